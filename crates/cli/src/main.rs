@@ -1,0 +1,2 @@
+//! The `tierhook` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! One event's journey: append, evaluate, decide, commit; regrade; explain.

@@ -1,0 +1,332 @@
+//! Frames: a batch of records, column by column.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tierhook_model::{Day, FieldType, RecordId, Value};
+
+/// How many columns a frame may have.
+pub const MAX_COLUMNS: usize = 256;
+
+/// A batch of records projected to some fields, column by column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    records: Vec<RecordId>,
+    columns: Vec<Column>,
+    by_name: Arc<HashMap<Arc<str>, usize>>,
+}
+
+/// The values of one field for all records of a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// The field's name.
+    pub name: Arc<str>,
+    /// The values; where one is missing or masked, an arbitrary one stands in its place.
+    pub data: ColumnData,
+    /// Which values there are.
+    pub validity: Vec<Validity>,
+}
+
+/// Whether a value is there. Missing, masked and zero are three things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// It is there.
+    Present,
+    /// Nobody knows it.
+    Missing,
+    /// The rule may not see it.
+    Masked,
+}
+
+/// The values of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnData {
+    /// Texts.
+    Text(TextColumn),
+    /// Whole numbers.
+    Integer(Vec<i64>),
+    /// Numbers with a fraction; money in major units.
+    Decimal(Vec<f64>),
+    /// Yes or no.
+    Boolean(Vec<bool>),
+    /// Civil days.
+    Day(Vec<Day>),
+    /// Several texts for each record.
+    TextList {
+        /// Where each record's texts end in `items`; the first begins at 0.
+        ends: Vec<u32>,
+        /// The texts of all records.
+        items: TextColumn,
+    },
+}
+
+/// Texts, one behind the other.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TextColumn {
+    /// Where each text ends in `bytes`; the first begins at 0.
+    pub ends: Vec<u32>,
+    /// All texts.
+    pub bytes: String,
+}
+
+/// One value of a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// Nobody knows it.
+    Missing,
+    /// The rule may not see it.
+    Masked,
+    /// A text.
+    Text(&'a str),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction.
+    Decimal(f64),
+    /// Yes or no.
+    Boolean(bool),
+    /// A civil day.
+    Day(Day),
+    /// Several texts: those from one number to before another in the column.
+    TextList(&'a TextColumn, usize, usize),
+}
+
+/// Which columns of a frame a rule read for one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ReadSet([u64; MAX_COLUMNS / 64]);
+
+impl ReadSet {
+    /// Makes a set from its words, lowest columns first.
+    pub fn from_words(words: [u64; MAX_COLUMNS / 64]) -> Self {
+        Self(words)
+    }
+
+    /// Adds a column.
+    pub fn insert(&mut self, column: usize) {
+        if let Some(word) = self.0.get_mut(column / 64) {
+            *word |= 1 << (column % 64);
+        }
+    }
+
+    /// Iterates over the columns in order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        (0..MAX_COLUMNS).filter(move |column| self.0[column / 64] >> (column % 64) & 1 == 1)
+    }
+}
+
+impl TextColumn {
+    /// Adds a text.
+    pub fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len() as u32);
+    }
+
+    /// Returns the text with a number.
+    pub fn get(&self, at: usize) -> &str {
+        let from = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        &self.bytes[from..self.ends[at] as usize]
+    }
+
+    /// Returns the number of texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+}
+
+impl Frame {
+    /// Returns the number of records.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Tells whether there are no records.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The records, in order.
+    pub fn records(&self) -> &[RecordId] {
+        &self.records
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Returns the number of the column of a field.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Returns one value. Both numbers must be within the frame.
+    pub fn cell(&self, column: usize, row: usize) -> Cell<'_> {
+        let column = &self.columns[column];
+        match column.validity[row] {
+            Validity::Missing => Cell::Missing,
+            Validity::Masked => Cell::Masked,
+            Validity::Present => match &column.data {
+                ColumnData::Text(texts) => Cell::Text(texts.get(row)),
+                ColumnData::Integer(numbers) => Cell::Integer(numbers[row]),
+                ColumnData::Decimal(numbers) => Cell::Decimal(numbers[row]),
+                ColumnData::Boolean(answers) => Cell::Boolean(answers[row]),
+                ColumnData::Day(days) => Cell::Day(days[row]),
+                ColumnData::TextList { ends, items } => {
+                    let from = if row == 0 { 0 } else { ends[row - 1] as usize };
+                    Cell::TextList(items, from, ends[row] as usize)
+                }
+            },
+        }
+    }
+
+    /// Returns one value as the model's, `None` where it is missing or masked.
+    pub fn value(&self, column: usize, row: usize) -> Option<Value> {
+        match self.cell(column, row) {
+            Cell::Missing | Cell::Masked => None,
+            Cell::Text(text) => Some(Value::Text(text.to_owned())),
+            Cell::Integer(number) => Some(Value::Integer(number)),
+            Cell::Decimal(number) => Some(Value::Decimal(number)),
+            Cell::Boolean(yes) => Some(Value::Boolean(yes)),
+            Cell::Day(day) => Some(Value::Day(day)),
+            Cell::TextList(items, from, to) => {
+                Some(Value::TextList((from..to).map(|at| items.get(at).to_owned()).collect()))
+            }
+        }
+    }
+}
+
+/// Builds a frame row by row: one value for each column, then the next record.
+#[derive(Debug)]
+pub struct FrameBuilder {
+    frame: Frame,
+}
+
+impl FrameBuilder {
+    /// Begins a frame with these columns. More than [`MAX_COLUMNS`] columns are refused when rules are put
+    /// together, so there are never more here.
+    pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, FieldType)>, rows: usize) -> Self {
+        let columns: Vec<Column> = columns
+            .into_iter()
+            .map(|(name, ty)| Column {
+                name: name.into(),
+                data: empty_column(ty, rows),
+                validity: Vec::with_capacity(rows),
+            })
+            .collect();
+        let by_name = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
+        Self { frame: Frame { records: Vec::with_capacity(rows), columns, by_name: Arc::new(by_name) } }
+    }
+
+    /// Adds a record. `value` gives the value of the column with a number; a value that does not fit the
+    /// column's type counts as missing.
+    pub fn push(&mut self, record: RecordId, mut value: impl FnMut(usize) -> Option<Value>) {
+        self.frame.records.push(record);
+        for (at, column) in self.frame.columns.iter_mut().enumerate() {
+            column.push(value(at));
+        }
+    }
+
+    /// Ends the frame.
+    pub fn finish(self) -> Frame {
+        self.frame
+    }
+}
+
+fn empty_column(ty: FieldType, rows: usize) -> ColumnData {
+    match ty {
+        FieldType::Text => ColumnData::Text(TextColumn::default()),
+        FieldType::Integer => ColumnData::Integer(Vec::with_capacity(rows)),
+        FieldType::Decimal | FieldType::Money => ColumnData::Decimal(Vec::with_capacity(rows)),
+        FieldType::Boolean => ColumnData::Boolean(Vec::with_capacity(rows)),
+        FieldType::Day => ColumnData::Day(Vec::with_capacity(rows)),
+        FieldType::TextList => ColumnData::TextList { ends: Vec::with_capacity(rows), items: TextColumn::default() },
+    }
+}
+
+impl Column {
+    fn push(&mut self, value: Option<Value>) {
+        let present = match (&mut self.data, value) {
+            (ColumnData::Text(texts), Some(Value::Text(text))) => {
+                texts.push(&text);
+                true
+            }
+            (ColumnData::Integer(numbers), Some(Value::Integer(number))) => {
+                numbers.push(number);
+                true
+            }
+            (ColumnData::Decimal(numbers), Some(Value::Decimal(number))) => {
+                numbers.push(number);
+                true
+            }
+            (ColumnData::Boolean(answers), Some(Value::Boolean(yes))) => {
+                answers.push(yes);
+                true
+            }
+            (ColumnData::Day(days), Some(Value::Day(day))) => {
+                days.push(day);
+                true
+            }
+            (ColumnData::TextList { ends, items }, Some(Value::TextList(list))) => {
+                list.iter().for_each(|text| items.push(text));
+                ends.push(items.len() as u32);
+                true
+            }
+            (data, _) => {
+                data.push_nothing();
+                false
+            }
+        };
+        self.validity.push(if present { Validity::Present } else { Validity::Missing });
+    }
+}
+
+impl ColumnData {
+    fn push_nothing(&mut self) {
+        match self {
+            Self::Text(texts) => texts.push(""),
+            Self::Integer(numbers) => numbers.push(0),
+            Self::Decimal(numbers) => numbers.push(0.0),
+            Self::Boolean(answers) => answers.push(false),
+            Self::Day(days) => days.push(Day(0)),
+            Self::TextList { ends, items } => ends.push(items.len() as u32),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_and_zero_are_two_things() {
+        let columns = [("orders_total", FieldType::Integer), ("tags", FieldType::TextList), ("name", FieldType::Text)];
+        let mut builder = FrameBuilder::new(columns, 2);
+        let first = [
+            Some(Value::Integer(0)),
+            Some(Value::TextList(vec!["vip".into(), "母婴".into()])),
+            Some(Value::Text("王芳".into())),
+        ];
+        builder.push(RecordId(1), |column| first[column].clone());
+        builder.push(RecordId(2), |_| None);
+        let frame = builder.finish();
+        assert_eq!(frame.cell(0, 0), Cell::Integer(0));
+        assert_eq!(frame.cell(0, 1), Cell::Missing);
+        assert_eq!(frame.value(1, 0), first[1]);
+        assert_eq!(frame.value(2, 0), first[2]);
+        assert_eq!(frame.value(1, 1), None);
+        assert_eq!(frame.column("tags"), Some(1));
+    }
+
+    #[test]
+    fn a_read_set_gives_its_columns_back_in_order() {
+        let mut set = ReadSet::default();
+        for column in [255, 3, 64] {
+            set.insert(column);
+        }
+        assert_eq!(set.iter().collect::<Vec<_>>(), [3, 64, 255]);
+    }
+}

@@ -1,0 +1,21 @@
+//! What a hook is, and how an ordered set of rules runs.
+//!
+//! A rule sees a [`Frame`]: a batch of records projected to the fields that the rules of one stratum read. It
+//! answers with wishes or a fault for each record. This crate knows no script language, no WebAssembly, no
+//! store and no clock; it knows what both kinds of rule have in common.
+
+mod fault;
+mod frame;
+mod limit;
+mod manifest;
+mod rule;
+mod set;
+mod wish;
+
+pub use fault::{Fault, FaultCode, Place};
+pub use frame::{Cell, Column, ColumnData, Frame, FrameBuilder, MAX_COLUMNS, ReadSet, TextColumn, Validity};
+pub use limit::Limits;
+pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterValue};
+pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Usage};
+pub use set::{HookSet, SetError, Stratum};
+pub use wish::{AnchorWish, ClassWish, FollowUpWish, OfferWish, Since, Verdict, WarningWish, Wishes};

@@ -1,0 +1,176 @@
+//! Manifests: what the author of a rule declares about it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tierhook_model::Text;
+
+use crate::Limits;
+
+/// What the author of a rule declares about it. Everything may be left out.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Manifest {
+    /// What the rule is for.
+    pub description: Text,
+    /// Where it stands among rules of the same stratum: lower first. Rules with the same order go by name.
+    pub order: Option<i32>,
+    /// Dimensions that it decides. Without this, those that its source names.
+    pub dimensions: Option<Vec<String>>,
+    /// Fields that it reads under a name that it computes.
+    pub reads: Vec<String>,
+    /// Parameters by name.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Texts for the codes of reasons, actions, offers and suggestions.
+    pub texts: BTreeMap<String, Text>,
+    /// Names of the kinds of follow-up that it proposes.
+    pub follow_ups: BTreeMap<String, Text>,
+    /// Names of the causes that it warns of.
+    pub causes: BTreeMap<String, Text>,
+    /// Lower limits than the host's.
+    pub limits: Option<Limits>,
+}
+
+/// A parameter: a value that an operator may change without touching the code.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Parameter {
+    /// A value with what it means and where it may lie.
+    Described(DescribedParameter),
+    /// A value alone.
+    Plain(ParameterValue),
+}
+
+/// A parameter with what it means and where it may lie.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DescribedParameter {
+    /// The value.
+    pub value: ParameterValue,
+    /// The lowest number allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The highest number allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// What it means in English.
+    #[serde(default)]
+    pub en: String,
+    /// What it means in Chinese.
+    #[serde(default)]
+    pub zh: String,
+}
+
+/// The value of a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ParameterValue {
+    /// Yes or no.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction.
+    Decimal(f64),
+    /// A text.
+    Text(String),
+    /// Several values.
+    List(Vec<ParameterValue>),
+    /// Values by name.
+    Table(BTreeMap<String, ParameterValue>),
+}
+
+/// What is wrong with a manifest.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// It is no TOML, or has keys or values that a manifest has not.
+    #[error("{message}")]
+    Malformed {
+        /// The parser's message.
+        message: String,
+        /// Where in the text, in bytes.
+        span: Option<std::ops::Range<usize>>,
+    },
+    /// A parameter lies outside its range.
+    #[error("parameter `{name}` is {value}, but has to lie {range}")]
+    OutOfRange {
+        /// The parameter.
+        name: String,
+        /// Its value.
+        value: f64,
+        /// The range in words.
+        range: String,
+    },
+}
+
+impl Manifest {
+    /// Reads a manifest from TOML and checks the ranges of its parameters.
+    ///
+    /// # Errors
+    /// [`ManifestError`] with what is wrong and, where known, the place in the text.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        let manifest: Self = toml::from_str(text).map_err(|error| ManifestError::Malformed {
+            message: error.message().trim().to_owned(),
+            span: error.span(),
+        })?;
+        for (name, parameter) in &manifest.parameters {
+            parameter.check(name)?;
+        }
+        Ok(manifest)
+    }
+}
+
+impl Parameter {
+    /// The value.
+    pub fn value(&self) -> &ParameterValue {
+        match self {
+            Self::Plain(value) => value,
+            Self::Described(described) => &described.value,
+        }
+    }
+
+    fn check(&self, name: &str) -> Result<(), ManifestError> {
+        let Self::Described(described) = self else { return Ok(()) };
+        let value = match described.value {
+            ParameterValue::Integer(value) => value as f64,
+            ParameterValue::Decimal(value) => value,
+            _ => return Ok(()),
+        };
+        let (min, max) = (described.min.unwrap_or(f64::NEG_INFINITY), described.max.unwrap_or(f64::INFINITY));
+        if (min..=max).contains(&value) {
+            return Ok(());
+        }
+        let range = match (described.min, described.max) {
+            (Some(min), Some(max)) => format!("between {min} and {max}"),
+            (Some(min), None) => format!("at {min} or above"),
+            (None, Some(max)) => format!("at {max} or below"),
+            (None, None) => "within the numbers".to_owned(),
+        };
+        Err(ManifestError::OutOfRange { name: name.to_owned(), value, range })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_may_be_plain_or_described() {
+        let manifest = Manifest::parse(
+            "[parameters]\na_from = 0.7\nb_from = { value = 0.4, min = 0, max = 1, en = \"share for B\" }\n",
+        )
+        .unwrap();
+        assert_eq!(manifest.parameters["a_from"].value(), &ParameterValue::Decimal(0.7));
+        assert_eq!(manifest.parameters["b_from"].value(), &ParameterValue::Decimal(0.4));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let error = |text| Manifest::parse(text).unwrap_err().to_string();
+        assert_eq!(
+            error("[parameters]\nx = { value = 2.0, max = 1 }"),
+            "parameter `x` is 2, but has to lie at 1 or below"
+        );
+        assert!(error("ordr = 3").contains("unknown field `ordr`"));
+    }
+}

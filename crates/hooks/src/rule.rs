@@ -1,0 +1,133 @@
+//! Rules: what implements hooks.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use tierhook_model::{Currency, Day};
+
+use crate::{Fault, Frame, Manifest, ReadSet, Wishes};
+
+/// The hooks, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hook {
+    /// Which class a record is in.
+    Classify,
+    /// Whether the company is about to lose the customer.
+    ChurnWarning,
+    /// What to do next.
+    FollowUp,
+}
+
+impl Hook {
+    /// All hooks in the order in which they run.
+    pub const ALL: [Self; 3] = [Self::Classify, Self::ChurnWarning, Self::FollowUp];
+
+    /// The name of the function that implements it in a script.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Classify => "classify",
+            Self::ChurnWarning => "churn_warning",
+            Self::FollowUp => "follow_up",
+        }
+    }
+}
+
+impl fmt::Display for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What is known about a rule without running it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleMeta {
+    /// The name: that of its file or folder.
+    pub name: String,
+    /// The digest of its source, manifest and parameters, in hexadecimal.
+    pub digest: String,
+    /// The file with its code, relative to the workspace.
+    pub file: String,
+    /// The hooks that it implements.
+    pub hooks: Vec<Hook>,
+    /// The fields that each hook may read, by name, sorted.
+    pub reads: BTreeMap<Hook, Vec<String>>,
+    /// The dimensions that it may decide, by id, sorted.
+    pub dimensions: Vec<String>,
+    /// What its author declared, or what was inferred.
+    pub manifest: Manifest,
+}
+
+impl RuleMeta {
+    /// The fields that one hook may read, by name, sorted.
+    pub fn reads(&self, hook: Hook) -> &[String] {
+        self.reads.get(&hook).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first digits of the digest: the version as people see it.
+    pub fn version(&self) -> &str {
+        self.digest.get(..8).unwrap_or(&self.digest)
+    }
+}
+
+/// What a hook may know besides the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The book's civil day.
+    pub day: Day,
+    /// The book's time zone, as an IANA name.
+    pub zone: String,
+    /// The book's base currency.
+    pub currency: Currency,
+}
+
+/// A script or plugin that implements hooks. Calls from many threads at a time are fine.
+pub trait Rule: Send + Sync + fmt::Debug {
+    /// What is known about it without running it.
+    fn meta(&self) -> &RuleMeta;
+
+    /// Calls one hook for every record of a frame. The answer has one outcome for each, in order.
+    fn call(&self, hook: Hook, frame: &Frame, context: &Context) -> BatchOutcome;
+}
+
+/// What came of a batch.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct BatchOutcome {
+    /// One outcome for each record, in order.
+    pub records: Vec<RecordOutcome>,
+    /// What it cost.
+    pub usage: Usage,
+}
+
+/// What came of one record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordOutcome {
+    /// What the rule wants, or how it failed.
+    pub result: Result<Wishes, Fault>,
+    /// The columns that it really read.
+    pub read: ReadSet,
+}
+
+/// What a batch cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// The operations (script) or fuel (plugin) of the costliest record.
+    pub most_operations: u64,
+    /// The operations or fuel of all records.
+    pub operations: u64,
+    /// How many records were evaluated.
+    pub records: u64,
+    /// How many of them faulted.
+    pub faults: u64,
+}
+
+impl Usage {
+    /// Adds another batch's cost.
+    pub fn add(&mut self, other: Self) {
+        self.most_operations = self.most_operations.max(other.most_operations);
+        self.operations += other.operations;
+        self.records += other.records;
+        self.faults += other.faults;
+    }
+}

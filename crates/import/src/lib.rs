@@ -1,0 +1,1 @@
+//! Order lists and customer lists to facts, by a mapping file.

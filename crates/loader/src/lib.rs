@@ -1,0 +1,1 @@
+//! Folders to candidates to generations: watching, settling, compiling, proving, last good.

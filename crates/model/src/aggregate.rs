@@ -1,0 +1,166 @@
+//! What is kept of a record's facts so that its features need no replay.
+//!
+//! An [`Aggregates`] is a pure function of the record's facts in their canonical order ([`FactOrder`]); it is
+//! bounded, however many facts there are. Where a bound makes a feature approximate, the catalogue says so.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Day, FactSeq, Moment, Override};
+
+/// How many civil days back the day buckets reach from the newest fact.
+pub const RETAINED_DAYS: i32 = 400;
+/// How many of the latest purchase days are kept for intervals.
+pub const MAX_PURCHASE_DAYS: usize = 33;
+/// How many distinct products are told apart; a customer with more counts as having this many.
+pub const MAX_PRODUCTS: usize = 512;
+/// How many categories are told apart; the first ones bought from are kept.
+pub const MAX_CATEGORIES: usize = 32;
+/// How many consumption groups are followed; the ones bought longest ago are dropped.
+pub const MAX_CYCLES: usize = 16;
+/// How many open complaints are kept by name; the oldest are.
+pub const MAX_OPEN_COMPLAINTS: usize = 16;
+/// How many named measures are kept; the first ones are.
+pub const MAX_MEASURES: usize = 64;
+
+/// The canonical order of facts within a record: by civil day, then moment, then number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FactOrder {
+    /// The civil day.
+    pub day: Day,
+    /// The moment.
+    pub occurred: Moment,
+    /// The number.
+    pub seq: FactSeq,
+}
+
+/// What a record's facts come to. All money is in minor units of the base currency.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Aggregates {
+    /// The newest fact that is counted here.
+    pub last: Option<FactOrder>,
+    /// How many facts are counted here, retracted ones and retractions not.
+    pub facts: u32,
+    /// The day of the first fact of any kind that says the customer was there (profile changes excepted).
+    pub first_seen: Option<Day>,
+    /// Number of orders, cancelled ones included.
+    pub orders: u32,
+    /// The day of the first order.
+    pub first_order: Option<Day>,
+    /// The day of the last order.
+    pub last_order: Option<Day>,
+    /// The id of the last order in its source.
+    pub last_order_id: Option<String>,
+    /// The sum of all orders.
+    pub gross: i64,
+    /// The largest order.
+    pub largest: i64,
+    /// The sum of all refunds.
+    pub refunded: i64,
+    /// The number of refunds.
+    pub refunds: u32,
+    /// The sum of all cancellations.
+    pub cancelled: i64,
+    /// The number of cancellations.
+    pub cancellations: u32,
+    /// One bucket for each day on which something happened, ascending, back to [`RETAINED_DAYS`] before the
+    /// newest fact.
+    pub days: Vec<DayBucket>,
+    /// The latest purchase days, ascending, at most [`MAX_PURCHASE_DAYS`].
+    pub purchase_days: Vec<Day>,
+    /// How many different purchase days there were in all.
+    pub purchase_day_count: u32,
+    /// Hashes of the products bought, ascending, at most [`MAX_PRODUCTS`].
+    pub products: Vec<u32>,
+    /// Spend by category, in the order of the first purchase, at most [`MAX_CATEGORIES`].
+    pub categories: Vec<(String, i64)>,
+    /// What is known of how fast each consumption group is used up.
+    pub cycles: Vec<Cycle>,
+    /// The day of the last contact.
+    pub last_contact: Option<Day>,
+    /// Number of contacts of any kind.
+    pub contacts: u32,
+    /// Number of consultations.
+    pub consultations: u32,
+    /// Number of web views.
+    pub web_views: u32,
+    /// The latest satisfaction, in hundredths of points.
+    pub satisfaction_latest: Option<i32>,
+    /// The sum of all satisfaction scores, in hundredths of points.
+    pub satisfaction_sum: i64,
+    /// The number of satisfaction scores.
+    pub satisfaction_count: u32,
+    /// Number of complaints.
+    pub complaints: u32,
+    /// Complaints without an end, oldest first.
+    pub open_complaints: Vec<OpenComplaint>,
+    /// Number of returns.
+    pub returns: u32,
+    /// The latest value of each named measure, by name.
+    pub measures: Vec<LatestMeasure>,
+    /// Overrides by dimension, ended ones excepted. Whether one still holds depends on the day.
+    pub overrides: Vec<(String, Override)>,
+}
+
+/// What happened on one civil day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DayBucket {
+    /// The day.
+    pub day: Day,
+    /// Orders.
+    pub orders: u32,
+    /// The sum of the orders.
+    pub gross: i64,
+    /// The sum of refunds and cancellations.
+    pub returned_money: i64,
+    /// The sum of refunds alone.
+    pub refunded: i64,
+    /// Contacts.
+    pub contacts: u32,
+    /// Consultations.
+    pub consultations: u32,
+    /// Web views.
+    pub web_views: u32,
+    /// Complaints.
+    pub complaints: u32,
+    /// Returns of goods.
+    pub returns: u32,
+}
+
+/// How fast a customer uses up a consumption group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cycle {
+    /// The consumption group.
+    pub group: String,
+    /// The name to show for it: that of the product last bought from it.
+    pub name: String,
+    /// The day of the last purchase.
+    pub last: Day,
+    /// How many units were bought on that day, in thousandths.
+    pub last_quantity_milli: i64,
+    /// How many complete cycles there were, from one purchase day to the next.
+    pub cycles: u32,
+    /// The days of all complete cycles together.
+    pub days: u32,
+    /// The units used up in them, in thousandths.
+    pub quantity_milli: i64,
+}
+
+/// A complaint without an end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenComplaint {
+    /// Its id in its source.
+    pub id: String,
+    /// The day on which it was made.
+    pub day: Day,
+}
+
+/// The latest value of a named measure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LatestMeasure {
+    /// Its name.
+    pub name: String,
+    /// The day of the value.
+    pub day: Day,
+    /// The value.
+    pub value: f64,
+}

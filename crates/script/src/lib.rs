@@ -1,0 +1,1 @@
+//! Rules and mapping expressions written in rhai.

@@ -1,0 +1,1 @@
+//! The customer book on disk: one tree, one writer, atomic batches.
