@@ -1,2 +1,137 @@
-//! The `tierhook` command.
-fn main() {}
+//! The `tierhook` command: what the user typed becomes a request, a host runs it, and the reply becomes text.
+//!
+//! This is the only crate that reads the clock, the environment and the terminal.
+
+mod args;
+mod environment;
+mod exit;
+mod host;
+mod init;
+mod log;
+mod number;
+mod output;
+mod progress;
+mod render;
+mod screen;
+mod serve;
+mod table;
+mod transfer;
+mod workspace;
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tierhook_model::Language;
+use tierhook_server::api::{ApiError, Command, Event, Reply, Request};
+
+use args::{Arguments, GlobalArgs, TopCommand};
+use environment::Environment;
+use progress::Meter;
+use transfer::Chunks;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let environment = Environment::read();
+    let is_json = arguments.global.json;
+    let code = run(arguments, &environment).unwrap_or_else(|error| {
+        let text = match is_json {
+            true => format!("{}\n", serde_json::json!({ "error": error })),
+            false => render::render_error(&error, environment.messages),
+        };
+        output::tell(&text);
+        exit::of_error(error.code)
+    });
+    ExitCode::from(code)
+}
+
+fn run(arguments: Arguments, environment: &Environment) -> Result<u8, ApiError> {
+    let Arguments { global, command } = arguments;
+    if let TopCommand::Init(args) = &command {
+        return init::run(args, global.lang.map_or(environment.language, Language::from), global.json);
+    }
+    let workspace = Workspace::find(&global.workspace, global.data.as_deref())?;
+    let language = global.lang.map(Language::from).or(workspace.settings.language).unwrap_or(environment.language);
+    if let TopCommand::Serve(args) = &command {
+        log::start(environment, "info");
+        return serve::run(args, &workspace, environment, language);
+    }
+    log::start(environment, "warn");
+    let mut session = Session { global: &global, workspace: &workspace, environment, language };
+    match command {
+        TopCommand::Import(args) => {
+            let (command, mut file) = transfer::import(&args)?;
+            let mut rejected = Chunks::file(transfer::rejects(&args), true);
+            let reply = session.ask(command, Some(&mut *file), &mut rejected)?;
+            session.show(&reply)?;
+            if let Some(path) = rejected.complete()? {
+                output::tell(&format!("rejected rows are in {}\n", path.display()));
+            }
+            Ok(exit::of_answer(&reply.answer))
+        }
+        TopCommand::Export(args) => {
+            let mut rows = args.output.clone().map_or(Chunks::Print, |path| Chunks::file(path, false));
+            let reply = session.ask(transfer::export(&args, global.json), None, &mut rows)?;
+            // With the rows on the standard output, nothing else may stand there.
+            if rows.complete()?.is_some() {
+                session.show(&reply)?;
+            }
+            Ok(exit::of_answer(&reply.answer))
+        }
+        TopCommand::Ask(command) => {
+            let reply = session.ask(command.into(), None, &mut Chunks::Print)?;
+            session.show(&reply)?;
+            Ok(exit::of_answer(&reply.answer))
+        }
+        TopCommand::Serve(_) | TopCommand::Init(_) => unreachable!("they returned above"),
+    }
+}
+
+/// What a command needs to be asked and its reply shown.
+struct Session<'a> {
+    global: &'a GlobalArgs,
+    workspace: &'a Workspace,
+    environment: &'a Environment,
+    language: Language,
+}
+
+impl Session<'_> {
+    /// Asks the running host, or one of this process's own.
+    fn ask(
+        &mut self,
+        command: Command,
+        upload: Option<&mut dyn Read>,
+        chunks: &mut Chunks,
+    ) -> Result<Reply, ApiError> {
+        let who = self.global.who.clone().or_else(|| self.environment.user.clone());
+        let request = Request { language: self.language, who: who.unwrap_or_else(|| "unknown".to_owned()), command };
+        let service = host::reach(self.workspace, self.environment)?;
+        let mut meter = Meter::new(self.environment.is_watched, self.global.json);
+        let mut not_taken = None;
+        let result = service.run(request, upload, &mut |event| match event {
+            Event::Progress(progress) => meter.show(&progress),
+            Event::Chunk(chunk) => {
+                if not_taken.is_none() {
+                    not_taken = chunks.take(&chunk).err();
+                }
+            }
+        });
+        meter.finish();
+        match (result, not_taken) {
+            (Ok(_), Some(error)) => Err(error),
+            (result, _) => result,
+        }
+    }
+
+    /// Shows a reply.
+    fn show(&self, reply: &Reply) -> Result<(), ApiError> {
+        let text = if self.global.json {
+            let json = serde_json::to_string_pretty(reply);
+            json.map_err(|error| ApiError::failed(format!("the reply cannot be written: {error}")))? + "\n"
+        } else {
+            render::render(reply, self.environment.output)
+        };
+        output::print(&text)
+    }
+}

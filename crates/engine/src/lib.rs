@@ -1,1 +1,33 @@
-//! One event's journey: append, evaluate, decide, commit; regrade; explain.
+//! One event's journey: from a fact to a decision, durably.
+//!
+//! [`Engine::ingest`] is the path of one event: snapshot, features, evaluate, decide, commit.
+//! [`Engine::regrade`] is the same without a new event, for many records at a time. Evaluating, combining and
+//! deciding are pure and know no store. This crate knows no files, no script language, no network and no clock: the
+//! day is the book's, and moments are passed in.
+
+mod append;
+mod book;
+mod case;
+mod combine;
+mod decide;
+mod error;
+mod evaluate;
+mod explain;
+mod generation;
+mod past;
+mod regrade;
+mod rehearse;
+mod report;
+mod word;
+
+pub use append::{Appended, Ingested, Recording};
+pub use book::{Engine, Snapshot};
+pub use case::{CaseFailure, CaseSet, CaseSetError};
+pub use error::EngineError;
+pub use explain::Explained;
+pub use generation::{Conventions, Generation};
+pub use past::PastRow;
+pub use regrade::Selection;
+pub use rehearse::Rehearsal;
+pub use report::{FaultTally, RegradeReport};
+pub use word::{OverrideWord, WorkItem, WorkKind};

@@ -10,6 +10,7 @@ mod limit;
 mod manifest;
 mod rule;
 mod set;
+mod text;
 mod wish;
 
 pub use fault::{Fault, FaultCode, Place};
@@ -17,5 +18,5 @@ pub use frame::{Cell, Column, ColumnData, Frame, FrameBuilder, MAX_COLUMNS, Read
 pub use limit::Limits;
 pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterValue};
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Usage};
-pub use set::{HookSet, SetError, Stratum};
+pub use set::{HookSet, Ruleset, SetError, Stratum};
 pub use wish::{AnchorWish, ClassWish, FollowUpWish, OfferWish, Since, Verdict, WarningWish, Wishes};

@@ -129,7 +129,11 @@ impl Parameter {
         }
     }
 
-    fn check(&self, name: &str) -> Result<(), ManifestError> {
+    /// Checks that a number lies within its range. `name` is the parameter's, for the message.
+    ///
+    /// # Errors
+    /// [`ManifestError::OutOfRange`] if it does not.
+    pub fn check(&self, name: &str) -> Result<(), ManifestError> {
         let Self::Described(described) = self else { return Ok(()) };
         let value = match described.value {
             ParameterValue::Integer(value) => value as f64,

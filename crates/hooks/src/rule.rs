@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Currency, Day};
@@ -88,7 +89,7 @@ pub trait Rule: Send + Sync + fmt::Debug {
     fn meta(&self) -> &RuleMeta;
 
     /// Calls one hook for every record of a frame. The answer has one outcome for each, in order.
-    fn call(&self, hook: Hook, frame: &Frame, context: &Context) -> BatchOutcome;
+    fn call(&self, hook: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome;
 }
 
 /// What came of a batch.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tierhook_model::{Catalogue, Dimensions};
+
 use crate::{Hook, MAX_COLUMNS, Rule};
 
 /// An ordered set of rules. It never changes; a change makes a new one.
@@ -23,6 +25,19 @@ pub struct Stratum {
     pub dimensions: Vec<String>,
     /// The fields that at least one of them reads, by name, sorted.
     pub columns: Vec<String>,
+}
+
+/// Everything that decides: the rules, the dimensions they decide on, the fields they read.
+#[derive(Clone, Debug, Default)]
+pub struct Ruleset {
+    /// The rules and their strata.
+    pub hooks: HookSet,
+    /// The dimensions.
+    pub dimensions: Arc<Dimensions>,
+    /// The fields.
+    pub catalogue: Arc<Catalogue>,
+    /// The digest of all that it was made from, in hexadecimal.
+    pub digest: String,
 }
 
 /// Why rules cannot be put together.
@@ -162,7 +177,7 @@ mod tests {
         fn meta(&self) -> &RuleMeta {
             &self.0
         }
-        fn call(&self, _: Hook, _: &Frame, _: &Context) -> BatchOutcome {
+        fn call(&self, _: Hook, _: &Arc<Frame>, _: &Context) -> BatchOutcome {
             BatchOutcome::default()
         }
     }

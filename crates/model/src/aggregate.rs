@@ -15,7 +15,7 @@ pub const MAX_PURCHASE_DAYS: usize = 33;
 pub const MAX_PRODUCTS: usize = 512;
 /// How many categories are told apart; the first ones bought from are kept.
 pub const MAX_CATEGORIES: usize = 32;
-/// How many consumption groups are followed; the ones bought longest ago are dropped.
+/// How many consumption groups are followed: first those whose own cycle still runs, then those bought last.
 pub const MAX_CYCLES: usize = 16;
 /// How many open complaints are kept by name; the oldest are.
 pub const MAX_OPEN_COMPLAINTS: usize = 16;
@@ -40,7 +40,8 @@ pub struct Aggregates {
     pub last: Option<FactOrder>,
     /// How many facts are counted here, retracted ones and retractions not.
     pub facts: u32,
-    /// The day of the first fact of any kind that says the customer was there (profile changes excepted).
+    /// The day of the first order, refund, cancellation, interaction, feedback or measure: the first sign of the
+    /// customer itself.
     pub first_seen: Option<Day>,
     /// Number of orders, cancelled ones included.
     pub orders: u32,

@@ -29,6 +29,12 @@ pub enum DayError {
         /// The text as given.
         text: String,
     },
+    /// The text is no moment.
+    #[error("`{text}` is not a moment; write it as in 2026-03-09T08:30:00Z")]
+    NotAMoment {
+        /// The text as given.
+        text: String,
+    },
     /// The zone is not in the IANA database.
     #[error("`{name}` is not a known time zone; write an IANA name, for example Asia/Shanghai")]
     UnknownZone {
@@ -110,6 +116,15 @@ impl fmt::Display for Moment {
             Ok(at) => at.fmt(f),
             Err(_) => write!(f, "{}s", self.0),
         }
+    }
+}
+
+impl FromStr for Moment {
+    type Err = DayError;
+
+    fn from_str(text: &str) -> Result<Self, DayError> {
+        let at = text.trim().parse::<jiff::Timestamp>();
+        at.map(|at| Self(at.as_second())).map_err(|_| DayError::NotAMoment { text: text.to_owned() })
     }
 }
 

@@ -46,6 +46,18 @@ pub struct NewFact {
     pub body: FactBody,
 }
 
+impl NewFact {
+    /// Returns a digest of what the fact says, by which the same fact is known again. When a profile or contact
+    /// change was read is no part of it: reading the same list a day later says nothing new.
+    pub fn content(&self) -> [u8; 16] {
+        let dated = !matches!(self.body, FactBody::Profile(_) | FactBody::Contact(_));
+        let occurred = if dated { Some(self.occurred) } else { None };
+        let said = (&self.record, occurred, &self.contact, &self.body);
+        let bytes = postcard::to_allocvec(&said).expect("facts are plain data, which can always be encoded");
+        crate::digest128(&[&bytes])
+    }
+}
+
 /// What happened. New kinds are added at the end: the position is what is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FactBody {

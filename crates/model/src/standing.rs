@@ -13,8 +13,8 @@ pub struct Standing {
     pub follow_ups: Vec<FollowUp>,
     /// Open warnings, and closed ones for as long as they keep their episode from coming back.
     pub warnings: Vec<Warning>,
-    /// The number that the next follow-up or warning gets.
-    pub next_number: u32,
+    /// The number that the last follow-up or warning got; the first gets 1.
+    pub last_number: u32,
     /// The cause of the last churn warning.
     pub last_churn_cause: Option<String>,
     /// The generation that last decided.

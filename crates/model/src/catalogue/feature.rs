@@ -41,7 +41,7 @@ macro_rules! features {
 
 features! {
     TenureDays, "tenure_days", Integer, Days, "Days as a customer.", "成为客户的天数",
-        "Civil days since the earlier of `created` and the first fact; missing without either.";
+        "Civil days since the earlier of `created` and the first order, refund, cancellation, interaction, feedback or measure; a `created` in the future does not count. Missing without either.";
     FirstOrderDay, "first_order_day", Day, None, "Day of the first order.", "首次下单日期",
         "Missing without an order.";
     LastOrderDay, "last_order_day", Day, None, "Day of the last order.", "最近下单日期",
@@ -53,25 +53,25 @@ features! {
     OrdersTotal, "orders_total", Integer, Count, "Number of orders.", "订单总数",
         "Cancelled ones included. 0 without an order if the book has sales, else missing.";
     Orders30d, "orders_30d", Integer, Count, "Orders in the last 30 days.", "近30天订单数",
-        "Civil days, today included.";
+        "Civil days, today included. 0 without one if the book has sales, else missing.";
     Orders90d, "orders_90d", Integer, Count, "Orders in the last 90 days.", "近90天订单数",
-        "Civil days, today included.";
+        "Civil days, today included. 0 without one if the book has sales, else missing.";
     Orders180d, "orders_180d", Integer, Count, "Orders in the last 180 days.", "近180天订单数",
-        "Civil days, today included.";
+        "Civil days, today included. 0 without one if the book has sales, else missing.";
     Orders365d, "orders_365d", Integer, Count, "Orders in the last 365 days.", "近365天订单数",
-        "Civil days, today included.";
+        "Civil days, today included. 0 without one if the book has sales, else missing.";
     RevenueTotal, "revenue_total", Money, Money, "Gross revenue.", "总消费额（毛额）",
-        "The sum of all orders, before refunds and cancellations.";
+        "The sum of all orders, before refunds and cancellations. 0 without an order if the book has sales, else missing.";
     NetRevenueTotal, "net_revenue_total", Money, Money, "Net revenue.", "总消费额（净额）",
-        "The sum of all orders less refunds and cancellations.";
+        "The sum of all orders less refunds and cancellations. 0 without any if the book has sales, else missing.";
     NetRevenue30d, "net_revenue_30d", Money, Money, "Net revenue of the last 30 days.", "近30天净消费额",
-        "Orders less refunds and cancellations of these days.";
+        "Orders less refunds and cancellations of these days, today included; below 0 where more came back than was sold. 0 without any if the book has sales, else missing.";
     NetRevenue90d, "net_revenue_90d", Money, Money, "Net revenue of the last 90 days.", "近90天净消费额",
-        "Orders less refunds and cancellations of these days.";
+        "Orders less refunds and cancellations of these days, today included; below 0 where more came back than was sold. 0 without any if the book has sales, else missing.";
     NetRevenue180d, "net_revenue_180d", Money, Money, "Net revenue of the last 180 days.", "近180天净消费额",
-        "Orders less refunds and cancellations of these days.";
+        "Orders less refunds and cancellations of these days, today included; below 0 where more came back than was sold. 0 without any if the book has sales, else missing.";
     NetRevenue365d, "net_revenue_365d", Money, Money, "Net revenue of the last 365 days.", "近365天净消费额",
-        "Orders less refunds and cancellations of these days.";
+        "Orders less refunds and cancellations of these days, today included; below 0 where more came back than was sold. 0 without any if the book has sales, else missing.";
     AverageOrderValue, "average_order_value", Money, Money, "Net revenue per order.", "平均每单净额",
         "net_revenue_total / orders_total; missing without an order.";
     LargestOrder, "largest_order", Money, Money, "Largest order.", "最大一笔订单金额",
@@ -83,11 +83,11 @@ features! {
     Cancellations, "cancellations", Integer, Count, "Number of cancellations.", "取消订单次数",
         "0 without one if the book has sales, else missing.";
     DistinctProducts, "distinct_products", Integer, Count, "Number of different products bought.", "购买过的不同商品数",
-        "Goods only. Told apart up to 512: a customer with more has 512.";
+        "Goods only. Told apart up to 512: a customer with more has 512. 0 without an order if the book has sales; missing where the orders name no goods.";
     TopCategory, "top_category", Text, None, "Category with the highest spend.", "消费最多的品类",
-        "Goods only, gross, among the first 32 categories bought from; missing where lines name no category.";
+        "Goods only, gross, among the first 32 categories bought from; of equals the one bought from first. Missing where lines name no category.";
     PurchaseDays, "purchase_days", Integer, Count, "Number of different days with an order.", "有订单的天数",
-        "Two orders on a day count once.";
+        "Two orders on a day count once, and cancelled ones count. 0 without an order if the book has sales, else missing.";
     PurchaseIntervalMedian, "purchase_interval_median", Decimal, Days, "Median days from one purchase day to the next.", "购买间隔中位数（天）",
         "Over the last 32 intervals; missing with fewer than 2 purchase days.";
     PurchaseIntervalSpread, "purchase_interval_spread", Decimal, Days, "Spread of the days from one purchase day to the next.", "购买间隔离散度（天）",
@@ -95,7 +95,7 @@ features! {
     RhythmRatio, "rhythm_ratio", Decimal, Ratio, "Days since the last order compared with the customer's own rhythm.", "距上次购买天数与自身购买节奏之比",
         "recency_days / purchase_interval_median; missing with fewer than 4 intervals.";
     NextPurchaseDays, "next_purchase_days", Integer, Days, "Days until the customer runs out of what it buys again and again.", "距下次应购买的天数",
-        "For each consumption group: last purchase day + units bought x days per unit, from the customer's own complete cycles (at least 2), else from at least 5 other customers'. The soonest that is not overdue by more than a cycle; negative if overdue. Services and postage do not count. Missing if no group is followed.";
+        "For each consumption group: last purchase day + units bought x days per unit (at least a day), from the customer's own complete cycles (at least 2), else the median of at least 5 customers. The soonest that is not overdue by more than a cycle; negative if overdue. Services and postage do not count, and at most 16 groups are followed. Missing if none is.";
     NextPurchaseProduct, "next_purchase_product", Text, None, "Product that the customer runs out of next.", "下次应购买的商品",
         "The product last bought in the group of next_purchase_days.";
     NextPurchaseGroup, "next_purchase_group", Text, None, "Consumption group that the customer runs out of next.", "下次应购买的消耗品组",
@@ -105,9 +105,9 @@ features! {
     NextPurchaseCycleDays, "next_purchase_cycle_days", Integer, Days, "How long the last purchase of that group lasts.", "该次购买预计可用天数",
         "Units bought x days per unit, at least 1.";
     RevenueTrend, "revenue_trend", Decimal, Ratio, "Net revenue of the last 90 days compared with the 90 days before.", "近90天净消费与之前90天之比",
-        "1 is unchanged; missing if the 90 days before brought nothing.";
+        "1 is unchanged; missing unless the 90 days before brought something.";
     RevenueTrendVsBook, "revenue_trend_vs_book", Decimal, Ratio, "revenue_trend compared with that of the whole book.", "消费趋势与全体客户趋势之比",
-        "revenue_trend / the book's revenue_trend, so that a season does not count; missing if either is.";
+        "revenue_trend / the book's revenue_trend, so that a season does not count; missing if either is, or if the book's is not above 0.";
     LastContactDay, "last_contact_day", Day, None, "Day of the last contact.", "最近联系日期",
         "Call, visit, email, chat or consultation; missing without one.";
     LastContactDays, "last_contact_days", Integer, Days, "Days since the last contact.", "距最近联系的天数",

@@ -1,0 +1,258 @@
+//! What the user typed.
+
+mod ask;
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tierhook_model::{Day, Language};
+use tierhook_server::api::{ExportKind, ImportKind};
+
+pub(crate) use ask::AskCommand;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed: a file, the store or the host
+  2  wrong arguments or settings
+  3  no such customer, follow-up, warning or rule
+  4  refused: it contradicts what stands, or the check or test found something
+  5  not to be had: another process holds the store, or the host is stopping or of another version
+
+Commands go to the running host if there is one, else they open the store themselves.";
+
+/// Keeps a customer book, and lets your own rules grade customers, plan follow-ups and warn of churn.
+#[derive(Debug, Parser)]
+#[command(name = "tierhook", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: TopCommand,
+}
+
+#[derive(Debug, Args)]
+#[command(next_display_order = 1000)]
+pub(crate) struct GlobalArgs {
+    /// Folder with tierhook.toml and scripts/
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub(crate) workspace: PathBuf,
+    /// Data directory [default: .tierhook in the workspace]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Print JSON instead of tables
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Language of reasons and names [default: tierhook.toml, else the locale]
+    #[arg(long, global = true, value_name = "LANG")]
+    pub(crate) lang: Option<LanguageArg>,
+    /// Who acts: written beside overrides and outcomes [default: the user's name]
+    #[arg(long, global = true, value_name = "NAME", env = "TIERHOOK_WHO", hide_env_values = true)]
+    pub(crate) who: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LanguageArg {
+    En,
+    Zh,
+}
+
+impl From<LanguageArg> for Language {
+    fn from(language: LanguageArg) -> Self {
+        match language {
+            LanguageArg::En => Self::En,
+            LanguageArg::Zh => Self::Zh,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopCommand {
+    /// Run the host: watch the rules, evaluate what is due, serve other commands
+    Serve(ServeArgs),
+    /// Write a new workspace that works as it is
+    Init(InitArgs),
+    /// Take a CSV file in (.gz too); the same file again adds nothing
+    Import(ImportArgs),
+    /// Write CSV; with --json, one JSON object a line
+    Export(ExportArgs),
+    #[command(flatten)]
+    Ask(AskCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Fill an empty book with a made-up company first, and let it live on
+    #[arg(long)]
+    pub(crate) sample: bool,
+    /// How many customers the made-up company has
+    #[arg(long, value_name = "N", requires = "sample", default_value_t = 2_000)]
+    pub(crate) customers: usize,
+    /// Which made-up company: the same number makes the same one
+    #[arg(long, value_name = "N", requires = "sample", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The folder; nothing that is there is overwritten
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Base currency of the book, as an ISO 4217 code
+    #[arg(long, value_name = "CODE", default_value = "CNY")]
+    pub(crate) currency: tierhook_model::Currency,
+    /// Time zone of the book, as an IANA name
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = parse_zone)]
+    pub(crate) time_zone: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file; - is the standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the rows are [default: what the mapping says]
+    #[arg(long = "as", value_name = "KIND", required_unless_present = "map", value_parser = import_kind())]
+    pub(crate) kind: Option<ImportKind>,
+    /// Mapping file in TOML: how rows become facts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<PathBuf>,
+    /// Only say what would happen
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Let changed content under a known id replace the old
+    #[arg(long)]
+    pub(crate) amend: bool,
+    /// Where rejected rows go [default: FILE.rejected.csv]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejects: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// What
+    #[arg(value_name = "WHAT", value_parser = export_kind())]
+    pub(crate) what: ExportKind,
+    /// Columns, separated by commas [default: the usual ones]
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    pub(crate) fields: Vec<String>,
+    /// As of the end of this day
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<Day>,
+    /// File to write [default: the standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Parses one of a few words into the value that it stands for.
+pub(crate) fn one_of<T>(words: Vec<(&'static str, T)>) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let names: Vec<&'static str> = words.iter().map(|(name, _)| *name).collect();
+    PossibleValuesParser::new(names).map(move |word| {
+        let known = words.iter().find(|(name, _)| *name == word);
+        known.expect("the parser lets only these words through").1
+    })
+}
+
+fn import_kind() -> impl TypedValueParser<Value = ImportKind> {
+    one_of(ImportKind::ALL.map(|kind| (kind.name(), kind)).to_vec())
+}
+
+fn export_kind() -> impl TypedValueParser<Value = ExportKind> {
+    one_of(ExportKind::ALL.map(|kind| (kind.name(), kind)).to_vec())
+}
+
+fn parse_zone(name: &str) -> Result<String, tierhook_model::DayError> {
+    tierhook_model::BookZone::named(name).map(|zone| zone.name().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+    use tierhook_server::api::{Command, Until, WarningOutcome};
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<TopCommand, clap::Error> {
+        let words = std::iter::once("tierhook").chain(line.split_whitespace());
+        Arguments::try_parse_from(words).map(|arguments| arguments.command)
+    }
+
+    fn command(line: &str) -> Command {
+        match parse(line).unwrap() {
+            TopCommand::Ask(ask) => ask.into(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_become_requests() {
+        let Command::CustomersList(filter) =
+            command("customers list --class grade=A --class value=high --owner 李伟 --sort recency_days --desc --limit 7")
+        else {
+            panic!("another command")
+        };
+        assert_eq!(filter.classes, [("grade".into(), "A".into()), ("value".into(), "high".into())]);
+        assert_eq!((filter.owner.as_deref(), filter.descending, filter.limit), (Some("李伟"), true, 7));
+        let Command::FollowUpsSnooze { id, until, .. } = command("follow-ups snooze F12-3 --days 7") else {
+            panic!("another command")
+        };
+        assert_eq!((id.to_string().as_str(), until), ("F12-3", Until::Days(7)));
+        let Command::WarningsResolve { outcome, .. } = command("warnings resolve w12-4 --lost --cause price") else {
+            panic!("another command")
+        };
+        assert_eq!(outcome, WarningOutcome::Lost { cause: "price".into() });
+        let Command::WarningsResolve { outcome, .. } = command("warnings resolve W12-4 --false-alarm") else {
+            panic!("another command")
+        };
+        assert_eq!(outcome, WarningOutcome::FalseAlarm);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "import orders.csv",
+            "import orders.csv --as order",
+            "follow-ups snooze F12-3",
+            "follow-ups snooze F12-3 --days 3 --until 2026-03-01",
+            "follow-ups done W12-3",
+            "warnings resolve W12-4",
+            "warnings resolve W12-4 --false-alarm --cause price",
+            "customers list --class grade",
+            "customers set-class 1001 grade A",
+            "clock set 2026-02-30",
+            "serve --customers 5",
+            "init here --time-zone Asia/Nowhere",
+            "init here --currency yuan",
+        ] {
+            let error = parse(line).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+        let said = parse("clock set 9.3.2026").unwrap_err().to_string();
+        assert!(said.contains("write YYYY-MM-DD"), "{said}");
+    }
+
+    #[test]
+    fn every_argument_is_explained() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            for sub in command.get_subcommands() {
+                assert!(sub.get_about().is_some(), "{}", sub.get_name());
+                check(sub);
+            }
+        }
+        let mut command = Arguments::command();
+        command.build();
+        check(&command);
+    }
+}

@@ -1,0 +1,87 @@
+//! Numbers as people read them.
+
+use tierhook_server::api::Datum;
+
+use crate::screen::Style;
+use crate::table::Cell;
+
+/// Writes a count with a comma between thousands.
+pub(crate) fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+/// Writes a count with what is counted, for example `1 customer` or `4,338 customers`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// Writes a share as a percentage with one digit.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// Writes a span of time given in milliseconds.
+pub(crate) fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+    }
+}
+
+/// Writes a number of bytes.
+pub(crate) fn bytes(number: u64) -> String {
+    let mut value = number as f64;
+    let mut unit = "B";
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = larger;
+    }
+    if unit == "B" { format!("{number} B") } else { format!("{value:.1} {unit}") }
+}
+
+/// Makes a cell of a value; a missing one shows as `-`.
+pub(crate) fn value(value: Option<&Datum>) -> Cell {
+    match value {
+        None => Cell::new(Style::Faint, "-"),
+        Some(number) if number.is_number() => grouped(&number.to_string()).into(),
+        Some(other) => other.to_string().into(),
+    }
+}
+
+/// Puts a comma between thousands of a written number.
+fn grouped(number: &str) -> String {
+    let (sign, rest) = number.split_at(usize::from(number.starts_with('-')));
+    let whole = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let mut text = sign.to_owned();
+    for (at, digit) in rest[..whole].chars().enumerate() {
+        if at > 0 && (whole - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + &rest[whole..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let written = |number: &str| grouped(number);
+        assert_eq!(written("999"), "999");
+        assert_eq!(written("-1234567.50"), "-1,234,567.50");
+        assert_eq!(written("1000"), "1,000");
+        assert_eq!(counted(1, "customer", "customers"), "1 customer");
+    }
+
+    #[test]
+    fn spans_and_sizes_are_rounded_down_to_what_is_read() {
+        assert_eq!([duration(850), duration(1_250), duration(200_000)], ["850 ms", "1.2 s", "3 min 20 s"]);
+        assert_eq!([bytes(17), bytes(1_536), bytes(3 << 30)], ["17 B", "1.5 KiB", "3.0 GiB"]);
+    }
+}

@@ -1,0 +1,57 @@
+//! Replies as people read them.
+
+mod book;
+mod customer;
+mod explanation;
+mod import;
+mod page;
+mod regrade;
+mod rule;
+#[cfg(test)]
+mod tests;
+mod work;
+
+use tierhook_model::ClockMode;
+use tierhook_server::api::{Answer, ApiError, Reply};
+
+use crate::screen::{Screen, Style, tame};
+use page::Page;
+
+/// Renders a reply for a screen.
+pub(crate) fn render(reply: &Reply, screen: Screen) -> String {
+    let mut page = Page::new(screen);
+    // On any other day than the computer's, every number below means something else than a reader would think.
+    if reply.book.clock != ClockMode::System && !matches!(reply.answer, Answer::Clock(_) | Answer::Status(_)) {
+        page.line(Style::Warn, &format!("book's day {} ({} clock)", reply.book.day, reply.book.clock));
+    }
+    match &reply.answer {
+        Answer::Import(report) => import::import(&mut page, report),
+        Answer::Export(report) => import::export(&mut page, report),
+        Answer::Sample(report) => import::sample(&mut page, report),
+        Answer::Regrade(report) => regrade::regrade(&mut page, report),
+        Answer::Clock(clock) => book::clock(&mut page, clock),
+        Answer::Fields(list) => book::fields(&mut page, list),
+        Answer::Status(status) => book::status(&mut page, &reply.book, status),
+        Answer::Customers(list) => customer::list(&mut page, list),
+        Answer::Customer(detail) => customer::detail(&mut page, detail),
+        Answer::Override(report) => customer::overridden(&mut page, report),
+        Answer::FollowUps(list) => work::follow_ups(&mut page, list),
+        Answer::FollowUp(changed) => work::follow_up(&mut page, changed),
+        Answer::Warnings(list) => work::warnings(&mut page, list),
+        Answer::Warning(changed) => work::warning(&mut page, changed),
+        Answer::Explanation(explanation) => explanation::explanation(&mut page, explanation),
+        Answer::Rules(list) => rule::list(&mut page, list),
+        Answer::Check(report) => rule::check(&mut page, report),
+        Answer::Test(report) => rule::test(&mut page, report),
+    }
+    page.finish()
+}
+
+/// Renders an error for a screen.
+pub(crate) fn render_error(error: &ApiError, screen: Screen) -> String {
+    let mut text = format!("{} {}\n", screen.paint(Style::Bad, "error:"), tame(&error.message));
+    if let Some(hint) = &error.hint {
+        text.push_str(&format!("  {} {}\n", screen.paint(Style::Faint, "hint:"), tame(hint)));
+    }
+    text
+}

@@ -1,0 +1,72 @@
+//! A page of text that grows from top to bottom.
+
+use crate::screen::{Screen, Style, tame};
+use crate::table::{Cell, Column, Table};
+
+/// A page of text that grows from top to bottom.
+#[derive(Debug)]
+pub(super) struct Page {
+    text: String,
+    screen: Screen,
+}
+
+impl Page {
+    /// Makes an empty page.
+    pub(super) fn new(screen: Screen) -> Self {
+        Self { text: String::new(), screen }
+    }
+
+    /// Adds a line in one style.
+    pub(super) fn line(&mut self, style: Style, line: &str) {
+        self.indented(0, style, line);
+    }
+
+    /// Adds an indented line in one style.
+    pub(super) fn indented(&mut self, indent: usize, style: Style, line: &str) {
+        self.pieces(indent, &[(style, line)]);
+    }
+
+    /// Adds an indented line of several styles; the pieces are set apart by two spaces.
+    pub(super) fn pieces(&mut self, indent: usize, pieces: &[(Style, &str)]) {
+        let painted: Vec<String> = pieces
+            .iter()
+            .filter(|(_, piece)| !piece.is_empty())
+            .map(|(style, piece)| self.screen.paint(*style, &tame(piece)))
+            .collect();
+        self.text.push_str(&" ".repeat(indent));
+        self.text.push_str(&painted.join("  "));
+        self.text.push('\n');
+    }
+
+    /// Adds a heading, with an empty line above it unless it is the first.
+    pub(super) fn heading(&mut self, heading: &str) {
+        self.gap();
+        self.line(Style::Strong, heading);
+    }
+
+    /// Adds an empty line, unless the page is empty.
+    pub(super) fn gap(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    /// Adds a table.
+    pub(super) fn table(&mut self, indent: usize, table: &Table) {
+        table.write(&mut self.text, indent, self.screen);
+    }
+
+    /// Adds names with what they stand for, one a line.
+    pub(super) fn pairs(&mut self, indent: usize, pairs: Vec<(&str, String)>) {
+        let mut table = Table::new(vec![Column::left(""), Column::text("")]);
+        for (name, value) in pairs {
+            table.row(vec![Cell::new(Style::Faint, name), value.into()]);
+        }
+        self.table(indent, &table);
+    }
+
+    /// The text of the page.
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+}

@@ -1,0 +1,392 @@
+//! The path of one event: snapshot, features, evaluate, decide, commit.
+
+use std::collections::HashMap;
+
+use tierhook_features::{apply, connected, in_order, replay};
+use tierhook_model::{
+    Change, Connected, Day, ExternalRef, Fact, FactBody, FactKind, FactSeq, ImportId, Moment, MoveCause, NewFact,
+    Record, RecordId, RecordKind, Retraction,
+};
+use tierhook_store::{KnownFact, NewlyRecorded, RecordWrite, Stored, WriteBatch, WriteOutcome};
+
+use crate::decide::decide;
+use crate::evaluate::evaluate;
+use crate::{Engine, EngineError, Snapshot};
+
+/// How often a fact is tried again when others change the same record at the same time.
+const ATTEMPTS: usize = 32;
+
+/// How facts are recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Recording {
+    /// When.
+    pub recorded: Moment,
+    /// The import that brings them.
+    pub import: Option<ImportId>,
+    /// Whether a fact with a known id but other content replaces the known one; else it is a conflict.
+    pub amend: bool,
+    /// What the records are that the facts are about.
+    pub kind: RecordKind,
+}
+
+/// What became of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// It is recorded.
+    Recorded(RecordId),
+    /// It was known with the same content; nothing has changed.
+    Duplicate(RecordId),
+    /// It replaces a known one with the same id.
+    Amended(RecordId),
+    /// It has the id of a known one and other content; nothing has changed.
+    Conflict(RecordId),
+}
+
+/// What became of a fact, and what it changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ingested {
+    /// What became of it.
+    pub appended: Appended,
+    /// What the decision changed for its record; facts of the same record share one decision.
+    pub changes: Vec<Change>,
+}
+
+/// A fact on its way to a record that is known by number.
+#[derive(Debug)]
+struct Draft {
+    /// Which of the facts it came from.
+    origin: usize,
+    key: ExternalRef,
+    content: [u8; 16],
+    occurred: Moment,
+    day: Day,
+    contact: Option<String>,
+    body: FactBody,
+}
+
+/// A record with facts that are not committed yet.
+#[derive(Debug)]
+struct Prepared {
+    record: Record,
+    expect: Option<u64>,
+    facts: Vec<NewlyRecorded>,
+    origins: Vec<usize>,
+}
+
+impl Engine {
+    /// Records facts and decides at once: each record's facts and decision are one commit. The answers are in the
+    /// order of the facts.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the store cannot be read or written; what was acknowledged stays.
+    pub fn ingest(&self, facts: &[NewFact], recording: Recording) -> Result<Vec<Ingested>, EngineError> {
+        let mut changes: HashMap<usize, Vec<Change>> = HashMap::new();
+        let appended = self.attempt(facts, recording, |prepared, snapshot| {
+            let decided = self.decide_prepared(prepared, snapshot, recording.recorded)?;
+            Ok(decided
+                .into_iter()
+                .map(|(write, origins, made)| {
+                    origins.iter().for_each(|origin| drop(changes.insert(*origin, made.clone())));
+                    write
+                })
+                .collect())
+        })?;
+        let with_changes = |(origin, appended)| {
+            let changes = match appended {
+                Appended::Recorded(_) | Appended::Amended(_) => changes.remove(&origin).unwrap_or_default(),
+                Appended::Duplicate(_) | Appended::Conflict(_) => Vec::new(),
+            };
+            Ingested { appended, changes }
+        };
+        Ok(appended.into_iter().enumerate().map(with_changes).collect())
+    }
+
+    /// Records facts without deciding: a mark stays with each record until [`Engine::regrade`] has decided it. The
+    /// answers are in the order of the facts.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the store cannot be read or written; what was acknowledged stays.
+    pub fn append(&self, facts: &[NewFact], recording: Recording) -> Result<Vec<Appended>, EngineError> {
+        self.attempt(facts, recording, |prepared, _| {
+            Ok(prepared
+                .into_iter()
+                .map(|prepared| RecordWrite {
+                    expect: prepared.expect,
+                    decided_by: None,
+                    record: prepared.record,
+                    pending: true,
+                    facts: prepared.facts,
+                    aliases: Vec::new(),
+                    history: None,
+                })
+                .collect())
+        })
+    }
+
+    /// Prepares facts, lets `finish` turn them into writes, commits, and does the refused ones again.
+    fn attempt(
+        &self,
+        facts: &[NewFact],
+        recording: Recording,
+        mut finish: impl FnMut(Vec<Prepared>, &Snapshot) -> Result<Vec<RecordWrite>, EngineError>,
+    ) -> Result<Vec<Appended>, EngineError> {
+        let mut answers: Vec<Option<Appended>> = vec![None; facts.len()];
+        let mut todo: Vec<usize> = (0..facts.len()).collect();
+        let (mut kinds, mut newest) = (Connected::default(), None);
+        for _ in 0..ATTEMPTS {
+            if todo.is_empty() {
+                break;
+            }
+            let snapshot = self.snapshot();
+            let prepared = self.prepare(facts, &todo, recording, &mut answers)?;
+            for fact in prepared.iter().flat_map(|prepared| &prepared.facts) {
+                kinds = kinds.union(connected(&fact.fact));
+                if !is_statement(&fact.fact.body) {
+                    newest = newest.max(Some(fact.fact.day));
+                }
+            }
+            let origins: Vec<Vec<usize>> = prepared.iter().map(|prepared| prepared.origins.clone()).collect();
+            let writes = finish(prepared, &snapshot)?;
+            let bulk = recording.import.is_some();
+            let outcomes = self.store.write(WriteBatch { writes, bulk, ..WriteBatch::default() })?;
+            todo.clear();
+            for (outcome, origins) in outcomes.iter().zip(origins) {
+                if !matches!(outcome, WriteOutcome::Committed { .. }) {
+                    todo.extend(origins);
+                }
+            }
+            todo.sort_unstable();
+            todo.dedup();
+        }
+        if let Some(first) = todo.first() {
+            let fact = &facts[*first];
+            return Err(EngineError::Contended { kind: fact.body.kind(), key: fact.key.to_string() });
+        }
+        self.note_facts(kinds, newest)?;
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// Reads what the facts need, sorts out known ones, and folds the others into their records.
+    fn prepare(
+        &self,
+        facts: &[NewFact],
+        todo: &[usize],
+        recording: Recording,
+        answers: &mut [Option<Appended>],
+    ) -> Result<Vec<Prepared>, EngineError> {
+        let targets = self.targets(facts, todo, recording.kind)?;
+        // Records before known facts: a fact that somebody else commits in between then shows as a stale version.
+        let existing: Vec<RecordId> = targets.values().filter(|(_, new)| !new).map(|(id, _)| *id).collect();
+        let loaded = self.store.load(&existing)?;
+        let mut stored: HashMap<RecordId, Stored> =
+            loaded.into_iter().flatten().map(|stored| (stored.record.id, stored)).collect();
+        let keys: Vec<(FactKind, ExternalRef)> =
+            todo.iter().map(|at| (facts[*at].body.kind(), facts[*at].key.clone())).collect();
+        let known = self.store.known(&keys)?;
+        let mut drafts: HashMap<RecordId, Vec<Draft>> = HashMap::new();
+        let mut order: Vec<RecordId> = Vec::new();
+        let mut seen: HashMap<&(FactKind, ExternalRef), ([u8; 16], RecordId)> = HashMap::new();
+        for (slot, &at) in todo.iter().enumerate() {
+            let fact = &facts[at];
+            let (content, record) = (fact.content(), targets[&fact.record].0);
+            let standing = known[slot].as_ref();
+            let earlier = seen.get(&keys[slot]).copied().or(standing.map(|known| (known.content, known.record)));
+            let answer = match earlier {
+                None => Appended::Recorded(record),
+                Some((same, by)) if same == content => Appended::Duplicate(by),
+                Some((_, by)) if !recording.amend || seen.contains_key(&keys[slot]) => Appended::Conflict(by),
+                Some(_) => Appended::Amended(record),
+            };
+            answers[at] = Some(answer.clone());
+            if !matches!(answer, Appended::Recorded(_) | Appended::Amended(_)) {
+                continue;
+            }
+            seen.insert(&keys[slot], (content, record));
+            let mut add = |record: RecordId, draft: Draft| {
+                let list = drafts.entry(record).or_default();
+                if list.is_empty() {
+                    order.push(record);
+                }
+                list.push(draft);
+            };
+            if let (Appended::Amended(_), Some(known)) = (&answer, standing) {
+                add(known.record, retraction(at, known, fact));
+            }
+            add(record, draft(at, content, fact));
+        }
+        let new: HashMap<RecordId, &ExternalRef> =
+            targets.iter().filter(|(_, (_, new))| *new).map(|(external, (id, _))| (*id, external)).collect();
+        // A fact that moves from one record to another is taken back from where it was.
+        let others: Vec<RecordId> =
+            order.iter().filter(|id| !stored.contains_key(id) && !new.contains_key(id)).copied().collect();
+        let loaded = self.store.load(&others)?;
+        stored.extend(loaded.into_iter().flatten().map(|stored| (stored.record.id, stored)));
+        order
+            .iter()
+            .map(|id| {
+                let drafts = drafts.remove(id).unwrap_or_default();
+                let (record, expect) = match (stored.remove(id), new.get(id)) {
+                    (Some(stored), _) => (stored.record, Some(stored.version)),
+                    (None, Some(external)) => (Record::new(*id, recording.kind, (*external).clone()), None),
+                    (None, None) => return Err(EngineError::NoRecord { record: *id }),
+                };
+                self.fold(record, expect, drafts, recording)
+            })
+            .collect()
+    }
+
+    /// Finds the record of each fact; those that the book does not know get a number.
+    fn targets(
+        &self,
+        facts: &[NewFact],
+        todo: &[usize],
+        kind: RecordKind,
+    ) -> Result<HashMap<ExternalRef, (RecordId, bool)>, EngineError> {
+        let mut refs: Vec<ExternalRef> = todo.iter().map(|at| facts[*at].record.clone()).collect();
+        refs.sort_unstable();
+        refs.dedup();
+        let found = self.store.resolve(kind, &refs)?;
+        let missing = found.iter().filter(|found| found.is_none()).count() as u64;
+        let mut next = if missing > 0 { self.store.allocate_records(0, missing).0 } else { 0 };
+        let numbered = refs.into_iter().zip(found).map(|(external, found)| match found {
+            Some(id) => (external, (id, false)),
+            None => {
+                next += 1;
+                (external, (RecordId(next - 1), true))
+            }
+        });
+        Ok(numbered.collect())
+    }
+
+    /// Folds new facts into a record: one after the other where they are in order, else by a replay of all.
+    fn fold(
+        &self,
+        mut record: Record,
+        expect: Option<u64>,
+        mut drafts: Vec<Draft>,
+        recording: Recording,
+    ) -> Result<Prepared, EngineError> {
+        drafts.sort_by_key(|draft| (draft.day, draft.occurred));
+        let first = self.allocate_facts(drafts.len());
+        let mut origins: Vec<usize> = drafts.iter().map(|draft| draft.origin).collect();
+        origins.sort_unstable();
+        let facts: Vec<NewlyRecorded> = drafts
+            .into_iter()
+            .enumerate()
+            .map(|(at, draft)| NewlyRecorded {
+                content: draft.content,
+                fact: Fact {
+                    seq: FactSeq(first.0 + at as u64),
+                    record: record.id,
+                    key: draft.key,
+                    occurred: draft.occurred,
+                    day: draft.day,
+                    recorded: recording.recorded,
+                    import: recording.import,
+                    contact: draft.contact,
+                    body: draft.body,
+                },
+            })
+            .collect();
+        let mut replayed = false;
+        for NewlyRecorded { fact, .. } in &facts {
+            replayed = !in_order(&record.aggregates, fact);
+            if replayed {
+                break;
+            }
+            apply(&mut record.profile, &mut record.aggregates, fact);
+        }
+        if replayed {
+            let mut all = if expect.is_some() { self.store.facts(record.id)? } else { Vec::new() };
+            all.extend(facts.iter().map(|recorded| recorded.fact.clone()));
+            (record.profile, record.aggregates) = replay(&all, None);
+        }
+        Ok(Prepared { record, expect, facts, origins })
+    }
+
+    /// Evaluates and decides prepared records under one generation.
+    #[allow(clippy::type_complexity, reason = "a private triple, taken apart by its one caller")]
+    fn decide_prepared(
+        &self,
+        prepared: Vec<Prepared>,
+        snapshot: &Snapshot,
+        recorded: Moment,
+    ) -> Result<Vec<(RecordWrite, Vec<usize>, Vec<Change>)>, EngineError> {
+        let day = snapshot.clock.day;
+        let mut views = Vec::with_capacity(prepared.len());
+        for one in &prepared {
+            let unsaved: Vec<Fact> = one.facts.iter().map(|recorded| recorded.fact.clone()).collect();
+            views.push(self.on_day(day, one.record.clone(), &unsaved)?);
+        }
+        let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
+        self.note_usage(&evaluation);
+        let decided = prepared.into_iter().zip(views).enumerate().map(|(row, (one, view))| {
+            let decision = decide(&evaluation, row, view.clone(), MoveCause::Fact);
+            let history = decision.history(&evaluation, row, &view, MoveCause::Fact, recorded);
+            let record = Record { standing: decision.record.standing, ..one.record };
+            let write = RecordWrite {
+                expect: one.expect,
+                decided_by: Some(snapshot.generation.id),
+                record,
+                pending: false,
+                facts: one.facts,
+                aliases: Vec::new(),
+                history,
+            };
+            (write, one.origins, decision.changes)
+        });
+        Ok(decided.collect())
+    }
+
+    /// Returns the record as rules see it on a day: without what happens later, but with all that is known today of
+    /// who it is and what people said about it. Facts that are not in the store yet are passed in.
+    pub(crate) fn on_day(&self, day: Day, record: Record, unsaved: &[Fact]) -> Result<Record, EngineError> {
+        if record.aggregates.last.is_none_or(|last| last.day <= day) {
+            return Ok(record);
+        }
+        let mut facts = self.store.facts(record.id)?;
+        facts.extend_from_slice(unsaved);
+        facts.retain(|fact| fact.day <= day || is_statement(&fact.body));
+        let (profile, aggregates) = replay(&facts, None);
+        Ok(Record { profile, aggregates, ..record })
+    }
+}
+
+/// Tells whether a fact says what is the case rather than that something happened.
+pub(crate) fn is_statement(body: &FactBody) -> bool {
+    !matches!(
+        body,
+        FactBody::Order(_)
+            | FactBody::Refund(_)
+            | FactBody::Cancellation(_)
+            | FactBody::Interaction(_)
+            | FactBody::Feedback(_)
+            | FactBody::Measure(_)
+    )
+}
+
+fn draft(origin: usize, content: [u8; 16], fact: &NewFact) -> Draft {
+    Draft {
+        origin,
+        key: fact.key.clone(),
+        content,
+        occurred: fact.occurred,
+        day: fact.day,
+        contact: fact.contact.clone(),
+        body: fact.body.clone(),
+    }
+}
+
+/// The fact that says that a known one is replaced.
+fn retraction(origin: usize, known: &KnownFact, fact: &NewFact) -> Draft {
+    let reason = format!("replaced by a new version of {}", fact.key);
+    Draft {
+        origin,
+        key: ExternalRef::new("tierhook", format!("retract:{}", known.order.seq.0)),
+        content: [0; 16],
+        occurred: fact.occurred,
+        day: fact.day,
+        contact: None,
+        body: FactBody::Retraction(Retraction { fact: known.order.seq, reason }),
+    }
+}

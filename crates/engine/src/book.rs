@@ -1,0 +1,291 @@
+//! The open book: the store, what decides now, and what day it is.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use tierhook_features::PopulationBuilder;
+use tierhook_hooks::{Ruleset, Usage};
+use tierhook_model::{
+    Aggregates, BookClock, ClockMode, Connected, Day, FactSeq, GenerationId, HistoryEntry, Moment, Population,
+    Position, Record, RecordId,
+};
+use tierhook_store::{MetaKey, Store, Stored, WriteBatch};
+
+use crate::evaluate::BatchEvaluation;
+use crate::{Conventions, EngineError, Generation};
+
+/// How many records are read and evaluated together.
+pub(crate) const BATCH: usize = 1024;
+
+/// The open book. Calls from many threads at a time are fine.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) store: Store,
+    pub(crate) conventions: Conventions,
+    view: ArcSwap<Snapshot>,
+    /// Held while the view is replaced, so that two replacements never start from the same one.
+    replacing: Mutex<()>,
+    usage: Mutex<BTreeMap<String, Usage>>,
+}
+
+/// What decides now, and what day it is: read once at the start of a piece of work, and the same to its end.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// What decides.
+    pub generation: Arc<Generation>,
+    /// The book's clock.
+    pub clock: BookClock,
+    /// Which kinds of facts the book has.
+    pub connected: Connected,
+    /// The day of the newest fact.
+    pub last_fact: Option<Day>,
+}
+
+/// What is kept of a snapshot across restarts, besides the clock.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Seen {
+    connected: Connected,
+    last_fact: Option<Day>,
+}
+
+impl Engine {
+    /// Opens the book in a store. Nothing decides yet: [`Engine::activate`] comes next.
+    ///
+    /// # Errors
+    /// [`EngineError::Read`] if the store cannot be read.
+    pub fn open(store: Store, conventions: Conventions) -> Result<Self, EngineError> {
+        let id = store.meta::<GenerationId>(MetaKey::Generation)?.unwrap_or_default();
+        let population = store.meta::<Population>(MetaKey::Population)?.unwrap_or_default();
+        let seen = store.meta::<Seen>(MetaKey::Calibrated)?.unwrap_or_default();
+        let snapshot = Snapshot {
+            generation: Arc::new(Generation { id, ruleset: Arc::default(), population: Arc::new(population) }),
+            clock: store.meta(MetaKey::Clock)?.unwrap_or_default(),
+            connected: seen.connected,
+            last_fact: seen.last_fact,
+        };
+        Ok(Self {
+            store,
+            conventions,
+            view: ArcSwap::from_pointee(snapshot),
+            replacing: Mutex::new(()),
+            usage: Mutex::default(),
+        })
+    }
+
+    /// What decides now, and what day it is.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.view.load_full()
+    }
+
+    /// The store behind the book.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The book's conventions.
+    pub fn conventions(&self) -> &Conventions {
+        &self.conventions
+    }
+
+    /// What each rule has cost since the book was opened.
+    pub fn usage(&self) -> BTreeMap<String, Usage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes a set of rules the one that decides. Decisions of earlier generations that are not committed yet are
+    /// refused from here on and made again. Returns the new generation's number.
+    ///
+    /// # Errors
+    /// [`EngineError::Write`] if the new number cannot be made durable; then nothing has changed.
+    pub fn activate(&self, ruleset: Arc<Ruleset>) -> Result<GenerationId, EngineError> {
+        self.replace_generation(|current| Generation { ruleset, ..current.clone() })
+    }
+
+    /// Computes anew what the whole book tells about each customer, as of the book's day. Makes a new generation if
+    /// it differs from what stood; returns whether it did.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the store cannot be read or written.
+    pub fn calibrate(&self) -> Result<bool, EngineError> {
+        let snapshot = self.snapshot();
+        let (mut connected, mut newest) = (snapshot.connected, snapshot.last_fact);
+        self.for_each_record(|record| {
+            // What a crash may have kept from being noted is in the records themselves.
+            connected = connected.union(kinds_of(&record.aggregates));
+            newest = newest.max(record.aggregates.days.last().map(|bucket| bucket.day));
+        })?;
+        self.note_facts(connected, newest)?;
+        let day = snapshot.clock.day;
+        let population = self.population_on(day, connected, |day, stored| self.on_day(day, stored.record, &[]))?;
+        if population == *snapshot.generation.population {
+            return Ok(false);
+        }
+        self.put_meta(MetaKey::Population, &population)?;
+        let population = Arc::new(population);
+        self.replace_generation(|current| Generation { population, ..current.clone() })?;
+        Ok(true)
+    }
+
+    /// Moves the clock on to what its mode says now. Returns the new day if it is another one.
+    ///
+    /// # Errors
+    /// [`EngineError::Write`] if the day cannot be made durable.
+    pub fn tick(&self, now: Moment) -> Result<Option<Day>, EngineError> {
+        let system_day = self.conventions.zone.day_of(now);
+        let snapshot = self.snapshot();
+        let moved = snapshot.clock.moved_on(system_day, snapshot.last_fact);
+        if moved == snapshot.clock {
+            return Ok(None);
+        }
+        self.set_clock(moved)?;
+        Ok(Some(moved.day))
+    }
+
+    /// Sets the clock. Unlike [`Engine::tick`] this may turn it back.
+    ///
+    /// # Errors
+    /// [`EngineError::Write`] if it cannot be made durable.
+    pub fn set_clock(&self, clock: BookClock) -> Result<(), EngineError> {
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put_meta(MetaKey::Clock, &clock)?;
+        self.view.store(Arc::new(Snapshot { clock, ..(*self.snapshot()).clone() }));
+        Ok(())
+    }
+
+    /// Lets the clock follow something from now on; it shows that day at once, even if it is an earlier one.
+    ///
+    /// # Errors
+    /// [`EngineError::Write`] if it cannot be made durable.
+    pub fn follow(&self, mode: ClockMode, now: Moment) -> Result<BookClock, EngineError> {
+        let system_day = self.conventions.zone.day_of(now);
+        let snapshot = self.snapshot();
+        let day = match mode {
+            ClockMode::System => system_day,
+            ClockMode::Fixed => snapshot.clock.day,
+            ClockMode::LastFact => snapshot.last_fact.unwrap_or(snapshot.clock.day),
+        };
+        let clock = BookClock { mode, day };
+        self.set_clock(clock)?;
+        Ok(clock)
+    }
+
+    /// Reads one record.
+    ///
+    /// # Errors
+    /// [`EngineError::NoRecord`] if there is none with this number.
+    pub fn record(&self, id: RecordId) -> Result<Record, EngineError> {
+        Ok(self.load(id)?.record)
+    }
+
+    /// Reads the newest decisions on a record that changed something, newest first.
+    ///
+    /// # Errors
+    /// [`EngineError::Read`] if the store cannot be read.
+    pub fn history(&self, id: RecordId, newest: usize) -> Result<Vec<(Position, HistoryEntry)>, EngineError> {
+        Ok(self.store.history(id, newest)?)
+    }
+
+    /// Calls `each` for every record in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`EngineError::Read`] if the store cannot be read.
+    pub fn for_each_record(&self, mut each: impl FnMut(Record)) -> Result<(), EngineError> {
+        let mut after = None;
+        loop {
+            let batch = self.store.scan(after, BATCH)?;
+            let Some(last) = batch.last() else { return Ok(()) };
+            after = Some(last.record.id);
+            batch.into_iter().for_each(|stored| each(stored.record));
+        }
+    }
+
+    pub(crate) fn load(&self, id: RecordId) -> Result<Stored, EngineError> {
+        let found = self.store.load(&[id])?.into_iter().next().flatten();
+        found.ok_or(EngineError::NoRecord { record: id })
+    }
+
+    /// Computes the population as of a day over records that `as_of` brings to that day.
+    pub(crate) fn population_on(
+        &self,
+        day: Day,
+        connected: Connected,
+        as_of: impl Fn(Day, Stored) -> Result<Record, EngineError>,
+    ) -> Result<Population, EngineError> {
+        let mut builder = PopulationBuilder::new(day);
+        let mut after = None;
+        loop {
+            let batch = self.store.scan(after, BATCH)?;
+            let Some(last) = batch.last() else { return Ok(builder.finish(connected)) };
+            after = Some(last.record.id);
+            for stored in batch {
+                builder.observe(&as_of(day, stored)?.aggregates);
+            }
+        }
+    }
+
+    /// Remembers that facts of these kinds came in, the newest on this day. Returns whether a kind is new to the
+    /// book: then fields that were missing are 0 from now on, and the book wants calibrating.
+    pub(crate) fn note_facts(&self, connected: Connected, newest: Option<Day>) -> Result<bool, EngineError> {
+        let before = self.snapshot();
+        let known = before.connected.union(connected) == before.connected;
+        if known && newest <= before.last_fact {
+            return Ok(false);
+        }
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.snapshot();
+        let next = Snapshot {
+            connected: current.connected.union(connected),
+            last_fact: current.last_fact.max(newest),
+            ..(*current).clone()
+        };
+        let seen = Seen { connected: next.connected, last_fact: next.last_fact };
+        self.put_meta(MetaKey::Calibrated, &seen)?;
+        self.view.store(Arc::new(next));
+        Ok(!known)
+    }
+
+    pub(crate) fn note_usage(&self, evaluation: &BatchEvaluation<'_>) {
+        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        for (rule, cost) in evaluation.usage() {
+            usage.entry(rule.to_owned()).or_default().add(cost);
+        }
+    }
+
+    pub(crate) fn allocate_facts(&self, count: usize) -> FactSeq {
+        self.store.allocate_facts(count as u64)
+    }
+
+    /// Makes a value about the book durable.
+    ///
+    /// # Errors
+    /// [`EngineError::Write`] if it cannot be written.
+    pub fn put_meta<T: serde::Serialize>(&self, key: MetaKey, value: &T) -> Result<(), EngineError> {
+        let mut batch = WriteBatch::default();
+        batch.set_meta(key, value)?;
+        self.store.write(batch)?;
+        Ok(())
+    }
+
+    fn replace_generation(&self, next: impl FnOnce(&Generation) -> Generation) -> Result<GenerationId, EngineError> {
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.snapshot();
+        let id = GenerationId(current.generation.id.0 + 1);
+        self.store.set_generation(id)?;
+        let generation = Arc::new(Generation { id, ..next(&current.generation) });
+        self.view.store(Arc::new(Snapshot { generation, ..(*current).clone() }));
+        Ok(id)
+    }
+}
+
+/// The kinds of facts that a record has.
+fn kinds_of(aggregates: &Aggregates) -> Connected {
+    Connected {
+        sales: aggregates.orders > 0 || aggregates.refunds > 0 || aggregates.cancellations > 0,
+        contacts: aggregates.contacts > 0,
+        consultations: aggregates.consultations > 0,
+        web_views: aggregates.web_views > 0,
+        complaints: aggregates.complaints > 0,
+        returns: aggregates.returns > 0,
+    }
+}

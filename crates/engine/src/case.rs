@@ -1,0 +1,228 @@
+//! Golden cases: facts and a day in, what one rule says out.
+
+mod expect;
+mod fact;
+mod plain;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use tierhook_features::{FieldContext, field_value, replay};
+use tierhook_hooks::{FrameBuilder, Hook, RecordOutcome, Rule};
+use tierhook_model::{
+    Catalogue, ClassStanding, Connected, Day, ExternalRef, Fact, GroupRate, Population, ProfileKey, Record, RecordId,
+    RecordKind,
+};
+
+use self::expect::Expect;
+use self::fact::CaseFact;
+use self::plain::Plain;
+use crate::Conventions;
+
+/// The cases of one file, all for one rule.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseSet {
+    /// Parameters that hold for these cases, whatever the operator has set. The loader puts them into the rule.
+    #[serde(default, rename = "parameters")]
+    _parameters: IgnoredAny,
+    /// What the whole book is taken to tell.
+    #[serde(default)]
+    population: CasePopulation,
+    /// The cases.
+    #[serde(default, rename = "case")]
+    cases: Vec<Case>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CasePopulation {
+    customers: u64,
+    net_90: f64,
+    net_previous_90: f64,
+    groups: BTreeMap<String, f64>,
+    connected: Vec<String>,
+}
+
+impl Default for CasePopulation {
+    fn default() -> Self {
+        let all = ["sales", "contacts", "consultations", "web_views", "complaints", "returns"];
+        Self {
+            customers: 1,
+            net_90: 0.0,
+            net_previous_90: 0.0,
+            groups: BTreeMap::new(),
+            connected: all.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    day: String,
+    #[serde(default)]
+    profile: BTreeMap<String, Plain>,
+    #[serde(default)]
+    class: BTreeMap<String, String>,
+    #[serde(default)]
+    standing: BTreeMap<String, String>,
+    #[serde(default)]
+    facts: Vec<CaseFact>,
+    expect: Expect,
+}
+
+/// Why a file of cases cannot be run.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaseSetError {
+    /// A case says something that cannot be.
+    #[error("case `{case}`: {message}")]
+    BadCase {
+        /// The case's name.
+        case: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// A case that did not come out as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseFailure {
+    /// The case's name.
+    pub case: String,
+    /// What was expected, and what came out.
+    pub message: String,
+}
+
+impl CaseSet {
+    /// The names of the cases.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.cases.iter().map(|case| case.name.as_str())
+    }
+
+    /// The number of cases.
+    pub fn len(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.cases.is_empty()
+    }
+
+    /// Runs all cases with a rule and returns those that did not come out as expected.
+    ///
+    /// # Errors
+    /// [`CaseSetError`] if a case says something that cannot be, for example a day that is none.
+    pub fn run(
+        &self,
+        rule: &dyn Rule,
+        catalogue: &Catalogue,
+        conventions: &Conventions,
+    ) -> Result<Vec<CaseFailure>, CaseSetError> {
+        let mut failures = Vec::new();
+        for case in &self.cases {
+            let bad = |message: String| CaseSetError::BadCase { case: case.name.clone(), message };
+            let day: Day = case.day.parse().map_err(|error| bad(format!("{error}")))?;
+            let record = case.record(day, catalogue, conventions).map_err(bad)?;
+            let population = self.population.on(day, conventions).map_err(bad)?;
+            let context = FieldContext { population: &population, day, currency: conventions.currency };
+            let class = |dimension: &str| case.class.get(dimension).cloned();
+            let field = |name: &str| {
+                let field = catalogue.get(name)?;
+                field_value(&field.source, &record, &context, &class)
+            };
+            let answers: Vec<(Hook, RecordOutcome)> = rule
+                .meta()
+                .hooks
+                .iter()
+                .filter_map(|hook| {
+                    let reads = rule.meta().reads(*hook);
+                    let fields: Vec<_> = reads.iter().filter_map(|name| catalogue.get(name)).collect();
+                    let columns = fields.iter().map(|field| (field.name.as_str(), field.ty));
+                    let mut frame = FrameBuilder::new(columns, 1);
+                    frame.push(record.id, |at| field_value(&fields[at].source, &record, &context, &class));
+                    let outcome = rule.call(*hook, &std::sync::Arc::new(frame.finish()), &conventions.context(day));
+                    Some((*hook, outcome.records.into_iter().next()?))
+                })
+                .collect();
+            let wrong = case.expect.compare(&answers, &record, day, field);
+            failures.extend(wrong.into_iter().map(|message| CaseFailure { case: case.name.clone(), message }));
+        }
+        Ok(failures)
+    }
+}
+
+impl Case {
+    fn record(&self, day: Day, catalogue: &Catalogue, conventions: &Conventions) -> Result<Record, String> {
+        let external = ExternalRef::new("case", self.name.clone());
+        let mut record = Record::new(RecordId(1), RecordKind::Customer, external);
+        let facts: Vec<Fact> =
+            self.facts.iter().enumerate().map(|(at, fact)| fact.to_fact(at, conventions)).collect::<Result<_, _>>()?;
+        (record.profile, record.aggregates) = replay(&facts, Some(day));
+        for (name, value) in &self.profile {
+            self.set_profile(&mut record, name, value, catalogue)?;
+        }
+        for (dimension, class) in &self.standing {
+            record.standing.classes.push(ClassStanding {
+                dimension: dimension.clone(),
+                class: class.clone(),
+                since: day,
+                overridden: false,
+            });
+        }
+        Ok(record)
+    }
+
+    fn set_profile(&self, record: &mut Record, name: &str, value: &Plain, catalogue: &Catalogue) -> Result<(), String> {
+        if let ("custom", Plain::Table(fields)) = (name, value) {
+            for (name, value) in fields {
+                let full = format!("custom.{name}");
+                let field = catalogue.get(&full).ok_or_else(|| format!("there is no field `{full}`"))?;
+                let value = value.to_value(field.ty).ok_or_else(|| wrong_type(&full, field.ty.name()))?;
+                record.profile.set_custom(name, Some(value));
+            }
+            return Ok(());
+        }
+        let key = ProfileKey::named(name).ok_or_else(|| format!("there is no profile field `{name}`"))?;
+        let value = value.to_value(key.field_type()).ok_or_else(|| wrong_type(name, key.field_type().name()))?;
+        record.profile.set(key, Some(value));
+        Ok(())
+    }
+}
+
+fn wrong_type(name: &str, ty: &str) -> String {
+    format!("`{name}` takes a value of the type {ty}")
+}
+
+impl CasePopulation {
+    fn on(&self, day: Day, conventions: &Conventions) -> Result<Population, String> {
+        let mut connected = Connected::default();
+        for kind in &self.connected {
+            match kind.as_str() {
+                "sales" => connected.sales = true,
+                "contacts" => connected.contacts = true,
+                "consultations" => connected.consultations = true,
+                "web_views" => connected.web_views = true,
+                "complaints" => connected.complaints = true,
+                "returns" => connected.returns = true,
+                other => return Err(format!("`{other}` is no kind of fact that can be connected")),
+            }
+        }
+        let minor = |major: f64| (major * conventions.currency.minor_per_major() as f64).round() as i64;
+        let groups = self.groups.iter();
+        Ok(Population {
+            day,
+            customers: self.customers,
+            net_90: minor(self.net_90),
+            net_previous_90: minor(self.net_previous_90),
+            groups: groups
+                .map(|(group, rate)| GroupRate { group: group.clone(), days_per_unit: *rate, customers: 5 })
+                .collect(),
+            connected,
+        })
+    }
+}

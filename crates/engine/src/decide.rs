@@ -1,0 +1,121 @@
+//! Deciding: what the rules' wishes change for one record. Pure.
+
+mod anchor;
+mod follow_up;
+mod warning;
+
+use tierhook_model::{Anchor, Change, ClassMove, ClassStanding, Day, HistoryEntry, Moment, MoveCause, Record};
+
+use crate::evaluate::BatchEvaluation;
+
+/// Resolves an anchor for a record that has no follow-ups yet.
+pub(crate) fn anchor_of(wish: &tierhook_hooks::AnchorWish, record: &Record, day: Day) -> Anchor {
+    anchor::resolve(wish, record, day, |_| None)
+}
+
+/// The day on which a follow-up with this anchor falls due by itself, if the anchor says so.
+pub(crate) fn anchor_due(anchor: &Anchor) -> Option<Day> {
+    anchor::due(anchor)
+}
+
+/// What a decision comes to for one record.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    /// The record as it stands from now on.
+    pub(crate) record: Record,
+    /// What people would notice.
+    pub(crate) changes: Vec<Change>,
+    /// Whether the record has to be written, if only for bookkeeping.
+    pub(crate) touched: bool,
+}
+
+/// Compares what the rules want for the record in a row of a batch with what stands.
+pub(crate) fn decide(evaluation: &BatchEvaluation<'_>, row: usize, record: Record, cause: MoveCause) -> Decision {
+    let day = evaluation.day();
+    let before = record.standing.clone();
+    let mut record = record;
+    let mut changes = Vec::new();
+    if evaluation.decided(row).values().any(|decided| decided.failed) {
+        record.standing.faulted = faulted(evaluation, row);
+        let touched = record.standing.faulted != before.faulted;
+        return Decision { record, changes, touched };
+    }
+    move_classes(evaluation, row, &mut record, cause, day, &mut changes);
+    warning::settle(evaluation, row, &mut record, &mut changes);
+    follow_up::settle(evaluation, row, &mut record, &mut changes);
+    record.standing.faulted = faulted(evaluation, row);
+    let touched = record.standing != before;
+    if touched {
+        record.standing.generation = evaluation.generation().id;
+        record.standing.evaluated = Some(day);
+    }
+    Decision { record, changes, touched }
+}
+
+impl Decision {
+    /// Returns what is kept of the decision for ever; nothing if it changed nothing.
+    pub(crate) fn history(
+        &self,
+        evaluation: &BatchEvaluation<'_>,
+        row: usize,
+        before: &Record,
+        cause: MoveCause,
+        recorded: Moment,
+    ) -> Option<HistoryEntry> {
+        (!self.changes.is_empty()).then(|| HistoryEntry {
+            recorded,
+            cause,
+            changes: self.changes.clone(),
+            receipt: evaluation.receipt(row, before),
+        })
+    }
+}
+
+fn faulted(evaluation: &BatchEvaluation<'_>, row: usize) -> Vec<String> {
+    let mut rules: Vec<String> = evaluation.faults(row).map(|(rule, _)| rule.to_owned()).collect();
+    rules.sort();
+    rules.dedup();
+    rules
+}
+
+fn move_classes(
+    evaluation: &BatchEvaluation<'_>,
+    row: usize,
+    record: &mut Record,
+    cause: MoveCause,
+    day: Day,
+    changes: &mut Vec<Change>,
+) {
+    for (dimension, decided) in evaluation.decided(row) {
+        let Some(class) = &decided.class else { continue };
+        let overridden = decided.overridden.is_some();
+        let standing = record.standing.classes.iter_mut().find(|standing| standing.dimension == *dimension);
+        match standing {
+            Some(standing) if standing.class == *class => standing.overridden = overridden,
+            Some(standing) => {
+                let by_word = overridden != standing.overridden || overridden;
+                let cause = if by_word { MoveCause::Override } else { cause };
+                let from = Some(std::mem::replace(&mut standing.class, class.clone()));
+                standing.since = day;
+                standing.overridden = overridden;
+                changes.push(class_move(dimension, from, class, cause));
+            }
+            None => {
+                record.standing.classes.push(ClassStanding {
+                    dimension: (*dimension).to_owned(),
+                    class: class.clone(),
+                    since: day,
+                    overridden,
+                });
+                changes.push(class_move(dimension, None, class, MoveCause::Initial));
+            }
+        }
+    }
+    // A dimension that is no more takes its standing with it.
+    let dimensions = &evaluation.generation().ruleset.dimensions;
+    record.standing.classes.retain(|standing| dimensions.get(&standing.dimension).is_some());
+}
+
+fn class_move(dimension: &str, from: Option<String>, to: &str, cause: MoveCause) -> Change {
+    Change::Class(ClassMove { dimension: dimension.to_owned(), from, to: to.to_owned(), cause })
+}

@@ -1,0 +1,175 @@
+//! Follow-ups as desired state: proposing one again changes nothing, one that is done stays done in its cycle,
+//! and only a rule that ran well closes what it no longer wants.
+
+use std::collections::BTreeSet;
+
+use tierhook_hooks::FollowUpWish;
+use tierhook_model::{Anchor, Change, Day, FollowUp, FollowUpState, Offer, Record, Standing};
+
+use super::anchor;
+use crate::evaluate::BatchEvaluation;
+
+/// How many closed follow-ups are kept with a record so that their cycles do not come back.
+const CLOSED_KEPT: usize = 64;
+
+/// Brings a record's follow-ups to what the rules want.
+pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut Record, changes: &mut Vec<Change>) {
+    let day = evaluation.day();
+    wake(&mut record.standing, day);
+    let mut wanted = BTreeSet::new();
+    let mut silent = BTreeSet::new();
+    for answer in evaluation.follow_ups(row) {
+        match answer.result {
+            Ok(wishes) => {
+                for wish in &wishes.follow_ups {
+                    if let Some(number) = propose(wish, answer.rule, record, day, changes) {
+                        wanted.insert(number);
+                    }
+                }
+            }
+            Err(_) => drop(silent.insert(answer.rule)),
+        }
+    }
+    let rules = &evaluation.generation().ruleset.hooks;
+    withdraw(&mut record.standing, &wanted, day, changes, |rule| {
+        if rule.is_empty() || silent.contains(rule) {
+            None
+        } else if rules.rule(rule).is_some() {
+            Some("reason-gone")
+        } else {
+            Some("rule-retired")
+        }
+    });
+    forget(&mut record.standing);
+}
+
+/// A snooze that is over makes a follow-up open again.
+fn wake(standing: &mut Standing, day: Day) {
+    for follow_up in &mut standing.follow_ups {
+        if matches!(follow_up.state, FollowUpState::Snoozed { until } if until <= day) {
+            follow_up.state = FollowUpState::Open;
+        }
+    }
+}
+
+/// Opens, reopens or brings up to date what a rule wants. Returns its number if it is open then.
+fn propose(wish: &FollowUpWish, rule: &str, record: &mut Record, day: Day, changes: &mut Vec<Change>) -> Option<u32> {
+    let anchor = anchor::resolve(&wish.anchor, record, day, |base| {
+        let same = |follow_up: &&FollowUp| follow_up.kind == wish.kind && follow_up.anchor.same_base(base);
+        let done = record.standing.follow_ups.iter().filter(same);
+        done.filter(|follow_up| matches!(follow_up.state, FollowUpState::Done { .. })).map(|it| it.anchor.cycle()).max()
+    });
+    // The length of a cycle is no part of what makes it the same one: a customer who moves from A to B keeps the
+    // call that is planned, on another day.
+    let same = |it: &&mut FollowUp| {
+        it.kind == wish.kind && it.anchor.same_base(&anchor) && it.anchor.cycle() == anchor.cycle()
+    };
+    let Some(existing) = record.standing.follow_ups.iter_mut().find(same) else {
+        let due = wish.due.or_else(|| anchor::due(&anchor)).unwrap_or(day);
+        record.standing.last_number += 1;
+        let number = record.standing.last_number;
+        record.standing.follow_ups.push(opened(wish, rule, anchor, number, due, day));
+        changes.push(Change::FollowUpOpened(number));
+        return Some(number);
+    };
+    match existing.state {
+        FollowUpState::Done { .. } => None,
+        FollowUpState::Open | FollowUpState::Snoozed { .. } => {
+            if refresh(existing, wish, anchor, rule) {
+                changes.push(Change::FollowUpChanged(existing.number));
+            }
+            Some(existing.number)
+        }
+        FollowUpState::Withdrawn { .. } => {
+            existing.state = FollowUpState::Open;
+            existing.opened = day;
+            refresh(existing, wish, anchor, rule);
+            changes.push(Change::FollowUpOpened(existing.number));
+            Some(existing.number)
+        }
+    }
+}
+
+fn opened(wish: &FollowUpWish, rule: &str, anchor: Anchor, number: u32, due: Day, day: Day) -> FollowUp {
+    FollowUp {
+        number,
+        kind: wish.kind.clone(),
+        anchor,
+        state: FollowUpState::Open,
+        due,
+        opened: day,
+        rule: rule.to_owned(),
+        channel: wish.channel.clone(),
+        priority: wish.priority,
+        reasons: wish.reasons.clone(),
+        action: wish.action.clone(),
+        offer: offer(wish),
+    }
+}
+
+fn offer(wish: &FollowUpWish) -> Option<Offer> {
+    wish.offer.as_ref().map(|offer| Offer { terms: offer.terms.clone(), ends: offer.ends })
+}
+
+/// Brings an open follow-up up to date. Only what a person would act on differently counts as a change; numbers in
+/// the texts move every day and do not.
+fn refresh(existing: &mut FollowUp, wish: &FollowUpWish, anchor: Anchor, rule: &str) -> bool {
+    let due = wish.due.or_else(|| anchor::due(&anchor)).unwrap_or(existing.due);
+    let code = |reason: &Option<tierhook_model::Reason>| reason.as_ref().map(|reason| reason.code.clone());
+    let terms = |offer: &Option<Offer>| offer.as_ref().map(|offer| (offer.terms.code.clone(), offer.ends));
+    let offered = offer(wish);
+    let same = existing.due == due
+        && existing.channel == wish.channel
+        && existing.priority == wish.priority
+        && existing.rule == rule
+        && code(&existing.action) == code(&wish.action)
+        && terms(&existing.offer) == terms(&offered);
+    if same {
+        return false;
+    }
+    existing.due = due;
+    existing.anchor = anchor;
+    existing.channel.clone_from(&wish.channel);
+    existing.priority = wish.priority;
+    rule.clone_into(&mut existing.rule);
+    existing.reasons.clone_from(&wish.reasons);
+    existing.action.clone_from(&wish.action);
+    existing.offer = offered;
+    true
+}
+
+/// Closes what is open and no longer wanted. `why` tells the reason for a rule, or `None` where the rule had no say.
+fn withdraw(
+    standing: &mut Standing,
+    wanted: &BTreeSet<u32>,
+    day: Day,
+    changes: &mut Vec<Change>,
+    why: impl Fn(&str) -> Option<&'static str>,
+) {
+    let newer: BTreeSet<String> = standing
+        .follow_ups
+        .iter()
+        .filter(|follow_up| wanted.contains(&follow_up.number))
+        .map(|follow_up| follow_up.kind.clone())
+        .collect();
+    for follow_up in &mut standing.follow_ups {
+        if !follow_up.state.is_open() || wanted.contains(&follow_up.number) {
+            continue;
+        }
+        let Some(why) = why(&follow_up.rule) else { continue };
+        let why = if newer.contains(&follow_up.kind) { "new-cycle" } else { why };
+        follow_up.state = FollowUpState::Withdrawn { on: day, why: why.to_owned() };
+        changes.push(Change::FollowUpClosed { number: follow_up.number, why: why.to_owned() });
+    }
+}
+
+/// Forgets the oldest closed follow-ups beyond [`CLOSED_KEPT`].
+fn forget(standing: &mut Standing) {
+    let closed = standing.follow_ups.iter().filter(|follow_up| !follow_up.state.is_open()).count();
+    let mut surplus = closed.saturating_sub(CLOSED_KEPT);
+    standing.follow_ups.retain(|follow_up| {
+        let drop = surplus > 0 && !follow_up.state.is_open();
+        surplus -= usize::from(drop);
+        !drop
+    });
+}

@@ -1,0 +1,97 @@
+//! Churn warnings as desired state: one for each cause and episode.
+
+use std::collections::BTreeSet;
+
+use tierhook_hooks::WarningWish;
+use tierhook_model::{Change, Day, Record, Standing, Warning, WarningState};
+
+use super::anchor;
+use crate::evaluate::BatchEvaluation;
+
+/// How many closed warnings are kept with a record so that their episodes do not come back.
+const CLOSED_KEPT: usize = 32;
+
+/// Brings a record's warnings to what the rules fear.
+pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut Record, changes: &mut Vec<Change>) {
+    let day = evaluation.day();
+    for warning in &mut record.standing.warnings {
+        if matches!(warning.state, WarningState::Snoozed { until } if until <= day) {
+            warning.state = WarningState::Open;
+        }
+    }
+    let mut feared = BTreeSet::new();
+    let mut silent = BTreeSet::new();
+    for answer in evaluation.warnings(row) {
+        match answer.result {
+            Ok(wishes) => {
+                for wish in &wishes.warnings {
+                    if let Some(number) = raise(wish, answer.rule, record, day, changes) {
+                        feared.insert(number);
+                    }
+                }
+            }
+            Err(_) => drop(silent.insert(answer.rule)),
+        }
+    }
+    let rules = &evaluation.generation().ruleset.hooks;
+    for warning in &mut record.standing.warnings {
+        let had_no_say = silent.contains(warning.rule.as_str());
+        if !warning.state.is_open() || feared.contains(&warning.number) || had_no_say {
+            continue;
+        }
+        let why = if rules.rule(&warning.rule).is_some() { "reason-gone" } else { "rule-retired" };
+        warning.state = WarningState::Withdrawn { on: day, why: why.to_owned() };
+        changes.push(Change::WarningClosed { number: warning.number, why: why.to_owned() });
+    }
+    forget(&mut record.standing);
+}
+
+/// Raises a warning, or raises it again if only the rule had withdrawn it. Returns its number if it is open then.
+fn raise(wish: &WarningWish, rule: &str, record: &mut Record, day: Day, changes: &mut Vec<Change>) -> Option<u32> {
+    let episode = anchor::resolve(&wish.episode, record, day, |_| None);
+    let existing = record.standing.warnings.iter_mut().find(|it| it.cause == wish.cause && it.episode == episode);
+    let Some(existing) = existing else {
+        record.standing.last_number += 1;
+        let number = record.standing.last_number;
+        record.standing.last_churn_cause = Some(wish.cause.clone());
+        record.standing.warnings.push(Warning {
+            number,
+            cause: wish.cause.clone(),
+            episode,
+            state: WarningState::Open,
+            severity: wish.severity,
+            opened: day,
+            rule: rule.to_owned(),
+            reasons: wish.reasons.clone(),
+            suggestion: wish.suggestion.clone(),
+        });
+        changes.push(Change::WarningOpened(number));
+        return Some(number);
+    };
+    if matches!(existing.state, WarningState::Withdrawn { .. }) {
+        existing.state = WarningState::Open;
+        existing.opened = day;
+        record.standing.last_churn_cause = Some(wish.cause.clone());
+        changes.push(Change::WarningOpened(existing.number));
+    } else if !existing.state.is_open() {
+        return None;
+    } else if existing.severity == wish.severity && existing.rule == rule {
+        return Some(existing.number);
+    }
+    existing.severity = wish.severity;
+    rule.clone_into(&mut existing.rule);
+    existing.reasons.clone_from(&wish.reasons);
+    existing.suggestion.clone_from(&wish.suggestion);
+    Some(existing.number)
+}
+
+/// Forgets the oldest closed warnings beyond [`CLOSED_KEPT`].
+fn forget(standing: &mut Standing) {
+    let closed = standing.warnings.iter().filter(|warning| !warning.state.is_open()).count();
+    let mut surplus = closed.saturating_sub(CLOSED_KEPT);
+    standing.warnings.retain(|warning| {
+        let drop = surplus > 0 && !warning.state.is_open();
+        surplus -= usize::from(drop);
+        !drop
+    });
+}

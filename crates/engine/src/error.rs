@@ -1,0 +1,70 @@
+//! Errors of the engine.
+
+use tierhook_model::{Day, FactKind, RecordId};
+use tierhook_store::{ReadError, WriteError};
+
+/// Why the engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The store could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The store could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// There is no such record.
+    #[error("there is no record {record}; `tierhook customers search` finds one by name")]
+    NoRecord {
+        /// The record.
+        record: RecordId,
+    },
+    /// There is no such dimension or class.
+    #[error("there is no class `{class}` on dimension `{dimension}`; known: {known}")]
+    NoClass {
+        /// The dimension as asked.
+        dimension: String,
+        /// The class as asked.
+        class: String,
+        /// What there is, for the message.
+        known: String,
+    },
+    /// There is no such follow-up or warning.
+    #[error("record {record} has no {what} with the number {number}")]
+    NoItem {
+        /// The record.
+        record: RecordId,
+        /// `follow-up` or `warning`.
+        what: &'static str,
+        /// The number.
+        number: u32,
+    },
+    /// The follow-up or warning is closed already.
+    #[error("{what} {number} of record {record} is closed already ({state})")]
+    ClosedItem {
+        /// The record.
+        record: RecordId,
+        /// `follow-up` or `warning`.
+        what: &'static str,
+        /// The number.
+        number: u32,
+        /// What has become of it.
+        state: String,
+    },
+    /// The end of an override or snooze lies in the past.
+    #[error("{until} is before the book's day {day}; choose a later day")]
+    AlreadyOver {
+        /// The day as asked.
+        until: Day,
+        /// The book's day.
+        day: Day,
+    },
+    /// A fact was refused again and again because others changed the same record.
+    #[error("the record of {kind} {key} kept changing; try again")]
+    Contended {
+        /// The kind of fact.
+        kind: FactKind,
+        /// Who the fact is.
+        key: String,
+    },
+}

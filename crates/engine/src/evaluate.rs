@@ -1,0 +1,257 @@
+//! Evaluation: the rules of one generation over a batch of records, stratum by stratum.
+//!
+//! Pure: given records, a generation and a day, the answer is always the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tierhook_features::{FieldContext, field_value};
+use tierhook_hooks::{BatchOutcome, Fault, Frame, FrameBuilder, Hook, Stratum, Usage, Wishes};
+use tierhook_model::{Day, DimensionReceipt, FaultRecord, FieldRead, Receipt, Record, RuleReceipt};
+
+use crate::combine::{Decided, Word, combine};
+use crate::{Conventions, Generation};
+
+/// What the rules of one generation say about a batch of records.
+#[derive(Debug)]
+pub(crate) struct BatchEvaluation<'a> {
+    generation: &'a Generation,
+    day: Day,
+    strata: Vec<StratumRun<'a>>,
+    /// For each record, what was decided on each dimension.
+    decided: Vec<BTreeMap<&'a str, Decided>>,
+    records: usize,
+}
+
+#[derive(Debug)]
+struct StratumRun<'a> {
+    stratum: &'a Stratum,
+    frame: Arc<Frame>,
+    /// One for each rule of the stratum, in its order.
+    outcomes: Vec<BatchOutcome>,
+}
+
+/// What one rule wants for one record.
+#[derive(Debug)]
+pub(crate) struct RuleWishes<'a> {
+    /// The rule's name.
+    pub(crate) rule: &'a str,
+    /// The wishes, or the fault.
+    pub(crate) result: Result<&'a Wishes, &'a Fault>,
+}
+
+/// Runs all rules of a generation over a batch of records as of a day.
+pub(crate) fn evaluate<'a>(
+    records: &[Record],
+    generation: &'a Generation,
+    conventions: &Conventions,
+    day: Day,
+) -> BatchEvaluation<'a> {
+    let ruleset = &generation.ruleset;
+    let mut evaluation = BatchEvaluation {
+        generation,
+        day,
+        strata: Vec::with_capacity(ruleset.hooks.strata().len()),
+        decided: vec![BTreeMap::new(); records.len()],
+        records: records.len(),
+    };
+    evaluation.decide_without_rules(records);
+    let context = conventions.context(day);
+    for stratum in ruleset.hooks.strata() {
+        let frame = Arc::new(evaluation.project(stratum, records, conventions));
+        let outcomes =
+            stratum.rules.iter().map(|at| ruleset.hooks.rules()[*at].call(stratum.hook, &frame, &context)).collect();
+        evaluation.strata.push(StratumRun { stratum, frame, outcomes });
+        for dimension in &stratum.dimensions {
+            evaluation.decide(dimension, records);
+        }
+    }
+    evaluation
+}
+
+impl<'a> BatchEvaluation<'a> {
+    /// Builds the frame of a stratum: the fields that its rules read, for all records.
+    fn project(&self, stratum: &Stratum, records: &[Record], conventions: &Conventions) -> Frame {
+        let catalogue = &self.generation.ruleset.catalogue;
+        let fields: Vec<_> = stratum.columns.iter().filter_map(|name| catalogue.get(name)).collect();
+        let context =
+            FieldContext { population: &self.generation.population, day: self.day, currency: conventions.currency };
+        let mut builder = FrameBuilder::new(fields.iter().map(|field| (field.name.as_str(), field.ty)), records.len());
+        for (row, record) in records.iter().enumerate() {
+            let class = |dimension: &str| Some(self.decided[row].get(dimension)?.class.clone()?);
+            builder.push(record.id, |column| field_value(&fields[column].source, record, &context, &class));
+        }
+        builder.finish()
+    }
+
+    /// A dimension that no rule decides still obeys a person's word, and rules may read it from the start.
+    fn decide_without_rules(&mut self, records: &[Record]) {
+        let ruleset = &self.generation.ruleset;
+        let by_rule: Vec<&String> = ruleset.hooks.strata().iter().flat_map(|stratum| &stratum.dimensions).collect();
+        for dimension in ruleset.dimensions.iter().filter(|dimension| !by_rule.contains(&&dimension.id)) {
+            for (row, record) in records.iter().enumerate() {
+                let decided = combine(dimension, &[], record, self.day);
+                self.decided[row].insert(&dimension.id, decided);
+            }
+        }
+    }
+
+    /// Puts together what all rules said about one dimension.
+    fn decide(&mut self, dimension: &str, records: &[Record]) {
+        let Some(dimension) = self.generation.ruleset.dimensions.get(dimension) else { return };
+        for (row, record) in records.iter().enumerate() {
+            let words: Vec<Word<'_>> = self
+                .wishes(Hook::Classify, row)
+                .filter(|(rule, _)| rule.dimensions.iter().any(|id| *id == dimension.id))
+                .map(|(_, said)| Word {
+                    rule: said.rule,
+                    said: said.result.map(|wishes| {
+                        wishes.classes.iter().filter(|wish| wish.dimension == dimension.id).collect::<Vec<_>>()
+                    }),
+                })
+                .collect();
+            let decided = combine(dimension, &words, record, self.day);
+            self.decided[row].insert(&dimension.id, decided);
+        }
+    }
+
+    /// Iterates over what each rule answered to one hook for one record, in the set's order.
+    fn wishes(
+        &self,
+        hook: Hook,
+        row: usize,
+    ) -> impl Iterator<Item = (&'a tierhook_hooks::RuleMeta, RuleWishes<'_>)> + '_ {
+        let rules = self.generation.ruleset.hooks.rules();
+        let mut found: Vec<(usize, RuleWishes<'_>)> = self
+            .strata
+            .iter()
+            .filter(move |run| run.stratum.hook == hook)
+            .flat_map(move |run| {
+                run.stratum.rules.iter().zip(&run.outcomes).map(move |(at, outcome)| {
+                    let result = outcome.records[row].result.as_ref();
+                    (*at, RuleWishes { rule: &rules[*at].meta().name, result })
+                })
+            })
+            .collect();
+        found.sort_by_key(|(at, _)| *at);
+        found.into_iter().map(move |(at, wishes)| (rules[at].meta(), wishes))
+    }
+
+    /// What each rule with a follow-up hook wants for one record.
+    pub(crate) fn follow_ups(&self, row: usize) -> impl Iterator<Item = RuleWishes<'_>> + '_ {
+        self.wishes(Hook::FollowUp, row).map(|(_, wishes)| wishes)
+    }
+
+    /// What each rule with a churn hook fears for one record.
+    pub(crate) fn warnings(&self, row: usize) -> impl Iterator<Item = RuleWishes<'_>> + '_ {
+        self.wishes(Hook::ChurnWarning, row).map(|(_, wishes)| wishes)
+    }
+
+    /// What was decided on each dimension for one record.
+    pub(crate) fn decided(&self, row: usize) -> &BTreeMap<&'a str, Decided> {
+        &self.decided[row]
+    }
+
+    /// The generation whose rules ran.
+    pub(crate) fn generation(&self) -> &'a Generation {
+        self.generation
+    }
+
+    /// The day as of which they ran.
+    pub(crate) fn day(&self) -> Day {
+        self.day
+    }
+
+    /// The rules that faulted for one record, with their faults.
+    pub(crate) fn faults(&self, row: usize) -> impl Iterator<Item = (&'a str, &Fault)> + '_ {
+        let rules = self.generation.ruleset.hooks.rules();
+        self.strata.iter().flat_map(move |run| {
+            run.stratum.rules.iter().zip(&run.outcomes).filter_map(move |(at, outcome)| {
+                let fault = outcome.records[row].result.as_ref().err()?;
+                Some((rules[*at].meta().name.as_str(), fault))
+            })
+        })
+    }
+
+    /// What each rule cost over the whole batch.
+    pub(crate) fn usage(&self) -> impl Iterator<Item = (&'a str, Usage)> + '_ {
+        let rules = self.generation.ruleset.hooks.rules();
+        self.strata.iter().flat_map(move |run| {
+            run.stratum
+                .rules
+                .iter()
+                .zip(&run.outcomes)
+                .map(move |(at, outcome)| (rules[*at].meta().name.as_str(), outcome.usage))
+        })
+    }
+
+    /// The rules that said other things in another evaluation of the same batch by the same generation. Cost and time
+    /// may differ; a fault of the clock is no word.
+    pub(crate) fn differing(&self, other: &Self) -> Vec<&'a str> {
+        let rules = self.generation.ruleset.hooks.rules();
+        let pairs = self.strata.iter().zip(&other.strata);
+        let mut names: Vec<&str> = pairs
+            .flat_map(|(a, b)| a.stratum.rules.iter().zip(a.outcomes.iter().zip(&b.outcomes)))
+            .filter(|(_, (a, b))| {
+                let words = |outcome: &'_ BatchOutcome| -> Vec<_> {
+                    outcome.records.iter().map(|record| record.result.clone()).collect()
+                };
+                words(a) != words(b)
+            })
+            .map(|(at, _)| rules[*at].meta().name.as_str())
+            .collect();
+        names.dedup();
+        names
+    }
+
+    /// Number of records in the batch.
+    pub(crate) fn len(&self) -> usize {
+        self.records
+    }
+
+    /// Writes the receipt for one record.
+    pub(crate) fn receipt(&self, row: usize, record: &Record) -> Receipt {
+        let dimensions = self.decided[row]
+            .iter()
+            .filter_map(|(dimension, decided)| {
+                Some(DimensionReceipt {
+                    dimension: (*dimension).to_owned(),
+                    before: record.standing.class(dimension).map(|standing| standing.class.clone()),
+                    class: decided.class.clone()?,
+                    by_rules: decided.by_rules.clone(),
+                    decided_by: decided.decided_by.clone(),
+                    combined: decided.combined,
+                    score: decided.score.clone(),
+                    reasons: decided.reasons.clone(),
+                    overridden: decided.overridden.clone(),
+                })
+            })
+            .collect();
+        let rules = self.strata.iter().flat_map(|run| self.rule_receipts(run, row)).collect();
+        Receipt { generation: self.generation.id, day: self.day, dimensions, rules }
+    }
+
+    fn rule_receipts<'r>(&'r self, run: &'r StratumRun<'a>, row: usize) -> impl Iterator<Item = RuleReceipt> + 'r {
+        run.stratum.rules.iter().zip(&run.outcomes).map(move |(at, outcome)| {
+            let meta = self.generation.ruleset.hooks.rules()[*at].meta();
+            let outcome = &outcome.records[row];
+            let read = outcome
+                .read
+                .iter()
+                .filter(|column| *column < run.frame.columns().len())
+                .map(|column| FieldRead {
+                    field: run.frame.columns()[column].name.to_string(),
+                    value: run.frame.value(column, row),
+                })
+                .collect();
+            let fault: Option<FaultRecord> = outcome.result.as_ref().err().map(Fault::to_record);
+            RuleReceipt {
+                rule: meta.name.clone(),
+                version: meta.version().to_owned(),
+                hook: run.stratum.hook.name().to_owned(),
+                read,
+                fault,
+            }
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! Regrading: the path of one event without an event, for many records at a time.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use tierhook_model::{Moment, MoveCause, Record, RecordId};
+use tierhook_store::{PendingWrite, RecordWrite, Stored, WriteBatch, WriteOutcome};
+
+use crate::book::BATCH;
+use crate::decide::decide;
+use crate::evaluate::evaluate;
+use crate::{Engine, EngineError, RegradeReport, Snapshot};
+
+/// How many records one core evaluates at a time.
+const SHARE: usize = 128;
+
+/// Which records to regrade.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// All of them.
+    All,
+    /// Those with these numbers.
+    Records(Vec<RecordId>),
+    /// Those whose facts were recorded without a decision.
+    Pending,
+}
+
+/// A batch that is on its way to the disk.
+struct InFlight {
+    write: PendingWrite,
+    records: Vec<RecordId>,
+    reports: Vec<RegradeReport>,
+}
+
+impl Engine {
+    /// Evaluates and decides records again. Ends early, saying so, if a newer generation takes over: what was
+    /// decided until then was decided by one generation, record by record. `progress` is told how many records are
+    /// done.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the store cannot be read or written; doing it again completes it.
+    pub fn regrade(
+        &self,
+        selection: &Selection,
+        cause: MoveCause,
+        recorded: Moment,
+        mut progress: impl FnMut(u64),
+    ) -> Result<RegradeReport, EngineError> {
+        let snapshot = self.snapshot();
+        let mut report =
+            RegradeReport { generation: snapshot.generation.id, day: snapshot.clock.day, ..RegradeReport::default() };
+        let mut again = Vec::new();
+        let mut in_flight: Option<InFlight> = None;
+        let mut cursor = Cursor::new(selection);
+        while let Some(batch) = cursor.next(self)? {
+            if self.snapshot().generation.id != snapshot.generation.id {
+                report.superseded = true;
+                break;
+            }
+            let next = self.start(batch, &snapshot, cause, recorded)?;
+            if let Some(landed) = in_flight.replace(next) {
+                self.land(landed, &mut report, &mut again)?;
+                progress(report.records);
+            }
+        }
+        if let Some(landed) = in_flight.take() {
+            self.land(landed, &mut report, &mut again)?;
+            progress(report.records);
+        }
+        // Records that somebody else changed meanwhile: ingest decided them or will; those left are done here.
+        while !again.is_empty() && !report.superseded {
+            if self.snapshot().generation.id != snapshot.generation.id {
+                report.superseded = true;
+                break;
+            }
+            let batch: Vec<RecordId> = again.drain(..again.len().min(BATCH)).collect();
+            let stored = self.store.load(&batch)?.into_iter().flatten().collect();
+            let landed = self.start(stored, &snapshot, cause, recorded)?;
+            self.land(landed, &mut report, &mut again)?;
+        }
+        Ok(report)
+    }
+
+    /// Evaluates a batch on all cores and hands the changed records to the writer.
+    fn start(
+        &self,
+        batch: Vec<Stored>,
+        snapshot: &Snapshot,
+        cause: MoveCause,
+        recorded: Moment,
+    ) -> Result<InFlight, EngineError> {
+        let pending: BTreeSet<RecordId> = match batch.first().zip(batch.last()) {
+            Some((first, last)) => self.pending_between(first.record.id, last.record.id)?,
+            None => BTreeSet::new(),
+        };
+        let parts: Vec<(RegradeReport, Vec<RecordWrite>)> = batch
+            .par_chunks(SHARE)
+            .map(|share| self.decide_share(share, snapshot, cause, recorded, &pending))
+            .collect::<Result<_, _>>()?;
+        let (reports, writes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        let writes: Vec<RecordWrite> = writes.into_iter().flatten().collect();
+        let records = writes.iter().map(|write| write.record.id).collect();
+        let write = self.store.submit(WriteBatch { writes, bulk: true, ..WriteBatch::default() });
+        Ok(InFlight { write, records, reports })
+    }
+
+    fn decide_share(
+        &self,
+        share: &[Stored],
+        snapshot: &Snapshot,
+        cause: MoveCause,
+        recorded: Moment,
+        pending: &BTreeSet<RecordId>,
+    ) -> Result<(RegradeReport, Vec<RecordWrite>), EngineError> {
+        let day = snapshot.clock.day;
+        let views: Vec<Record> =
+            share.iter().map(|stored| self.on_day(day, stored.record.clone(), &[])).collect::<Result<_, _>>()?;
+        let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
+        self.note_usage(&evaluation);
+        let mut report = RegradeReport { records: evaluation.len() as u64, ..RegradeReport::default() };
+        let mut writes = Vec::new();
+        for (row, (stored, view)) in share.iter().zip(views).enumerate() {
+            for (rule, fault) in evaluation.faults(row) {
+                let tally = report.faults.entry(rule.to_owned()).or_default();
+                tally.records += 1;
+                if tally.code.is_empty() {
+                    fault.code.name().clone_into(&mut tally.code);
+                    tally.message = fault.to_string();
+                    tally.example = stored.record.external.to_string();
+                }
+            }
+            let decision = decide(&evaluation, row, view.clone(), cause);
+            for standing in &decision.record.standing.classes {
+                let classes = report.classes.entry(standing.dimension.clone()).or_default();
+                *classes.entry(standing.class.clone()).or_default() += 1;
+            }
+            report.count(&decision.changes);
+            if !decision.touched && !pending.contains(&stored.record.id) {
+                continue;
+            }
+            let history = decision.history(&evaluation, row, &view, cause, recorded);
+            writes.push(RecordWrite {
+                expect: Some(stored.version),
+                decided_by: Some(snapshot.generation.id),
+                record: Record { standing: decision.record.standing, ..stored.record.clone() },
+                pending: false,
+                facts: Vec::new(),
+                aliases: Vec::new(),
+                history,
+            });
+        }
+        Ok((report, writes))
+    }
+
+    /// Waits for a batch to be durable. What it would have changed is counted even where a record has to be done
+    /// again: the second try starts from the same standing.
+    fn land(&self, landed: InFlight, report: &mut RegradeReport, again: &mut Vec<RecordId>) -> Result<(), EngineError> {
+        let outcomes = landed.write.wait()?;
+        for (outcome, record) in outcomes.iter().zip(&landed.records) {
+            match outcome {
+                WriteOutcome::Committed { .. } => {}
+                WriteOutcome::Stale { .. } => again.push(*record),
+                WriteOutcome::OldGeneration { .. } => report.superseded = true,
+            }
+        }
+        landed.reports.into_iter().for_each(|part| report.merge(part));
+        Ok(())
+    }
+
+    fn pending_between(&self, first: RecordId, last: RecordId) -> Result<BTreeSet<RecordId>, EngineError> {
+        let mut found = BTreeSet::new();
+        let mut after = first.0.checked_sub(1).map(RecordId);
+        loop {
+            let marks = self.store.pending(after, BATCH)?;
+            let Some(newest) = marks.last().copied() else { return Ok(found) };
+            found.extend(marks.into_iter().filter(|id| *id <= last));
+            if newest >= last {
+                return Ok(found);
+            }
+            after = Some(newest);
+        }
+    }
+}
+
+/// Where a regrade has got to.
+struct Cursor<'a> {
+    selection: &'a Selection,
+    after: Option<RecordId>,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(selection: &'a Selection) -> Self {
+        Self { selection, after: None, at: 0 }
+    }
+
+    fn next(&mut self, engine: &Engine) -> Result<Option<Vec<Stored>>, EngineError> {
+        let batch = match self.selection {
+            Selection::All => engine.store.scan(self.after, BATCH)?,
+            Selection::Pending => {
+                let ids = engine.store.pending(self.after, BATCH)?;
+                self.after = ids.last().copied();
+                return self.load(engine, &ids);
+            }
+            Selection::Records(ids) => {
+                let to = ids.len().min(self.at + BATCH);
+                let part = &ids[self.at..to];
+                self.at = to;
+                return self.load(engine, part);
+            }
+        };
+        self.after = batch.last().map(|stored| stored.record.id);
+        Ok(if batch.is_empty() { None } else { Some(batch) })
+    }
+
+    fn load(&self, engine: &Engine, ids: &[RecordId]) -> Result<Option<Vec<Stored>>, EngineError> {
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let mut stored: Vec<Stored> = engine.store.load(ids)?.into_iter().flatten().collect();
+        stored.sort_by_key(|stored| stored.record.id);
+        Ok(Some(stored))
+    }
+}

@@ -1,0 +1,112 @@
+//! Rehearsing: running rules that do not decide yet on records that are real, and deciding nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tierhook_hooks::{Fault, Ruleset};
+use tierhook_model::{Day, ExternalRef, Fact, FactSeq, GenerationId, Moment, NewFact, Record, RecordId, RecordKind};
+
+use crate::evaluate::{BatchEvaluation, evaluate};
+use crate::{Engine, EngineError, Generation};
+
+/// How many records run first: a rule that runs into a limit on them is not tried on more.
+const FIRST: usize = 8;
+
+/// How a rule did on a sample.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Rehearsal {
+    /// On how many records it ran.
+    pub records: u64,
+    /// On how many of them it faulted.
+    pub faults: u64,
+    /// The first fault, or the first that ran into a limit, and for whom.
+    pub first: Option<(ExternalRef, Fault)>,
+    /// Whether it said other things when it was asked a second time.
+    pub unsteady: bool,
+}
+
+impl Engine {
+    /// Runs a set of rules twice on records as of the book's day and tells how each rule did, by name. Nothing is
+    /// decided or written.
+    pub fn rehearse(&self, ruleset: &Arc<Ruleset>, records: &[Record]) -> BTreeMap<String, Rehearsal> {
+        let snapshot = self.snapshot();
+        let generation = Generation {
+            id: GenerationId::default(),
+            ruleset: ruleset.clone(),
+            population: snapshot.generation.population.clone(),
+        };
+        let day = snapshot.clock.day;
+        let run = |records: &[Record]| evaluate(records, &generation, &self.conventions, day);
+        let first = tally(&run(&records[..records.len().min(FIRST)]), records);
+        let hit_a_limit = |it: &Rehearsal| it.first.as_ref().is_some_and(|(_, fault)| fault.code.is_limit());
+        if first.values().any(hit_a_limit) {
+            return first;
+        }
+        let (once, again) = (run(records), run(records));
+        let mut rehearsals = tally(&once, records);
+        for rule in once.differing(&again) {
+            rehearsals.entry(rule.to_owned()).or_default().unsteady = true;
+        }
+        rehearsals
+    }
+
+    /// Reads records from all over the book, at most so many.
+    ///
+    /// # Errors
+    /// [`EngineError::Read`] if the store cannot be read.
+    pub fn sample(&self, records: usize) -> Result<Vec<Record>, EngineError> {
+        let day = self.snapshot().clock.day;
+        let first = self.store.scan(None, 1)?;
+        let Some(first) = first.first().map(|stored| stored.record.id.0) else { return Ok(Vec::new()) };
+        // Numbers are given one after the other, so equal steps through them reach the whole book.
+        let end = self.store.allocate_records(0, 0).0.max(first + 1);
+        let step = ((end - first) / records.max(1) as u64).max(1);
+        let ids: Vec<RecordId> = (first..end).step_by(usize::try_from(step).unwrap_or(1)).map(RecordId).collect();
+        let stored = self.store.load(&ids[..ids.len().min(records)])?;
+        stored.into_iter().flatten().map(|stored| self.on_day(day, stored.record, &[])).collect()
+    }
+
+    /// Makes records of facts without storing anything, as of a day.
+    pub fn imagine(facts: impl IntoIterator<Item = NewFact>, day: Day) -> Vec<Record> {
+        let mut by_record: BTreeMap<ExternalRef, Vec<Fact>> = BTreeMap::new();
+        for (at, fact) in facts.into_iter().enumerate() {
+            let list = by_record.entry(fact.record).or_default();
+            list.push(Fact {
+                seq: FactSeq(at as u64),
+                record: RecordId(0),
+                key: fact.key,
+                occurred: fact.occurred,
+                day: fact.day,
+                recorded: Moment(0),
+                import: None,
+                contact: fact.contact,
+                body: fact.body,
+            });
+        }
+        let record = |(at, (external, facts)): (usize, (ExternalRef, Vec<Fact>))| {
+            let (profile, aggregates) = tierhook_features::replay(&facts, Some(day));
+            Record { profile, aggregates, ..Record::new(RecordId(at as u64), RecordKind::Customer, external) }
+        };
+        by_record.into_iter().enumerate().map(record).collect()
+    }
+}
+
+/// Counts the faults of each rule. `records` begins with those of the batch.
+fn tally(evaluation: &BatchEvaluation<'_>, records: &[Record]) -> BTreeMap<String, Rehearsal> {
+    let mut rehearsals: BTreeMap<String, Rehearsal> = BTreeMap::new();
+    for (rule, usage) in evaluation.usage() {
+        let rehearsal = rehearsals.entry(rule.to_owned()).or_default();
+        rehearsal.records = rehearsal.records.max(usage.records);
+    }
+    for (row, record) in records.iter().enumerate().take(evaluation.len()) {
+        for (rule, fault) in evaluation.faults(row) {
+            let rehearsal = rehearsals.entry(rule.to_owned()).or_default();
+            rehearsal.faults += 1;
+            let worse = |(_, known): &(ExternalRef, Fault)| fault.code.is_limit() && !known.code.is_limit();
+            if rehearsal.first.as_ref().is_none_or(worse) {
+                rehearsal.first = Some((record.external.clone(), fault.clone()));
+            }
+        }
+    }
+    rehearsals
+}

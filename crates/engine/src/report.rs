@@ -1,0 +1,114 @@
+//! What a regrade came to, in numbers.
+
+use std::collections::BTreeMap;
+
+use tierhook_model::{Change, Day, GenerationId, MoveCause};
+
+/// What a regrade came to.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct RegradeReport {
+    /// The generation that decided.
+    pub generation: GenerationId,
+    /// The day as of which it decided.
+    pub day: Day,
+    /// How many records were evaluated.
+    pub records: u64,
+    /// How many of them changed in a way that people would notice.
+    pub changed: u64,
+    /// Moves from class to class, by dimension; first gradings are not among them.
+    pub moves: BTreeMap<String, BTreeMap<(String, String), u64>>,
+    /// First gradings by dimension and class.
+    pub initial: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Records by dimension and class after the regrade.
+    pub classes: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Follow-ups opened.
+    pub follow_ups_opened: u64,
+    /// Open follow-ups whose day or terms changed.
+    pub follow_ups_changed: u64,
+    /// Follow-ups closed, by why.
+    pub follow_ups_closed: BTreeMap<String, u64>,
+    /// Warnings raised.
+    pub warnings_opened: u64,
+    /// Warnings closed, by why.
+    pub warnings_closed: BTreeMap<String, u64>,
+    /// Faults by rule.
+    pub faults: BTreeMap<String, FaultTally>,
+    /// Whether a newer generation took over before the end.
+    pub superseded: bool,
+}
+
+/// How often a rule faulted, and how it did first.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct FaultTally {
+    /// For how many records.
+    pub records: u64,
+    /// The code of the first fault.
+    pub code: String,
+    /// The first fault in words.
+    pub message: String,
+    /// For which record it was.
+    pub example: String,
+}
+
+impl RegradeReport {
+    /// Counts what one decision changed.
+    pub(crate) fn count(&mut self, changes: &[Change]) {
+        self.changed += u64::from(!changes.is_empty());
+        for change in changes {
+            match change {
+                Change::Class(class_move) => {
+                    let dimension = class_move.dimension.clone();
+                    match &class_move.from {
+                        Some(from) if class_move.cause != MoveCause::Initial => {
+                            let moves = self.moves.entry(dimension).or_default();
+                            *moves.entry((from.clone(), class_move.to.clone())).or_default() += 1;
+                        }
+                        _ => {
+                            let initial = self.initial.entry(dimension).or_default();
+                            *initial.entry(class_move.to.clone()).or_default() += 1;
+                        }
+                    }
+                }
+                Change::FollowUpOpened(_) => self.follow_ups_opened += 1,
+                Change::FollowUpChanged(_) => self.follow_ups_changed += 1,
+                Change::FollowUpClosed { why, .. } => *self.follow_ups_closed.entry(why.clone()).or_default() += 1,
+                Change::WarningOpened(_) => self.warnings_opened += 1,
+                Change::WarningClosed { why, .. } => *self.warnings_closed.entry(why.clone()).or_default() += 1,
+            }
+        }
+    }
+
+    /// Adds what another part of the same regrade came to.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.records += other.records;
+        self.changed += other.changed;
+        for (dimension, moves) in other.moves {
+            let into = self.moves.entry(dimension).or_default();
+            moves.into_iter().for_each(|(from_to, count)| *into.entry(from_to).or_default() += count);
+        }
+        merge_nested(&mut self.initial, other.initial);
+        merge_nested(&mut self.classes, other.classes);
+        self.follow_ups_opened += other.follow_ups_opened;
+        self.follow_ups_changed += other.follow_ups_changed;
+        self.warnings_opened += other.warnings_opened;
+        merge_counts(&mut self.follow_ups_closed, other.follow_ups_closed);
+        merge_counts(&mut self.warnings_closed, other.warnings_closed);
+        for (rule, tally) in other.faults {
+            match self.faults.get_mut(&rule) {
+                Some(into) => into.records += tally.records,
+                None => drop(self.faults.insert(rule, tally)),
+            }
+        }
+        self.superseded |= other.superseded;
+    }
+}
+
+type Counts = BTreeMap<String, u64>;
+
+fn merge_counts(into: &mut Counts, from: Counts) {
+    from.into_iter().for_each(|(key, count)| *into.entry(key).or_default() += count);
+}
+
+fn merge_nested(into: &mut BTreeMap<String, Counts>, from: BTreeMap<String, Counts>) {
+    from.into_iter().for_each(|(key, counts)| merge_counts(into.entry(key).or_default(), counts));
+}

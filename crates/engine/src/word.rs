@@ -1,0 +1,275 @@
+//! People's words: overrides of classes, and what came of follow-ups and warnings.
+
+use tierhook_model::{
+    Change, Day, ExternalRef, Fact, FactBody, FollowUpState, Interaction, InteractionKind, Moment, MoveCause, Outcome,
+    OutcomeKind, OverrideFact, Record, RecordId, WarningState,
+};
+use tierhook_store::{NewlyRecorded, RecordWrite, WriteBatch, WriteOutcome};
+
+use crate::decide::decide;
+use crate::evaluate::evaluate;
+use crate::{Engine, EngineError};
+
+/// How often a word is tried again when others change the same record at the same time.
+const ATTEMPTS: usize = 32;
+
+/// A person's word on a class, or its end.
+#[derive(Clone, Debug)]
+pub struct OverrideWord {
+    /// The dimension.
+    pub dimension: String,
+    /// The class; `None` hands the decision back to the rules.
+    pub class: Option<String>,
+    /// Who says so.
+    pub who: String,
+    /// Why.
+    pub why: String,
+    /// The last day on which it holds; `None` is until somebody ends it.
+    pub until: Option<Day>,
+}
+
+/// Which kind of work an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkKind {
+    /// A follow-up.
+    FollowUp,
+    /// A churn warning.
+    Warning,
+}
+
+impl WorkKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::FollowUp => "follow-up",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// A follow-up or warning of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkItem {
+    /// The record.
+    pub record: RecordId,
+    /// The number within the record.
+    pub number: u32,
+    /// Which kind it is.
+    pub kind: WorkKind,
+}
+
+impl Engine {
+    /// Puts a person's word on a class, or takes it back, and decides at once. Returns what that changed.
+    ///
+    /// # Errors
+    /// [`EngineError::NoClass`] if the dimension or class is not there, [`EngineError::AlreadyOver`] if the word
+    /// would have ended before the book's day.
+    pub fn override_class(
+        &self,
+        record: RecordId,
+        word: &OverrideWord,
+        now: Moment,
+    ) -> Result<Vec<Change>, EngineError> {
+        self.check_word(word)?;
+        let body = FactBody::Override(OverrideFact {
+            dimension: word.dimension.clone(),
+            class: word.class.clone(),
+            who: word.who.clone(),
+            why: word.why.clone(),
+            until: word.until,
+        });
+        self.say(record, now, MoveCause::Override, |_, _| Ok(vec![body.clone()]))
+    }
+
+    /// Notes what came of a follow-up or warning, and decides at once. Returns what that changed.
+    ///
+    /// # Errors
+    /// [`EngineError::NoItem`] if there is no such item, [`EngineError::ClosedItem`] if it is closed already,
+    /// [`EngineError::AlreadyOver`] if a snooze would end before it begins.
+    pub fn outcome(
+        &self,
+        item: WorkItem,
+        outcome: &OutcomeKind,
+        who: &str,
+        note: Option<&str>,
+        now: Moment,
+    ) -> Result<Vec<Change>, EngineError> {
+        self.say(item.record, now, MoveCause::Fact, |record, day| {
+            settle(record, item, outcome, who, day)?;
+            let said = Outcome {
+                number: item.number,
+                kind: outcome.clone(),
+                who: who.to_owned(),
+                note: note.map(str::to_owned),
+            };
+            let mut bodies = vec![FactBody::Outcome(said)];
+            if matches!(outcome, OutcomeKind::Done { contact: true }) {
+                bodies.push(FactBody::Interaction(contact(record, item.number, who, note)));
+            }
+            Ok(bodies)
+        })
+    }
+
+    fn check_word(&self, word: &OverrideWord) -> Result<(), EngineError> {
+        let snapshot = self.snapshot();
+        let dimensions = &snapshot.generation.ruleset.dimensions;
+        let unknown = |known: Vec<&str>| EngineError::NoClass {
+            dimension: word.dimension.clone(),
+            class: word.class.clone().unwrap_or_default(),
+            known: known.join(", "),
+        };
+        let Some(dimension) = dimensions.get(&word.dimension) else {
+            return Err(unknown(dimensions.iter().map(|dimension| dimension.id.as_str()).collect()));
+        };
+        if word.class.as_deref().is_some_and(|class| dimension.class(class).is_none()) {
+            return Err(unknown(dimension.classes.iter().map(|class| class.id.as_str()).collect()));
+        }
+        match word.until {
+            Some(until) if until < snapshot.clock.day => {
+                Err(EngineError::AlreadyOver { until, day: snapshot.clock.day })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Records what a person said about a record and decides at once, in one commit.
+    fn say(
+        &self,
+        id: RecordId,
+        now: Moment,
+        cause: MoveCause,
+        bodies: impl Fn(&mut Record, Day) -> Result<Vec<FactBody>, EngineError>,
+    ) -> Result<Vec<Change>, EngineError> {
+        for _ in 0..ATTEMPTS {
+            let snapshot = self.snapshot();
+            let day = snapshot.clock.day;
+            let stored = self.load(id)?;
+            let mut record = stored.record;
+            let bodies = bodies(&mut record, day)?;
+            let (record, facts) = self.fold_words(record, bodies, day, now)?;
+            let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
+            let view = self.on_day(day, record.clone(), &unsaved)?;
+            let evaluation = evaluate(std::slice::from_ref(&view), &snapshot.generation, &self.conventions, day);
+            let decision = decide(&evaluation, 0, view.clone(), cause);
+            let history = decision.history(&evaluation, 0, &view, cause, now);
+            let write = RecordWrite {
+                expect: Some(stored.version),
+                decided_by: Some(snapshot.generation.id),
+                record: Record { standing: decision.record.standing, ..record },
+                pending: false,
+                facts,
+                aliases: Vec::new(),
+                history,
+            };
+            let outcomes = self.store.write(WriteBatch { writes: vec![write], ..WriteBatch::default() })?;
+            if matches!(outcomes.first(), Some(WriteOutcome::Committed { .. })) {
+                self.note_facts(
+                    unsaved.iter().map(tierhook_features::connected).fold(Default::default(), |a, b| a.union(b)),
+                    Some(day),
+                )?;
+                return Ok(decision.changes);
+            }
+        }
+        Err(EngineError::Contended { kind: tierhook_model::FactKind::Outcome, key: id.to_string() })
+    }
+
+    fn fold_words(
+        &self,
+        mut record: Record,
+        bodies: Vec<FactBody>,
+        day: Day,
+        now: Moment,
+    ) -> Result<(Record, Vec<NewlyRecorded>), EngineError> {
+        let first = self.allocate_facts(bodies.len());
+        let occurred = self.moment_within(day, now);
+        let facts: Vec<NewlyRecorded> = bodies
+            .into_iter()
+            .enumerate()
+            .map(|(at, body)| {
+                let seq = tierhook_model::FactSeq(first.0 + at as u64);
+                let key = ExternalRef::new("tierhook", format!("said:{}", seq.0));
+                let fact = Fact {
+                    seq,
+                    record: record.id,
+                    key,
+                    occurred,
+                    day,
+                    recorded: now,
+                    import: None,
+                    contact: None,
+                    body,
+                };
+                NewlyRecorded { content: [0; 16], fact }
+            })
+            .collect();
+        if facts.iter().all(|recorded| tierhook_features::in_order(&record.aggregates, &recorded.fact)) {
+            for recorded in &facts {
+                tierhook_features::apply(&mut record.profile, &mut record.aggregates, &recorded.fact);
+            }
+        } else {
+            let mut all = self.store.facts(record.id)?;
+            all.extend(facts.iter().map(|recorded| recorded.fact.clone()));
+            (record.profile, record.aggregates) = tierhook_features::replay(&all, None);
+        }
+        Ok((record, facts))
+    }
+
+    /// What is said now happens on the book's day: the moment itself if it lies within that day, else its last one.
+    fn moment_within(&self, day: Day, now: Moment) -> Moment {
+        let (from, to) = (self.conventions.zone.start_of(day), self.conventions.zone.start_of(day.plus(1)));
+        Moment(now.0.clamp(from.0, to.0 - 1))
+    }
+}
+
+/// Notes an outcome with the item itself.
+fn settle(record: &mut Record, item: WorkItem, outcome: &OutcomeKind, who: &str, day: Day) -> Result<(), EngineError> {
+    if let OutcomeKind::Snoozed { until } = outcome
+        && *until <= day
+    {
+        return Err(EngineError::AlreadyOver { until: *until, day });
+    }
+    let missing = EngineError::NoItem { record: item.record, what: item.kind.name(), number: item.number };
+    let closed =
+        |state| EngineError::ClosedItem { record: item.record, what: item.kind.name(), number: item.number, state };
+    match item.kind {
+        WorkKind::FollowUp => {
+            let found = record.standing.follow_ups.iter_mut().find(|it| it.number == item.number);
+            let follow_up = found.ok_or(missing)?;
+            if !follow_up.state.is_open() {
+                return Err(closed(format!("{:?}", follow_up.state)));
+            }
+            follow_up.state = match outcome {
+                OutcomeKind::Snoozed { until } => FollowUpState::Snoozed { until: *until },
+                _ => FollowUpState::Done { on: day },
+            };
+        }
+        WorkKind::Warning => {
+            let found = record.standing.warnings.iter_mut().find(|it| it.number == item.number);
+            let warning = found.ok_or(missing)?;
+            if !warning.state.is_open() {
+                return Err(closed(format!("{:?}", warning.state)));
+            }
+            warning.state = match outcome {
+                OutcomeKind::Done { .. } | OutcomeKind::Acknowledged => {
+                    WarningState::Acknowledged { on: day, who: who.to_owned() }
+                }
+                OutcomeKind::Snoozed { until } => WarningState::Snoozed { until: *until },
+                OutcomeKind::Resolved { cause } => WarningState::Resolved { on: day, cause: cause.clone() },
+                OutcomeKind::Lost { cause } => WarningState::Lost { on: day, cause: cause.clone() },
+                OutcomeKind::FalseAlarm => WarningState::FalseAlarm { on: day },
+            };
+        }
+    }
+    Ok(())
+}
+
+/// The contact that a follow-up done with the customer was.
+fn contact(record: &Record, number: u32, who: &str, note: Option<&str>) -> Interaction {
+    let channel = record.standing.follow_ups.iter().find(|it| it.number == number).and_then(|it| it.channel.as_deref());
+    let kind = match channel {
+        Some("visit") => InteractionKind::Visit,
+        Some("email") => InteractionKind::Email,
+        Some("chat") => InteractionKind::Chat,
+        _ => InteractionKind::Call,
+    };
+    Interaction { kind, by: Some(who.to_owned()), inbound: Some(false), note: note.map(str::to_owned), product: None }
+}

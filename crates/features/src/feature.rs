@@ -1,0 +1,168 @@
+//! Features: what a record's facts mean as of a day.
+
+mod next_purchase;
+mod rhythm;
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+
+pub(crate) use rhythm::middle;
+use tierhook_model::{Aggregates, Day, DayBucket, FeatureKey, OpenComplaint, ProfileKey, Value};
+
+use crate::window::{net, quarters, window};
+use crate::{Observation, trend};
+
+/// Computes a feature as its entry in the catalogue defines it; `None` is missing.
+///
+/// Counts and sums are 0 only where the book or the record has that kind of fact at all; elsewhere they are missing,
+/// because nobody knows.
+pub fn feature(key: FeatureKey, seen: &Observation<'_>) -> Option<Value> {
+    use FeatureKey as Key;
+    let own = seen.aggregates;
+    match key {
+        Key::TenureDays => days_since(seen, came(seen)),
+        Key::FirstOrderDay => own.first_order.map(Value::Day),
+        Key::LastOrderDay => own.last_order.map(Value::Day),
+        Key::LastOrderId => own.last_order_id.clone().map(Value::Text),
+        Key::RecencyDays => days_since(seen, own.last_order),
+
+        Key::OrdersTotal => count(seen.knows_sales(), own.orders),
+        Key::Orders30d => orders(seen, 30),
+        Key::Orders90d => orders(seen, 90),
+        Key::Orders180d => orders(seen, 180),
+        Key::Orders365d => orders(seen, 365),
+
+        Key::RevenueTotal => money(seen, seen.knows_sales(), own.gross),
+        Key::NetRevenueTotal => money(seen, seen.knows_sales(), net_total(own)),
+        Key::NetRevenue30d => net_revenue(seen, 30),
+        Key::NetRevenue90d => net_revenue(seen, 90),
+        Key::NetRevenue180d => net_revenue(seen, 180),
+        Key::NetRevenue365d => net_revenue(seen, 365),
+        Key::AverageOrderValue => {
+            (own.orders > 0).then(|| Value::Decimal(seen.currency.to_major(net_total(own)) / f64::from(own.orders)))
+        }
+        Key::LargestOrder => money(seen, own.orders > 0, own.largest),
+        Key::RevenueTrend => own_trend(seen).map(Value::Decimal),
+        Key::RevenueTrendVsBook => trend_against_book(seen).map(Value::Decimal),
+
+        Key::Refunds => count(seen.knows_sales(), own.refunds),
+        Key::RefundRatio365d => refund_ratio(seen).map(Value::Decimal),
+        Key::Cancellations => count(seen.knows_sales(), own.cancellations),
+
+        Key::DistinctProducts => {
+            // Orders that name no goods leave open what was bought.
+            let known = seen.knows_sales() && (own.orders == 0 || !own.products.is_empty());
+            count(known, own.products.len())
+        }
+        Key::TopCategory => top_category(own).map(|category| Value::Text(category.to_owned())),
+
+        Key::PurchaseDays => count(seen.knows_sales(), own.purchase_day_count),
+        Key::PurchaseIntervalMedian => rhythm::median(&own.purchase_days).map(Value::Decimal),
+        Key::PurchaseIntervalSpread => rhythm::spread(&own.purchase_days).map(Value::Decimal),
+        Key::RhythmRatio => rhythm::ratio(&own.purchase_days, seen.day).map(Value::Decimal),
+
+        Key::NextPurchaseDays => {
+            next_purchase::soonest(seen).map(|next| Value::Integer(next.due.since(seen.day).into()))
+        }
+        Key::NextPurchaseProduct => next_purchase::soonest(seen).map(|next| Value::Text(next.cycle.name.clone())),
+        Key::NextPurchaseGroup => next_purchase::soonest(seen).map(|next| Value::Text(next.cycle.group.clone())),
+        Key::NextPurchaseDay => next_purchase::soonest(seen).map(|next| Value::Day(next.due)),
+        Key::NextPurchaseCycleDays => next_purchase::soonest(seen).map(|next| Value::Integer(next.lasts.into())),
+
+        Key::LastContactDay => own.last_contact.map(Value::Day),
+        Key::LastContactDays => days_since(seen, own.last_contact),
+        Key::Contacts30d => contacts(seen, 30),
+        Key::Contacts90d => contacts(seen, 90),
+        Key::Contacts365d => contacts(seen, 365),
+        Key::Consultations90d => count_in(seen, seen.knows_consultations(), 90, |day| day.consultations),
+        Key::WebViews30d => count_in(seen, seen.knows_web_views(), 30, |day| day.web_views),
+
+        Key::SatisfactionLatest => own.satisfaction_latest.map(|score| Value::Decimal(f64::from(score) / 100.0)),
+        Key::SatisfactionMean => (own.satisfaction_count > 0)
+            .then(|| Value::Decimal(own.satisfaction_sum as f64 / f64::from(own.satisfaction_count) / 100.0)),
+        Key::Complaints90d => complaints(seen, 90),
+        Key::Complaints365d => complaints(seen, 365),
+        Key::OpenComplaints => count(seen.knows_complaints(), own.open_complaints.len()),
+        Key::OpenComplaintId => oldest_complaint(own).map(|complaint| Value::Text(complaint.id.clone())),
+        Key::OpenComplaintDays => days_since(seen, oldest_complaint(own).map(|complaint| complaint.day)),
+        Key::Returns => count(seen.knows_returns(), own.returns),
+    }
+}
+
+/// The first sign of the customer. A day of creation in the future is a slip of the source.
+fn came(seen: &Observation<'_>) -> Option<Day> {
+    let created = match seen.profile.get(ProfileKey::Created) {
+        Some(Value::Day(created)) if *created <= seen.day => Some(*created),
+        _ => None,
+    };
+    created.into_iter().chain(seen.aggregates.first_seen).min()
+}
+
+fn days_since(seen: &Observation<'_>, day: Option<Day>) -> Option<Value> {
+    day.map(|day| Value::Integer(seen.day.since(day).into()))
+}
+
+fn count(known: bool, count: impl TryInto<i64>) -> Option<Value> {
+    if known { count.try_into().ok().map(Value::Integer) } else { None }
+}
+
+fn money(seen: &Observation<'_>, known: bool, minor: i64) -> Option<Value> {
+    known.then(|| Value::Decimal(seen.currency.to_major(minor)))
+}
+
+fn count_in(seen: &Observation<'_>, known: bool, days: i32, of: fn(&DayBucket) -> u32) -> Option<Value> {
+    known.then(|| {
+        let buckets = window(&seen.aggregates.days, seen.day, days);
+        Value::Integer(buckets.iter().map(|bucket| i64::from(of(bucket))).sum())
+    })
+}
+
+fn orders(seen: &Observation<'_>, days: i32) -> Option<Value> {
+    count_in(seen, seen.knows_sales(), days, |day| day.orders)
+}
+
+fn contacts(seen: &Observation<'_>, days: i32) -> Option<Value> {
+    count_in(seen, seen.knows_contacts(), days, |day| day.contacts)
+}
+
+fn complaints(seen: &Observation<'_>, days: i32) -> Option<Value> {
+    count_in(seen, seen.knows_complaints(), days, |day| day.complaints)
+}
+
+fn net_total(own: &Aggregates) -> i64 {
+    own.gross.saturating_sub(own.refunded).saturating_sub(own.cancelled)
+}
+
+fn net_revenue(seen: &Observation<'_>, days: i32) -> Option<Value> {
+    money(seen, seen.knows_sales(), net(window(&seen.aggregates.days, seen.day, days)))
+}
+
+fn own_trend(seen: &Observation<'_>) -> Option<f64> {
+    let (now, before) = quarters(&seen.aggregates.days, seen.day);
+    (before > 0).then(|| now as f64 / before as f64)
+}
+
+fn trend_against_book(seen: &Observation<'_>) -> Option<f64> {
+    let book = trend(seen.population).filter(|book| *book > 0.0)?;
+    own_trend(seen).map(|own| own / book)
+}
+
+fn refund_ratio(seen: &Observation<'_>) -> Option<f64> {
+    let year = window(&seen.aggregates.days, seen.day, 365);
+    let (gross, refunded) = year.iter().fold((0_i64, 0_i64), |(gross, refunded), day| {
+        (gross.saturating_add(day.gross), refunded.saturating_add(day.refunded))
+    });
+    (gross > 0).then(|| refunded as f64 / gross as f64)
+}
+
+/// Of categories with equal spend, the one bought from first.
+fn top_category(own: &Aggregates) -> Option<&str> {
+    let bought = own.categories.iter().filter(|(_, spend)| *spend >= 0);
+    bought.min_by_key(|(_, spend)| Reverse(*spend)).map(|(category, _)| category.as_str())
+}
+
+fn oldest_complaint(own: &Aggregates) -> Option<&OpenComplaint> {
+    own.open_complaints.first()
+}

@@ -1,0 +1,184 @@
+//! Folding: how one fact changes what is known of a record.
+
+pub(crate) mod cycle;
+mod purchase;
+
+use tierhook_model::{
+    Aggregates, ContactChange, Day, DayBucket, Fact, FactBody, FactOrder, Feedback, FeedbackKind, Interaction,
+    InteractionKind, LatestMeasure, MAX_MEASURES, MAX_OPEN_COMPLAINTS, Measure, OpenComplaint, Override, OverrideFact,
+    Profile, ProfileChange, RETAINED_DAYS,
+};
+
+/// Folds one fact into what is known of its record.
+///
+/// Facts come in canonical order ([`order`]); for any other fact the record is [`replay`](crate::replay)ed, and
+/// [`in_order`] tells which. A retraction changes nothing here: it works by replay. A merge only counts as a fact:
+/// what it brings are the other record's facts.
+pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
+    if matches!(fact.body, FactBody::Retraction(_)) {
+        return;
+    }
+    let place = order(fact);
+    debug_assert!(aggregates.last.is_none_or(|last| last <= place), "facts are folded in canonical order");
+    aggregates.last = Some(place);
+    aggregates.facts = aggregates.facts.saturating_add(1);
+    forget_days_before(aggregates, fact.day.plus(-RETAINED_DAYS));
+    if shows_the_customer(&fact.body) {
+        aggregates.first_seen.get_or_insert(fact.day);
+    }
+    match &fact.body {
+        FactBody::Order(order) => purchase::add_order(aggregates, fact, order),
+        FactBody::Refund(refund) => purchase::add_refund(aggregates, fact.day, refund),
+        FactBody::Cancellation(cancellation) => purchase::add_cancellation(aggregates, fact.day, cancellation),
+        FactBody::Interaction(interaction) => add_interaction(aggregates, fact.day, interaction),
+        FactBody::Feedback(feedback) => add_feedback(aggregates, fact, feedback),
+        FactBody::Measure(measure) => set_measure(aggregates, fact.day, measure),
+        FactBody::Profile(change) => change_profile(profile, change),
+        FactBody::Contact(change) => change_contact(profile, change),
+        FactBody::Override(word) => set_override(aggregates, fact.day, word),
+        FactBody::Outcome(_) | FactBody::Merge(_) | FactBody::Retraction(_) => {}
+    }
+}
+
+/// Tells whether a fact may be folded onto these aggregates as they stand, rather than by a replay: it comes after
+/// everything that is counted there, and does not change what earlier facts mean.
+pub fn in_order(aggregates: &Aggregates, fact: &Fact) -> bool {
+    let reaches_back = matches!(fact.body, FactBody::Retraction(_) | FactBody::Merge(_));
+    !reaches_back && aggregates.last.is_none_or(|last| last < order(fact))
+}
+
+/// Returns a fact's place in the canonical order of its record.
+pub fn order(fact: &Fact) -> FactOrder {
+    FactOrder { day: fact.day, occurred: fact.occurred, seq: fact.seq }
+}
+
+/// What a source or a colleague writes down about the customer shows nothing; what the customer did or had does.
+fn shows_the_customer(body: &FactBody) -> bool {
+    matches!(
+        body,
+        FactBody::Order(_)
+            | FactBody::Refund(_)
+            | FactBody::Cancellation(_)
+            | FactBody::Interaction(_)
+            | FactBody::Feedback(_)
+            | FactBody::Measure(_)
+    )
+}
+
+fn forget_days_before(aggregates: &mut Aggregates, first_kept: Day) {
+    let old = aggregates.days.partition_point(|bucket| bucket.day < first_kept);
+    aggregates.days.drain(..old);
+}
+
+/// Returns the bucket of the newest fact's day.
+fn bucket(aggregates: &mut Aggregates, day: Day) -> &mut DayBucket {
+    if aggregates.days.last().is_none_or(|last| last.day != day) {
+        aggregates.days.push(DayBucket { day, ..DayBucket::default() });
+    }
+    aggregates.days.last_mut().expect("the bucket of the day was there or has just been added")
+}
+
+fn add_one(count: &mut u32) {
+    *count = count.saturating_add(1);
+}
+
+fn add_interaction(aggregates: &mut Aggregates, day: Day, interaction: &Interaction) {
+    if interaction.kind.is_contact() {
+        add_one(&mut aggregates.contacts);
+        aggregates.last_contact = Some(day);
+        add_one(&mut bucket(aggregates, day).contacts);
+    }
+    match interaction.kind {
+        InteractionKind::Consultation => {
+            add_one(&mut aggregates.consultations);
+            add_one(&mut bucket(aggregates, day).consultations);
+        }
+        InteractionKind::WebView => {
+            add_one(&mut aggregates.web_views);
+            add_one(&mut bucket(aggregates, day).web_views);
+        }
+        InteractionKind::Call | InteractionKind::Visit | InteractionKind::Email | InteractionKind::Chat => {}
+    }
+}
+
+fn add_feedback(aggregates: &mut Aggregates, fact: &Fact, feedback: &Feedback) {
+    match &feedback.kind {
+        FeedbackKind::Satisfaction { score_hundredths } => {
+            aggregates.satisfaction_latest = Some(*score_hundredths);
+            aggregates.satisfaction_sum = aggregates.satisfaction_sum.saturating_add(i64::from(*score_hundredths));
+            add_one(&mut aggregates.satisfaction_count);
+        }
+        FeedbackKind::Complaint => {
+            add_one(&mut aggregates.complaints);
+            add_one(&mut bucket(aggregates, fact.day).complaints);
+            if aggregates.open_complaints.len() < MAX_OPEN_COMPLAINTS {
+                aggregates.open_complaints.push(OpenComplaint { id: fact.key.id.clone(), day: fact.day });
+            }
+        }
+        FeedbackKind::ComplaintResolved { complaint } => {
+            if let Some(at) = aggregates.open_complaints.iter().position(|open| open.id == *complaint) {
+                aggregates.open_complaints.remove(at);
+            }
+        }
+        FeedbackKind::Return { .. } => {
+            add_one(&mut aggregates.returns);
+            add_one(&mut bucket(aggregates, fact.day).returns);
+        }
+        FeedbackKind::Remark => {}
+    }
+}
+
+/// A value that is no finite number says nothing.
+fn set_measure(aggregates: &mut Aggregates, day: Day, measure: &Measure) {
+    let (measures, name, value) = (&mut aggregates.measures, measure.name.as_str(), measure.value);
+    if !value.is_finite() {
+        return;
+    }
+    match measures.binary_search_by(|latest| latest.name.as_str().cmp(name)) {
+        Ok(at) => (measures[at].day, measures[at].value) = (day, value),
+        Err(at) if measures.len() < MAX_MEASURES => {
+            measures.insert(at, LatestMeasure { name: name.to_owned(), day, value });
+        }
+        Err(_) => {}
+    }
+}
+
+fn change_profile(profile: &mut Profile, change: &ProfileChange) {
+    for (key, value) in &change.fields {
+        profile.set(*key, value.clone());
+    }
+    for (name, value) in &change.custom {
+        profile.set_custom(name, value.clone());
+    }
+}
+
+fn change_contact(profile: &mut Profile, change: &ContactChange) {
+    let at = profile.contacts.iter().position(|contact| contact.id == change.contact.id);
+    match (at, change.removed) {
+        (Some(at), true) => drop(profile.contacts.remove(at)),
+        (Some(at), false) => profile.contacts[at] = change.contact.clone(),
+        (None, false) => profile.contacts.push(change.contact.clone()),
+        (None, true) => {}
+    }
+}
+
+fn set_override(aggregates: &mut Aggregates, day: Day, word: &OverrideFact) {
+    let overrides = &mut aggregates.overrides;
+    let at = overrides.binary_search_by(|(dimension, _)| dimension.as_str().cmp(&word.dimension));
+    let holds = word.class.clone().map(|class| Override {
+        class,
+        who: word.who.clone(),
+        why: word.why.clone(),
+        since: day,
+        until: word.until,
+    });
+    match (at, holds) {
+        (Ok(at), Some(holds)) => overrides[at].1 = holds,
+        (Ok(at), None) => drop(overrides.remove(at)),
+        (Err(at), Some(holds)) => overrides.insert(at, (word.dimension.clone(), holds)),
+        (Err(_), None) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Texts for people, from codes, arguments and templates.
+
+use tierhook_model::{Language, Reason};
+
+use crate::Manifest;
+
+impl Manifest {
+    /// Returns a reason in words: the template of its code with the arguments filled in. Without a template the
+    /// code and the arguments themselves are shown.
+    pub fn render(&self, reason: &Reason, language: Language) -> String {
+        let template = self.texts.get(&reason.code).map(|text| text.get(language)).unwrap_or_default();
+        if template.is_empty() { plain(reason) } else { fill(template, reason, language) }
+    }
+}
+
+fn plain(reason: &Reason) -> String {
+    let mut text = reason.code.clone();
+    for (at, argument) in reason.arguments.iter().enumerate() {
+        let value = argument.value.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+        text.push_str(if at == 0 { " (" } else { ", " });
+        text.push_str(&format!("{} {value}", argument.name));
+    }
+    if !reason.arguments.is_empty() {
+        text.push(')');
+    }
+    text
+}
+
+/// Fills `{name}` with the argument of that name; braces around anything else stay as they are.
+fn fill(template: &str, reason: &Reason, language: Language) -> String {
+    let unknown = match language {
+        Language::En => "unknown",
+        Language::Zh => "未知",
+    };
+    let mut text = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        text.push_str(&rest[..open]);
+        rest = &rest[open..];
+        let Some(close) = rest.find('}') else { break };
+        let name = &rest[1..close];
+        match reason.arguments.iter().find(|argument| argument.name == name) {
+            Some(argument) => match &argument.value {
+                Some(value) => text.push_str(&value.to_string()),
+                None => text.push_str(unknown),
+            },
+            None => text.push_str(&rest[..=close]),
+        }
+        rest = &rest[close + 1..];
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use tierhook_model::{Argument, Text, Value};
+
+    use super::*;
+
+    #[test]
+    fn arguments_fill_their_places_in_either_language() {
+        let mut manifest = Manifest::default();
+        manifest.texts.insert("SPEND".into(), Text::new("spent {spend} in {days} days {customer.name}", "消费{spend}"));
+        let argument = |name: &str, value| Argument { name: name.into(), value };
+        let reason = Reason {
+            code: "SPEND".into(),
+            arguments: vec![argument("spend", Some(Value::Decimal(12.5))), argument("days", None)],
+            points: None,
+        };
+        assert_eq!(manifest.render(&reason, Language::En), "spent 12.50 in unknown days {customer.name}");
+        assert_eq!(manifest.render(&reason, Language::Zh), "消费12.50");
+        let other = Reason { code: "X".into(), ..reason };
+        assert_eq!(manifest.render(&other, Language::En), "X (spend 12.50, days ?)");
+    }
+}

@@ -1,0 +1,123 @@
+//! Rows of customer lists: profile changes.
+
+use tierhook_model::{
+    Day, ExternalRef, FactBody, FieldType, Moment, NewFact, ProfileChange, ProfileKey, Value, digest128,
+};
+
+use crate::formula::TermReader;
+use crate::key::SeenIds;
+use crate::mapping::{CustomerTerms, Mapping, TermId};
+use crate::read::{ImportContext, Taken};
+use crate::row::{Rejection, Row};
+
+/// Takes the rows of a customer list.
+#[derive(Debug)]
+pub(crate) struct CustomerRows<'m> {
+    mapping: &'m Mapping,
+    terms: &'m CustomerTerms,
+    context: &'m ImportContext,
+    seen: SeenIds,
+}
+
+impl<'m> CustomerRows<'m> {
+    pub(crate) fn new(mapping: &'m Mapping, terms: &'m CustomerTerms, context: &'m ImportContext) -> Self {
+        Self { mapping, terms, context, seen: SeenIds::default() }
+    }
+
+    /// Makes the profile change of a row. Its key is that of the customer and of the content, so that the same
+    /// content is the same fact however often it is imported, and other content is another fact, not a conflict.
+    pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
+        let customer = terms.required(self.mapping.customer, row)?;
+        let at = match self.mapping.at {
+            Some(at) => terms.moment(at, row, &self.context.zone)?,
+            None => None,
+        };
+        let change = self.change(terms, row)?;
+        let key = format!("profile:{customer}:{}", content(&change, at));
+        if !self.seen.note(&key, "", row.line())? {
+            return Ok(Taken::Repeated);
+        }
+        let now = self.context.now;
+        let (occurred, day) = at.unwrap_or_else(|| (now, self.context.zone.day_of(now)));
+        Ok(Taken::Facts(vec![NewFact {
+            record: ExternalRef::new(&self.mapping.customer_source, customer),
+            key: ExternalRef::new(&self.mapping.source, key),
+            occurred,
+            day,
+            contact: None,
+            body: FactBody::Profile(change),
+        }]))
+    }
+
+    fn change(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<ProfileChange, Rejection> {
+        let mut change = ProfileChange::default();
+        for (key, term) in &self.terms.fields {
+            if let Some(value) = self.value(terms, row, key.field_type(), *term)? {
+                change.fields.push((*key, value));
+            }
+        }
+        for (name, ty, term) in &self.terms.custom {
+            if let Some(value) = self.value(terms, row, *ty, *term)? {
+                change.custom.push((name.clone(), value));
+            }
+        }
+        Ok(change)
+    }
+
+    /// Returns what a row says about a field: a value, that there is none (`Some(None)`), or nothing at all.
+    fn value(
+        &self,
+        terms: &mut TermReader<'_>,
+        row: &Row,
+        ty: FieldType,
+        term: TermId,
+    ) -> Result<Option<Option<Value>>, Rejection> {
+        let value = match ty {
+            FieldType::Text => terms.text(term, row)?.map(|text| Value::Text(text.into_owned())),
+            FieldType::TextList => terms.list(term, row)?.map(Value::TextList),
+            FieldType::Boolean => terms.answer(term, row)?.map(Value::Boolean),
+            FieldType::Day => terms.moment(term, row, &self.context.zone)?.map(|(_, day)| Value::Day(day)),
+            FieldType::Integer => match terms.number(term, row)? {
+                None => None,
+                Some(number) => match i64::try_from(number.normalize()) {
+                    Ok(whole) if number.is_integer() => Some(Value::Integer(whole)),
+                    _ => {
+                        let key = terms.key(term);
+                        let detail = format!("`{key}`: {number} is no whole number; round it in the mapping");
+                        return Err(Rejection::new(format!("`{key}` is no whole number"), detail));
+                    }
+                },
+            },
+            FieldType::Decimal | FieldType::Money => match terms.number(term, row)? {
+                None => None,
+                // By way of the text: that gives the nearest float.
+                Some(number) => number.to_string().parse().ok().map(Value::Decimal),
+            },
+        };
+        Ok(if value.is_none() && !self.terms.clear_empty { None } else { Some(value) })
+    }
+}
+
+/// Returns the digest of a change. It is part of stored keys and must not change. The moment of the import is not
+/// in it: it would make the same file new each time.
+fn content(change: &ProfileChange, at: Option<(Moment, Day)>) -> String {
+    let mut parts = vec![at.map_or_else(String::new, |(moment, _)| moment.0.to_string())];
+    let fields = change.fields.iter().map(|(key, value)| (ProfileKey::name(*key), value));
+    for (name, value) in fields.chain(change.custom.iter().map(|(name, value)| (name.as_str(), value))) {
+        parts.push(name.to_owned());
+        match value {
+            None => parts.push("-".to_owned()),
+            Some(Value::Text(text)) => parts.push(format!("t{text}")),
+            Some(Value::Integer(number)) => parts.push(format!("i{number}")),
+            Some(Value::Decimal(number)) => parts.push(format!("f{:016x}", number.to_bits())),
+            Some(Value::Boolean(yes)) => parts.push(format!("b{yes}")),
+            Some(Value::Day(day)) => parts.push(format!("d{}", day.0)),
+            Some(Value::TextList(items)) => {
+                parts.push(format!("l{}", items.len()));
+                parts.extend(items.iter().cloned());
+            }
+        }
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
+    format!("{:032x}", u128::from_be_bytes(digest128(&parts)))
+}

@@ -1,0 +1,447 @@
+//! What becomes of a set when files break, go, come back or are proved wrong.
+
+use std::cell::RefCell;
+use std::fs;
+use std::time::Duration;
+
+use tierhook_hooks::{ParameterValue, Ruleset};
+
+use super::*;
+use crate::{CaseFile, Sighting, UnitState, Watch, WatchSettings, Weight};
+
+const DIMENSIONS: &str = "[[dimension]]\nid = \"grade\"\nname = { en = \"Grade\" }\n\
+    [[dimension.class]]\nid = \"A\"\nname = { en = \"A\" }\n[[dimension.class]]\nid = \"B\"\nname = { en = \"B\" }\n\
+    [[dimension]]\nid = \"loyalty\"\nname = { en = \"Loyalty\" }\n[[dimension.class]]\nid = \"loyal\"\nname = { en = \"L\" }\n";
+const GRADE: &str = "fn classify(customer, ctx) {\n    if customer.orders_total > ctx.params.a_from { class(\"grade\", \"A\") } else { class(\"grade\", \"B\") }\n}\n";
+const GRADE_MANIFEST: &str = "[parameters]\na_from = 3\n";
+const LOYALTY: &str =
+    "fn classify(customer, ctx) { if customer.class.grade == \"A\" { class(\"loyalty\", \"loyal\") } }\n";
+const BROKEN: &str = "fn classify(customer, ctx) {\n    class(\"grade\", \"A\"\n}\n";
+
+struct Bench {
+    data: tempfile::TempDir,
+    loader: Loader,
+    files: BTreeMap<String, Arc<[u8]>>,
+    /// What the prover says is wrong with each rule, if its script has a word in it.
+    objections: Vec<(&'static str, &'static str)>,
+    proofs: RefCell<Vec<Vec<String>>>,
+}
+
+/// A workspace with two rules, one of which reads what the other decides. It is active already.
+fn bench() -> Bench {
+    let data = tempfile::tempdir().unwrap();
+    let loader = Loader::open(Path::new("nowhere"), data.path(), LoadSettings::default()).unwrap();
+    let files = BTreeMap::new();
+    let mut bench = Bench { data, loader, files, objections: Vec::new(), proofs: RefCell::default() };
+    bench.write("scripts/dimensions.toml", DIMENSIONS);
+    bench.write("scripts/abc_grade.rhai", GRADE);
+    bench.write("scripts/abc_grade.toml", GRADE_MANIFEST);
+    bench.write("scripts/loyalty.rhai", LOYALTY);
+    let loaded = bench.activate();
+    assert_eq!(loaded.problems, []);
+    assert!(loaded.changed);
+    bench
+}
+
+impl Bench {
+    fn write(&mut self, path: &str, text: &str) {
+        self.files.insert(path.to_owned(), Arc::from(text.as_bytes()));
+    }
+
+    fn remove(&mut self, path: &str) {
+        assert!(self.files.remove(path).is_some());
+    }
+
+    fn load(&mut self) -> Loaded {
+        let candidate = Candidate::from_files(self.files.clone());
+        let prover = |ruleset: &Ruleset, cases: &[CaseFile], changed: &[String]| {
+            self.proofs.borrow_mut().push(changed.to_vec());
+            objections(&self.objections, ruleset, cases)
+        };
+        self.loader.load(&candidate, &prover)
+    }
+
+    fn activate(&mut self) -> Loaded {
+        let loaded = self.load();
+        self.loader.confirm(&loaded, Moment(1)).unwrap();
+        loaded
+    }
+
+    fn restart(&mut self) {
+        self.loader = Loader::open(Path::new("nowhere"), self.data.path(), LoadSettings::default()).unwrap();
+    }
+}
+
+/// Objects to a rule when a golden case of it has a word in it.
+fn objections(objections: &[(&str, &str)], ruleset: &Ruleset, cases: &[CaseFile]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (unit, word) in objections {
+        let fault = Fault::new(FaultCode::Failed, "it is not as expected");
+        let objected = match ruleset.hooks.rule(unit) {
+            Some(rule) => {
+                let file = format!("scripts/{unit}.cases.toml");
+                let text =
+                    cases.iter().filter(|case| case.file == file).map(|case| case.text.as_str()).collect::<String>();
+                rule.meta().manifest.description.en.contains(word) || text.contains(word)
+            }
+            None => ruleset.dimensions.iter().any(|dimension| dimension.description.en.contains(word)),
+        };
+        if objected {
+            problems.push(Problem::error(*unit, format!("scripts/{unit}"), fault));
+        }
+    }
+    problems
+}
+
+fn state(loaded: &Loaded, unit: &str) -> UnitState {
+    loaded.unit(unit).unwrap().state
+}
+
+fn rules(loaded: &Loaded) -> Vec<&str> {
+    loaded.ruleset.hooks.rules().iter().map(|rule| rule.meta().name.as_str()).collect()
+}
+
+fn errors(loaded: &Loaded) -> Vec<String> {
+    loaded.problems.iter().filter(|problem| problem.is_error()).map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_is_active_is_no_change_and_a_comment_in_dimensions_neither() {
+    let mut bench = bench();
+    assert!(!bench.load().changed);
+    bench.write("scripts/dimensions.toml", &format!("# as agreed\n{DIMENSIONS}"));
+    assert!(!bench.load().changed);
+    bench.write("scripts/abc_grade.toml", "[parameters]\na_from = 4\n");
+    let loaded = bench.load();
+    assert!(loaded.changed && loaded.retired.is_empty());
+    assert_eq!(state(&loaded, "abc_grade"), UnitState::Active);
+}
+
+#[test]
+fn a_broken_script_is_named_while_the_old_version_goes_on() {
+    let mut bench = bench();
+    let before = bench.load().unit("abc_grade").unwrap().version.clone();
+    bench.write("scripts/abc_grade.rhai", BROKEN);
+    bench.write("scripts/loyalty.rhai", &format!("// better\n{LOYALTY}"));
+    bench.write("scripts/new.rhai", "fn classify(customer, ctx) { class(\"grade\", customer.nmae) }");
+    let loaded = bench.load();
+    let grade = loaded.unit("abc_grade").unwrap();
+    assert_eq!((grade.state, &grade.version), (UnitState::LastGood, &before));
+    let place = grade.problems[0].fault.place.as_ref().unwrap();
+    assert_eq!(place.file, "scripts/abc_grade.rhai");
+    assert!(place.line >= 2, "{place:?}");
+    assert_eq!(state(&loaded, "loyalty"), UnitState::Active);
+    assert_eq!(state(&loaded, "new"), UnitState::Refused);
+    assert_eq!(rules(&loaded), ["abc_grade", "loyalty"]);
+    assert!(loaded.changed && !loaded.is_sound() && loaded.retired.is_empty());
+}
+
+#[test]
+fn a_restart_with_a_broken_folder_serves_the_last_good() {
+    let mut bench = bench();
+    let before = bench.load().ruleset.digest;
+    bench.write("scripts/abc_grade.rhai", BROKEN);
+    bench.write("scripts/dimensions.toml", "[[dimension]]\nid = 3\n");
+    bench.write("scripts/loyalty.rhai", "\u{0}");
+    bench.restart();
+    let loaded = bench.load();
+    assert_eq!(loaded.ruleset.digest, before);
+    assert!(!loaded.changed);
+    for unit in ["dimensions.toml", "abc_grade", "loyalty"] {
+        assert_eq!(state(&loaded, unit), UnitState::LastGood, "{unit}");
+        assert!(!loaded.unit(unit).unwrap().problems.is_empty(), "{unit}");
+    }
+}
+
+#[test]
+fn a_broken_file_of_dimensions_holds_nothing_else_up() {
+    let mut bench = bench();
+    bench.write("scripts/dimensions.toml", &DIMENSIONS.replacen("name =", "nme =", 1));
+    bench.write("scripts/loyalty.rhai", &format!("// better\n{LOYALTY}"));
+    let loaded = bench.load();
+    let dimensions = loaded.unit("dimensions.toml").unwrap();
+    assert_eq!(dimensions.state, UnitState::LastGood);
+    assert_eq!(dimensions.problems[0].fault.place.as_ref().unwrap().line, 3);
+    assert_eq!(state(&loaded, "loyalty"), UnitState::Active);
+    assert!(loaded.changed);
+    bench.remove("scripts/dimensions.toml");
+    assert_eq!(state(&bench.load(), "dimensions.toml"), UnitState::LastGood);
+}
+
+#[test]
+fn with_broken_dimensions_from_the_start_one_error_is_told_and_rules_wait() {
+    let mut bench = bench();
+    bench.data = tempfile::tempdir().unwrap();
+    bench.restart();
+    bench.write("scripts/dimensions.toml", "[[dimension]]\n");
+    let loaded = bench.load();
+    assert_eq!(errors(&loaded).len(), 1, "{:?}", loaded.problems);
+    assert_eq!(rules(&loaded), [""; 0]);
+    assert_eq!(state(&loaded, "abc_grade"), UnitState::Refused);
+}
+
+#[test]
+fn a_class_is_renamed_in_dimensions_and_script_in_one_go_or_not_at_all() {
+    let mut bench = bench();
+    bench.write("scripts/dimensions.toml", &DIMENSIONS.replace("\"B\"", "\"C\""));
+    let loaded = bench.load();
+    assert_eq!(state(&loaded, "dimensions.toml"), UnitState::LastGood);
+    assert_eq!(state(&loaded, "abc_grade"), UnitState::Active);
+    assert!(!loaded.changed);
+    assert!(errors(&loaded)[0].contains("the rule `abc_grade` does not work with it"), "{:?}", loaded.problems);
+    bench.write("scripts/abc_grade.rhai", &GRADE.replace("\"B\"", "\"C\""));
+    let loaded = bench.load();
+    assert_eq!(errors(&loaded), [""; 0]);
+    assert!(loaded.changed);
+}
+
+#[test]
+fn a_field_that_a_rule_needs_is_not_taken_from_it() {
+    let mut bench = bench();
+    bench.write("scripts/fields.toml", "[[field]]\nname = \"shoe\"\ntype = \"integer\"\n");
+    bench.write(
+        "scripts/shoe.rhai",
+        "fn classify(customer, ctx) { if customer.custom.shoe > 40 { class(\"grade\", \"A\") } }",
+    );
+    assert_eq!(errors(&bench.activate()), [""; 0]);
+    bench.remove("scripts/fields.toml");
+    let loaded = bench.load();
+    assert_eq!(state(&loaded, "fields.toml"), UnitState::LastGood);
+    assert!(rules(&loaded).contains(&"shoe") && !loaded.changed);
+    bench.remove("scripts/shoe.rhai");
+    let loaded = bench.load();
+    assert_eq!(loaded.retired, ["shoe"]);
+    assert!(loaded.unit("fields.toml").is_none() && loaded.is_sound());
+}
+
+#[test]
+fn a_removed_rule_retires() {
+    let mut bench = bench();
+    bench.remove("scripts/loyalty.rhai");
+    let loaded = bench.activate();
+    assert_eq!(
+        (loaded.retired.as_slice(), state(&loaded, "loyalty")),
+        (["loyalty".to_owned()].as_slice(), UnitState::Retired)
+    );
+    assert!(loaded.changed && loaded.is_sound());
+    let loaded = bench.load();
+    assert!(loaded.unit("loyalty").is_none() && loaded.retired.is_empty() && !loaded.changed);
+}
+
+#[test]
+fn an_empty_or_vanished_folder_keeps_what_was_active() {
+    let mut bench = bench();
+    let before = bench.load().ruleset.digest;
+    bench.files.clear();
+    let loaded = bench.load();
+    assert_eq!((loaded.changed, state(&loaded, "abc_grade")), (false, UnitState::LastGood));
+    assert!(errors(&loaded)[0].contains("the folder is empty"), "{:?}", loaded.problems);
+    bench.restart();
+    let why = TreeError::Vanished { folder: "scripts".into() };
+    let loaded = bench.loader.load_last_good(&why, &|_: &Ruleset, _: &[CaseFile], _: &[String]| Vec::new());
+    assert_eq!(loaded.ruleset.digest, before);
+    assert!(errors(&loaded)[0].contains("is gone"), "{:?}", loaded.problems);
+    // Dimensions alone say that no rule is wanted.
+    bench.write("scripts/dimensions.toml", DIMENSIONS);
+    assert_eq!(bench.load().retired, ["abc_grade", "loyalty"]);
+}
+
+#[test]
+fn a_file_that_is_no_text_or_cannot_be_read_falls_back_alone() {
+    let mut bench = bench();
+    bench.files.insert("scripts/abc_grade.toml".into(), Arc::from(b"[parameters]\n# \xb9\xd8\n".as_slice()));
+    let loaded = bench.load();
+    assert_eq!((state(&loaded, "abc_grade"), state(&loaded, "loyalty")), (UnitState::LastGood, UnitState::Active));
+    assert!(
+        errors(&loaded)[0].starts_with("scripts/abc_grade.toml:2:3: the file is not UTF-8"),
+        "{:?}",
+        errors(&loaded)
+    );
+}
+
+#[test]
+fn the_operator_switches_off_orders_and_tunes() {
+    let mut bench = bench();
+    bench.write(
+        "rules.toml",
+        "[rules.abc_grade]\norder = 500\nparameters = { a_from = 9 }\n[rules.loyalty]\nenabled = false\n",
+    );
+    let loaded = bench.activate();
+    assert_eq!((rules(&loaded), state(&loaded, "loyalty")), (vec!["abc_grade"], UnitState::Disabled));
+    assert_eq!(loaded.ruleset.hooks.rules()[0].meta().manifest.order, Some(500));
+    assert_eq!(loaded.retired, ["loyalty"]);
+    // A wrong value is the rule's matter alone, and its tuning before goes on.
+    bench.write("rules.toml", "[rules.abc_grade]\norder = 500\nparameters = { b_from = 9 }\n");
+    let loaded = bench.load();
+    assert_eq!((state(&loaded, "abc_grade"), state(&loaded, "loyalty")), (UnitState::LastGood, UnitState::Active));
+    assert!(errors(&loaded)[0].starts_with("rules.toml: a value is set for `b_from`"), "{:?}", errors(&loaded));
+    // A file that cannot be understood leaves all settings as they were.
+    bench.write("rules.toml", "[rules.abc_grade\n");
+    let loaded = bench.load();
+    assert_eq!((state(&loaded, "rules.toml"), state(&loaded, "loyalty")), (UnitState::LastGood, UnitState::Disabled));
+    assert!(!loaded.changed);
+    bench.write("rules.toml", "[rules.abc_grad]\nenabled = false\n");
+    let loaded = bench.load();
+    assert!(loaded.problems.iter().any(|problem| problem.fault.hint.as_deref() == Some("did you mean `abc_grade`?")));
+}
+
+#[test]
+fn a_circle_falls_back_to_what_was_none() {
+    let mut bench = bench();
+    let circle = "fn classify(customer, ctx) { if customer.class.loyalty == \"loyal\" { class(\"grade\", \"A\") } }";
+    bench.write("scripts/abc_grade.rhai", circle);
+    let loaded = bench.load();
+    assert_eq!((state(&loaded, "abc_grade"), state(&loaded, "loyalty")), (UnitState::LastGood, UnitState::Active));
+    assert!(errors(&loaded)[0].contains("in a circle"), "{:?}", loaded.problems);
+    assert!(!loaded.changed);
+}
+
+#[test]
+fn what_is_not_proved_falls_back_and_the_rest_is_proved_again() {
+    let mut bench = bench();
+    bench.objections = vec![("abc_grade", "bad")];
+    bench.write("scripts/abc_grade.cases.toml", "# bad\n");
+    bench.write("scripts/loyalty.rhai", &format!("// better\n{LOYALTY}"));
+    bench.proofs.borrow_mut().clear();
+    let loaded = bench.load();
+    assert_eq!((state(&loaded, "abc_grade"), state(&loaded, "loyalty")), (UnitState::LastGood, UnitState::Active));
+    assert_eq!(*bench.proofs.borrow(), [vec!["abc_grade".to_owned(), "loyalty".into()], vec!["loyalty".into()]]);
+    // The same again needs no proof, also if something else changed in between and back.
+    bench.load();
+    let files = bench.files.clone();
+    bench.write("scripts/other.rhai", BROKEN);
+    bench.load();
+    bench.files = files;
+    bench.load();
+    assert_eq!(bench.proofs.borrow().len(), 2);
+    bench.loader.forget();
+    bench.load();
+    assert_eq!(bench.proofs.borrow().len(), 4);
+    bench.write("scripts/abc_grade.cases.toml", "# good\n");
+    assert_eq!(state(&bench.load(), "abc_grade"), UnitState::Active);
+}
+
+#[test]
+fn a_proof_can_hold_a_change_up_but_not_retire_what_was_active() {
+    let mut bench = bench();
+    bench.write("scripts/abc_grade.cases.toml", "# word\n");
+    bench.activate();
+    bench.objections = vec![("abc_grade", "word")];
+    bench.restart();
+    let loaded = bench.load();
+    assert_eq!((state(&loaded, "abc_grade"), loaded.changed), (UnitState::Active, false));
+    assert_eq!(loaded.unit("abc_grade").unwrap().problems[0].weight, Weight::Warning);
+    // If it is the vocabulary that changed, that is held up.
+    let described = DIMENSIONS.replacen("name =", "description = { en = \"other\" }\nname =", 1);
+    bench.write("scripts/dimensions.toml", &described);
+    let loaded = bench.load();
+    assert_eq!(state(&loaded, "dimensions.toml"), UnitState::LastGood);
+    assert!(!loaded.changed);
+}
+
+#[test]
+fn a_problem_of_the_whole_is_held_against_all_that_changed() {
+    let mut bench = bench();
+    bench.objections = vec![("the whole", "other")];
+    let described = DIMENSIONS.replacen("name =", "description = { en = \"other\" }\nname =", 1);
+    bench.write("scripts/dimensions.toml", &described);
+    bench.write("scripts/loyalty.rhai", &format!("// better\n{LOYALTY}"));
+    let loaded = bench.load();
+    assert_eq!(
+        (state(&loaded, "dimensions.toml"), state(&loaded, "loyalty")),
+        (UnitState::LastGood, UnitState::Active)
+    );
+    bench.restart();
+    bench.objections = vec![("the whole", "")];
+    bench.write("scripts/dimensions.toml", DIMENSIONS);
+    let loaded = bench.load();
+    assert_eq!(state(&loaded, "loyalty"), UnitState::LastGood);
+    assert!(!loaded.changed);
+}
+
+#[test]
+fn golden_cases_pin_parameters_above_the_operators() {
+    let mut bench = bench();
+    bench.write("rules.toml", "[rules.abc_grade.parameters]\na_from = 9\n");
+    bench.write("scripts/abc_grade.cases.toml", "[parameters]\na_from = 5\n[[case]]\nname = \"x\"\n");
+    let seen = RefCell::new(Vec::new());
+    let prover = |ruleset: &Ruleset, cases: &[CaseFile], _: &[String]| {
+        let live = ruleset.hooks.rule("abc_grade").unwrap().meta().digest.clone();
+        seen.borrow_mut().extend(cases.iter().map(|case| (case.file.clone(), case.rule.meta().digest != live)));
+        Vec::new()
+    };
+    let loaded = bench.loader.load(&Candidate::from_files(bench.files.clone()), &prover);
+    assert_eq!(*seen.borrow(), [("scripts/abc_grade.cases.toml".to_owned(), true)]);
+    assert_eq!(loaded.choice.rules["abc_grade"].settings.parameters["a_from"], ParameterValue::Integer(9));
+    bench.write("scripts/abc_grade.cases.toml", "[parameters]\nb_from = 5\n");
+    let loaded = bench.load();
+    assert_eq!(loaded.unit("abc_grade").unwrap().problems[0].file, "scripts/abc_grade.cases.toml");
+    assert_eq!(state(&loaded, "abc_grade"), UnitState::LastGood);
+}
+
+#[test]
+fn a_damaged_version_is_told_never_used_and_written_anew() {
+    let mut bench = bench();
+    let blob = bench.data.path().join("versions").join(crate::archive::content_digest(LOYALTY.as_bytes()));
+    fs::write(&blob, "fn classify(customer, ctx) { class(\"grade\", \"A\") }").unwrap();
+    bench.restart();
+    bench.write("scripts/loyalty.rhai", BROKEN);
+    let loaded = bench.load();
+    assert_eq!((rules(&loaded), state(&loaded, "loyalty")), (vec!["abc_grade"], UnitState::Retired));
+    assert_eq!(loaded.retired, ["loyalty"]);
+    assert!(loaded.problems.iter().any(|problem| problem.to_string().contains("is lost")), "{:?}", loaded.problems);
+    bench.write("scripts/loyalty.rhai", LOYALTY);
+    bench.activate();
+    assert_eq!(fs::read_to_string(&blob).unwrap(), LOYALTY);
+    bench.restart();
+    assert_eq!(bench.load().problems, []);
+}
+
+#[test]
+fn saving_reaches_the_set_through_the_watch() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &str| folder.path().join(path);
+    fs::create_dir(at("scripts")).unwrap();
+    fs::write(at("scripts/dimensions.toml"), DIMENSIONS).unwrap();
+    fs::write(at("scripts/abc_grade.rhai"), GRADE).unwrap();
+    fs::write(at("scripts/abc_grade.toml"), GRADE_MANIFEST).unwrap();
+    let mut loader = Loader::open(folder.path(), &at("data"), LoadSettings::default()).unwrap();
+    let (sender, sightings) = std::sync::mpsc::channel();
+    let settings = WatchSettings { settle: Duration::from_millis(40), ..WatchSettings::default() };
+    let _watch = Watch::start(folder.path(), settings, None, move |sighting| drop(sender.send(sighting))).unwrap();
+    let fine = |_: &Ruleset, _: &[CaseFile], _: &[String]| Vec::new();
+    let mut next = || match sightings.recv_timeout(Duration::from_secs(30)).unwrap() {
+        Sighting::Settled(candidate) => {
+            let loaded = loader.load(&candidate, &fine);
+            loader.confirm(&loaded, Moment(1)).unwrap();
+            (loaded.changed, state(&loaded, "abc_grade"))
+        }
+        Sighting::Alarm(error) => panic!("{error}"),
+    };
+    // In one step, so that no half of it can settle.
+    let save = |path: &str, text: &str| {
+        fs::write(at("scripts/.save"), text).unwrap();
+        fs::rename(at("scripts/.save"), at(path)).unwrap();
+    };
+    assert_eq!(next(), (true, UnitState::Active));
+    save("scripts/abc_grade.toml", "[parameters]\na_from = 4\n");
+    assert_eq!(next(), (true, UnitState::Active));
+    save("scripts/abc_grade.rhai", BROKEN);
+    assert_eq!(next(), (false, UnitState::LastGood));
+    save("scripts/abc_grade.rhai", &GRADE.replace("\"B\"", "\"A\""));
+    assert_eq!(next(), (true, UnitState::Active));
+}
+
+#[test]
+fn a_workspace_is_checked_without_a_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("scripts")).unwrap();
+    fs::write(folder.path().join("scripts/dimensions.toml"), DIMENSIONS).unwrap();
+    fs::write(folder.path().join("scripts/abc_grade.rhai"), BROKEN).unwrap();
+    let fine = |_: &Ruleset, _: &[CaseFile], _: &[String]| Vec::new();
+    let loaded = check(folder.path(), LoadSettings::default(), &fine).unwrap();
+    assert_eq!(state(&loaded, "abc_grade"), UnitState::Refused);
+    assert!(!loaded.is_sound());
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["scripts"]);
+}

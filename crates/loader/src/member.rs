@@ -1,0 +1,189 @@
+//! Members: rules on their way into a set, each with the versions of it that may be tried.
+
+use std::collections::BTreeSet;
+
+use tierhook_hooks::{Fault, FaultCode};
+use tierhook_script::ScriptHost;
+
+use crate::assembly::LastGood;
+use crate::document::closest;
+use crate::loaded::{UnitState, UnitStatus};
+use crate::problem::Problem;
+use crate::setting::RuleSettings;
+use crate::shared::{Disk, Shared};
+use crate::tree::RULES_FILE;
+use crate::unit::{Compiled, Found, compile, find, script_file};
+
+/// A rule on its way into the set.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) file: String,
+    /// Whether a version of it was active last.
+    pub(crate) was_active: bool,
+    /// The attempt that stands, compiled.
+    pub(crate) compiled: Option<Compiled>,
+    pub(crate) problems: Vec<Problem>,
+    /// What the newest attempt failed of.
+    pub(crate) fallen: Option<Problem>,
+    attempts: Vec<Attempt>,
+    at: usize,
+    /// What becomes of it where there is nothing to try.
+    untried: UnitState,
+}
+
+/// One version of a rule that may be tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) found: Found,
+    pub(crate) settings: RuleSettings,
+    state: UnitState,
+    /// Whether it is exactly what was active last.
+    same: bool,
+}
+
+/// Finds the rules on the disk and those that were active last, and what is wrong besides.
+pub(crate) fn gather(disk: Disk<'_>, last: &LastGood, shared: &Shared) -> (Vec<Member>, Vec<Problem>) {
+    let (mut found, mut problems) = match disk {
+        Disk::There(candidate) => find(candidate),
+        Disk::Gone(_) => Default::default(),
+    };
+    problems.extend(unknown_settings(shared, found.keys().chain(last.active()).map(String::as_str)));
+    let names: BTreeSet<String> = found.keys().chain(last.active()).cloned().collect();
+    let members = names.into_iter().map(|name| {
+        let there = found.remove(&name);
+        let on_disk = there.is_some() || matches!(disk, Disk::Gone(_));
+        let mut member = Member::new(&name, last.active().any(|active| *active == name));
+        let kept = last.rules.get(&name);
+        let settings = match (disk, kept) {
+            (Disk::Gone(_), Some(kept)) => kept.settings.clone(),
+            _ => shared.settings.get(&name).cloned().unwrap_or_default(),
+        };
+        if let Some(file) = shared.blocked {
+            let fault = Fault::new(FaultCode::Failed, format!("it waits until `{file}` is put right"));
+            member.problems.push(Problem::warning(&name, &member.file, fault));
+        } else if !settings.enabled {
+            member.untried = UnitState::Disabled;
+        } else if on_disk {
+            if let Some(found) = there {
+                member.add(Attempt { found, settings: settings.clone(), state: UnitState::Active, same: false }, last);
+            }
+            if let Some(kept) = kept {
+                let found = Found { files: kept.files.clone(), unreadable: Vec::new() };
+                let attempt = Attempt { found, settings, state: UnitState::LastGood, same: false };
+                member.add(attempt.clone(), last);
+                member.add(Attempt { settings: kept.settings.clone(), ..attempt }, last);
+            }
+        }
+        member
+    });
+    let members = members.collect();
+    (members, problems)
+}
+
+fn unknown_settings<'a>(shared: &Shared, known: impl Iterator<Item = &'a str> + Clone) -> Vec<Problem> {
+    let unknown = shared.settings.keys().filter(|name| !known.clone().any(|known| known == name.as_str()));
+    unknown
+        .map(|name| {
+            let fault = Fault::new(FaultCode::Failed, format!("[rules.{name}] is about no rule"));
+            let fault = match closest(name, known.clone()) {
+                Some(known) => fault.with_hint(format!("did you mean `{known}`?")),
+                None => fault.with_hint("remove it"),
+            };
+            Problem::warning(RULES_FILE, RULES_FILE, fault)
+        })
+        .collect()
+}
+
+impl Member {
+    fn new(name: &str, was_active: bool) -> Self {
+        Self {
+            name: name.to_owned(),
+            file: script_file(name),
+            was_active,
+            compiled: None,
+            problems: Vec::new(),
+            fallen: None,
+            attempts: Vec::new(),
+            at: 0,
+            untried: if was_active { UnitState::Retired } else { UnitState::Refused },
+        }
+    }
+
+    /// Adds an attempt, unless it is one that is there already.
+    fn add(&mut self, mut attempt: Attempt, last: &LastGood) {
+        let equal = |files, settings, attempt: &Attempt| {
+            attempt.found.unreadable.is_empty() && attempt.found.files == files && attempt.settings == settings
+        };
+        let kept = last.rules.get(&self.name).cloned();
+        attempt.same = kept.is_some_and(|kept| equal(kept.files, kept.settings, &attempt));
+        let (files, settings) = (attempt.found.files.clone(), attempt.settings.clone());
+        if !self.attempts.iter().any(|known| equal(files.clone(), settings.clone(), known)) {
+            self.attempts.push(attempt);
+        }
+    }
+
+    /// The version that is being tried.
+    pub(crate) fn attempt(&self) -> Option<&Attempt> {
+        self.attempts.get(self.at)
+    }
+
+    /// Tells whether there is nothing more to try.
+    pub(crate) fn is_out(&self) -> bool {
+        self.attempt().is_none()
+    }
+
+    /// Tells whether it is in the set with anything else than what was active last.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.attempt().is_some_and(|attempt| !attempt.same)
+    }
+
+    /// Compiles the first attempt that does.
+    pub(crate) fn compile(&mut self, host: &ScriptHost) {
+        while let (None, Some(attempt)) = (&self.compiled, self.attempts.get(self.at)) {
+            match compile(host, &self.name, &attempt.found, &attempt.settings) {
+                Ok(compiled) => self.compiled = Some(compiled),
+                Err(problems) => self.fail(problems),
+            }
+        }
+    }
+
+    /// Goes on to the next attempt. What was wrong with the first one is told in full.
+    pub(crate) fn fail(&mut self, problems: Vec<Problem>) {
+        self.fallen = problems.first().cloned();
+        if self.at == 0 {
+            self.problems.extend(problems);
+        }
+        self.compiled = None;
+        self.at += 1;
+    }
+
+    /// Leaves nothing more to try.
+    pub(crate) fn shut_out(&mut self, problem: Problem) {
+        self.fail(vec![problem.clone()]);
+        if self.at > 1 {
+            self.problems.push(problem);
+        }
+        self.at = self.attempts.len();
+    }
+
+    /// What became of it.
+    pub(crate) fn into_status(mut self) -> UnitStatus {
+        let state = self.attempt().map_or(self.untried, |attempt| attempt.state);
+        if self.is_out()
+            && self.was_active
+            && self.attempts.len() > 1
+            && let Some(fallen) = self.fallen.take()
+        {
+            let message = format!("its last good version does not work any more either: {}", fallen.fault);
+            self.problems.push(Problem::error(&self.name, &self.file, Fault::new(fallen.fault.code, message)));
+        }
+        UnitStatus {
+            version: self.compiled.map(|compiled| compiled.rule.meta().digest.clone()),
+            name: self.name,
+            state,
+            file: self.file,
+            problems: self.problems,
+        }
+    }
+}

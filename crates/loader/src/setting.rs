@@ -1,0 +1,83 @@
+//! Settings: what the operator says about rules in `rules.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tierhook_hooks::{Fault, FaultCode, ParameterValue};
+
+use crate::document::Document;
+
+/// What the operator says about one rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RuleSettings {
+    /// Whether it runs.
+    pub(crate) enabled: bool,
+    /// Where it stands among rules of the same stratum, whatever its manifest says.
+    pub(crate) order: Option<i32>,
+    /// Values of its parameters.
+    pub(crate) parameters: BTreeMap<String, ParameterValue>,
+}
+
+impl Default for RuleSettings {
+    fn default() -> Self {
+        Self { enabled: true, order: None, parameters: BTreeMap::new() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RulesFile {
+    #[serde(default)]
+    rules: BTreeMap<String, RuleSettings>,
+}
+
+/// Reads `rules.toml`: a table for each rule by its name.
+pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<BTreeMap<String, RuleSettings>, Fault> {
+    let document = Document::decode(file, bytes)?;
+    let rules = document.toml::<RulesFile>()?.rules;
+    for (rule, settings) in &rules {
+        check_finite(&format!("rules.{rule}.parameters"), &settings.parameters)?;
+    }
+    Ok(rules)
+}
+
+/// TOML can write `nan` and `inf`; no parameter means them.
+pub(crate) fn check_finite(table: &str, parameters: &BTreeMap<String, ParameterValue>) -> Result<(), Fault> {
+    match parameters.iter().find(|(_, value)| !is_finite(value)) {
+        None => Ok(()),
+        Some((name, _)) => Err(Fault::new(FaultCode::Syntax, format!("`{name}` in [{table}] is not a finite number"))
+            .with_hint("write a number")),
+    }
+}
+
+fn is_finite(value: &ParameterValue) -> bool {
+    match value {
+        ParameterValue::Decimal(number) => number.is_finite(),
+        ParameterValue::List(values) => values.iter().all(is_finite),
+        ParameterValue::Table(values) => values.values().all(is_finite),
+        ParameterValue::Boolean(_) | ParameterValue::Integer(_) | ParameterValue::Text(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_not_named_runs_as_its_author_wrote_it() {
+        let text = "[rules.abc_grade]\norder = 5\nparameters = { a_from = 0.8 }\n[rules.care]\nenabled = false\n";
+        let rules = parse("rules.toml", text.as_bytes()).unwrap();
+        assert_eq!(rules["abc_grade"].order, Some(5));
+        assert_eq!(rules["abc_grade"].parameters["a_from"], ParameterValue::Decimal(0.8));
+        assert!(rules["abc_grade"].enabled && !rules["care"].enabled);
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_place() {
+        let fault = parse("rules.toml", b"[rules.abc_grade]\nenabeld = false\n").unwrap_err();
+        assert_eq!(fault.place.as_ref().map(|place| place.line), Some(2));
+        assert_eq!(fault.hint.as_deref(), Some("did you mean `enabled`?"));
+        assert!(parse("rules.toml", b"[rules.a.parameters]\nx = [1.0, nan]\n").is_err());
+    }
+}

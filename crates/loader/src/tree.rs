@@ -1,0 +1,363 @@
+//! The tree of rule files, read as one candidate.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tierhook_model::digest256_hex;
+
+/// The folder of the rules, relative to the workspace.
+pub(crate) const SCRIPTS: &str = "scripts";
+/// The operator's file, relative to the workspace.
+pub(crate) const RULES_FILE: &str = "rules.toml";
+
+/// All rule files of a workspace as they were at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    files: BTreeMap<String, Arc<[u8]>>,
+    unreadable: BTreeMap<String, String>,
+    folders: Vec<PathBuf>,
+    digest: String,
+}
+
+/// How much a workspace's rule files may come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeLimits {
+    /// Bytes of one file; a larger one counts as unreadable.
+    pub file_bytes: u64,
+    /// Bytes of all files together.
+    pub total_bytes: u64,
+    /// Number of files and folders, others than rule files among them.
+    pub entries: usize,
+    /// How deep folders may nest within the scripts folder.
+    pub depth: usize,
+}
+
+impl Default for TreeLimits {
+    fn default() -> Self {
+        Self { file_bytes: 1024 * 1024, total_bytes: 64 * 1024 * 1024, entries: 4096, depth: 8 }
+    }
+}
+
+/// Why there is no candidate. What is active stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TreeError {
+    /// The folder is not there.
+    #[error("the folder `{folder}` is gone; what is active goes on, put the folder back")]
+    Vanished {
+        /// The folder, relative to the workspace.
+        folder: String,
+    },
+    /// The folder cannot be listed.
+    #[error("the folder `{folder}` cannot be read: {why}; what is active goes on")]
+    Unreadable {
+        /// The folder, relative to the workspace.
+        folder: String,
+        /// The system's reason.
+        why: String,
+    },
+    /// There is more than one could want to load.
+    #[error("the folder `{folder}` holds more than {limit}; what is active goes on, move other files elsewhere")]
+    TooLarge {
+        /// The folder, relative to the workspace.
+        folder: String,
+        /// The limit in words.
+        limit: String,
+    },
+}
+
+impl Candidate {
+    /// Reads the rule files of a workspace: scripts in the scripts folder and the folders below it, `.toml` files
+    /// in the scripts folder itself, and `rules.toml` beside it. What editors leave lying about is passed over;
+    /// a file that cannot be read is noted and takes no other one with it.
+    ///
+    /// # Errors
+    /// [`TreeError`] if the scripts folder is gone, cannot be listed, or holds too much.
+    pub fn read(workspace: &Path, limits: &TreeLimits) -> Result<Self, TreeError> {
+        let mut walk = Walk {
+            limits,
+            files: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
+            folders: Vec::new(),
+            entries: 0,
+            bytes: 0,
+            above: Vec::new(),
+        };
+        let scripts = workspace.join(SCRIPTS);
+        walk.folder(&scripts, SCRIPTS)?;
+        walk.file(&workspace.join(RULES_FILE), RULES_FILE)?;
+        Ok(Self::assemble(walk.files, walk.unreadable, walk.folders))
+    }
+
+    /// Makes a candidate from files that are not on a disk, by paths relative to the workspace with `/` between
+    /// their parts.
+    pub fn from_files(files: BTreeMap<String, Arc<[u8]>>) -> Self {
+        Self::assemble(files, BTreeMap::new(), Vec::new())
+    }
+
+    fn assemble(
+        files: BTreeMap<String, Arc<[u8]>>,
+        unreadable: BTreeMap<String, String>,
+        folders: Vec<PathBuf>,
+    ) -> Self {
+        let mut parts: Vec<&[u8]> = Vec::new();
+        for (path, bytes) in &files {
+            parts.extend([b"file".as_slice(), path.as_bytes(), bytes]);
+        }
+        for (path, why) in &unreadable {
+            parts.extend([b"unreadable".as_slice(), path.as_bytes(), why.as_bytes()]);
+        }
+        let digest = digest256_hex(&parts);
+        Self { files, unreadable, folders, digest }
+    }
+
+    /// The files by path relative to the workspace, with `/` between the parts.
+    pub fn files(&self) -> &BTreeMap<String, Arc<[u8]>> {
+        &self.files
+    }
+
+    /// What could not be read, by path, and why.
+    pub fn unreadable(&self) -> &BTreeMap<String, String> {
+        &self.unreadable
+    }
+
+    /// The digest of all of it, in hexadecimal. Two candidates with the same one are the same.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The folders that it was read from.
+    pub(crate) fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    /// Tells whether the scripts folder was there, but with nothing in it: as likely a folder that is not mounted
+    /// as the wish to have no rules.
+    pub(crate) fn is_bare(&self) -> bool {
+        !self.files.keys().chain(self.unreadable.keys()).any(|path| path.starts_with("scripts/"))
+    }
+}
+
+struct Walk<'a> {
+    limits: &'a TreeLimits,
+    files: BTreeMap<String, Arc<[u8]>>,
+    unreadable: BTreeMap<String, String>,
+    folders: Vec<PathBuf>,
+    entries: usize,
+    bytes: u64,
+    /// The real paths of the folders that the walk is in, so that a link upwards ends it.
+    above: Vec<PathBuf>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, path: &Path, name: &str) -> Result<(), TreeError> {
+        let listed = fs::canonicalize(path).and_then(|real| Ok((real, list(path)?)));
+        let (real, names) = match listed {
+            Ok(listed) => listed,
+            // Only the scripts folder itself takes everything with it.
+            Err(error) if self.above.is_empty() && error.kind() == io::ErrorKind::NotFound => {
+                return Err(TreeError::Vanished { folder: name.to_owned() });
+            }
+            Err(error) if self.above.is_empty() => {
+                return Err(TreeError::Unreadable { folder: name.to_owned(), why: error.kind().to_string() });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                self.unreadable.insert(name.to_owned(), error.kind().to_string());
+                return Ok(());
+            }
+        };
+        if self.above.contains(&real) {
+            self.unreadable.insert(name.to_owned(), "the link leads back to a folder above it".to_owned());
+            return Ok(());
+        }
+        if self.above.len() > self.limits.depth {
+            self.unreadable.insert(name.to_owned(), format!("folders nest more than {} deep", self.limits.depth));
+            return Ok(());
+        }
+        self.folders.push(path.to_owned());
+        self.above.push(real);
+        for entry in names {
+            self.entry(path, name, &entry)?;
+        }
+        self.above.pop();
+        Ok(())
+    }
+
+    fn entry(&mut self, folder: &Path, folder_name: &str, entry: &std::ffi::OsStr) -> Result<(), TreeError> {
+        self.entries += 1;
+        if self.entries > self.limits.entries {
+            return Err(self.too_large(format!("{} files and folders", self.limits.entries)));
+        }
+        let path = folder.join(entry);
+        let shown = entry.to_string_lossy();
+        if shown.starts_with('.') {
+            return Ok(());
+        }
+        let name = format!("{folder_name}/{shown}");
+        if path.is_dir() {
+            return self.folder(&path, &name);
+        }
+        let wanted = shown.ends_with(".rhai") || (folder_name == SCRIPTS && shown.ends_with(".toml"));
+        if !wanted {
+            return Ok(());
+        }
+        if entry.to_str().is_none() {
+            self.unreadable.insert(name, "its name is not UTF-8".to_owned());
+            return Ok(());
+        }
+        self.file(&path, &name)
+    }
+
+    fn file(&mut self, path: &Path, name: &str) -> Result<(), TreeError> {
+        match read_file(path, self.limits.file_bytes) {
+            Ok(Some(bytes)) => {
+                self.bytes += bytes.len() as u64;
+                if self.bytes > self.limits.total_bytes {
+                    return Err(self.too_large(format!("{} bytes", self.limits.total_bytes)));
+                }
+                self.files.insert(name.to_owned(), bytes.into());
+            }
+            Ok(None) => {}
+            Err(why) => drop(self.unreadable.insert(name.to_owned(), why)),
+        }
+        Ok(())
+    }
+
+    fn too_large(&self, limit: String) -> TreeError {
+        TreeError::TooLarge { folder: SCRIPTS.to_owned(), limit }
+    }
+}
+
+fn list(path: &Path) -> io::Result<Vec<std::ffi::OsString>> {
+    let mut names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}
+
+/// Returns `None` for a file that is not there; it may have gone since it was listed.
+fn read_file(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, String> {
+    let too_large = || format!("it is larger than {limit} bytes");
+    let meta = match fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let dangling = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+            return if dangling { Err("the link leads nowhere".to_owned()) } else { Ok(None) };
+        }
+        Err(error) => return Err(error.kind().to_string()),
+    };
+    // Opening a pipe would wait for somebody to write into it.
+    if !meta.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    if meta.len() > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(meta.len() as usize);
+    match fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)) {
+        Ok(_) if bytes.len() as u64 > limit => Err(too_large()),
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.kind().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workspace(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(SCRIPTS)).unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn read(folder: &tempfile::TempDir) -> Candidate {
+        Candidate::read(folder.path(), &TreeLimits::default()).unwrap()
+    }
+
+    #[test]
+    fn rule_files_are_read_and_what_editors_leave_is_not() {
+        let folder = workspace(&[
+            ("scripts/abc.rhai", "a"),
+            ("scripts/abc.toml", "b"),
+            ("scripts/shared/money.rhai", "c"),
+            ("rules.toml", "d"),
+            ("scripts/shared/notes.toml", "not read"),
+            ("scripts/abc.rhai~", ""),
+            ("scripts/.abc.rhai.swp", ""),
+            ("scripts/.abc.rhai", ""),
+            ("scripts/#abc.rhai#", ""),
+            ("scripts/4913", ""),
+            ("scripts/abc.rhai.tmp", ""),
+            ("scripts/.git/x.rhai", ""),
+            ("scripts/README.md", ""),
+            ("tierhook.toml", ""),
+        ]);
+        let candidate = read(&folder);
+        let paths: Vec<&str> = candidate.files().keys().map(String::as_str).collect();
+        assert_eq!(paths, ["rules.toml", "scripts/abc.rhai", "scripts/abc.toml", "scripts/shared/money.rhai"]);
+        assert!(candidate.unreadable().is_empty());
+    }
+
+    #[test]
+    fn the_digest_tells_content_and_names_apart_and_nothing_else() {
+        let folder = workspace(&[("scripts/a.rhai", "x")]);
+        let before = read(&folder);
+        fs::write(folder.path().join("scripts/a.rhai~"), "x").unwrap();
+        fs::write(folder.path().join("scripts/a.rhai"), "x").unwrap();
+        assert_eq!(read(&folder).digest(), before.digest());
+        fs::rename(folder.path().join("scripts/a.rhai"), folder.path().join("scripts/b.rhai")).unwrap();
+        assert_ne!(read(&folder).digest(), before.digest());
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_no_candidate() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Candidate::read(folder.path(), &TreeLimits::default()).unwrap_err();
+        assert_eq!(error, TreeError::Vanished { folder: "scripts".into() });
+        fs::write(folder.path().join(SCRIPTS), "a file").unwrap();
+        let error = Candidate::read(folder.path(), &TreeLimits::default()).unwrap_err();
+        assert!(matches!(error, TreeError::Unreadable { .. }), "{error}");
+    }
+
+    #[test]
+    fn too_much_is_refused_by_file_and_as_a_whole() {
+        let folder = workspace(&[("scripts/a.rhai", "12345678"), ("scripts/b.rhai", "1")]);
+        let limits = TreeLimits { file_bytes: 4, ..TreeLimits::default() };
+        let candidate = Candidate::read(folder.path(), &limits).unwrap();
+        assert_eq!(candidate.unreadable()["scripts/a.rhai"], "it is larger than 4 bytes");
+        assert!(candidate.files().contains_key("scripts/b.rhai"));
+        for limits in
+            [TreeLimits { total_bytes: 8, ..TreeLimits::default() }, TreeLimits { entries: 1, ..TreeLimits::default() }]
+        {
+            let error = Candidate::read(folder.path(), &limits).unwrap_err();
+            assert!(matches!(error, TreeError::TooLarge { .. }), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_bad_ones_harm_no_other_file() {
+        use std::os::unix::fs::symlink;
+        let folder = workspace(&[("elsewhere/a.rhai", "a"), ("scripts/b.rhai", "b")]);
+        let at = |path: &str| folder.path().join(path);
+        symlink(at("elsewhere/a.rhai"), at("scripts/a.rhai")).unwrap();
+        symlink(at("elsewhere"), at("scripts/shared")).unwrap();
+        symlink(at("nowhere"), at("scripts/gone.rhai")).unwrap();
+        symlink(at("scripts"), at("scripts/round")).unwrap();
+        let candidate = read(&folder);
+        let paths: Vec<&str> = candidate.files().keys().map(String::as_str).collect();
+        assert_eq!(paths, ["scripts/a.rhai", "scripts/b.rhai", "scripts/shared/a.rhai"]);
+        assert_eq!(candidate.unreadable()["scripts/gone.rhai"], "the link leads nowhere");
+        assert_eq!(candidate.unreadable()["scripts/round"], "the link leads back to a folder above it");
+    }
+}

@@ -1,0 +1,256 @@
+//! Units: the files that make one rule, and compiling them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use tierhook_hooks::{BatchOutcome, Context, Fault, FaultCode, Frame, Hook, ParameterValue, Rule, RuleMeta};
+use tierhook_script::{ScriptHost, ScriptSource};
+
+use crate::document::{Document, closest};
+use crate::problem::Problem;
+use crate::proof::CaseFile;
+use crate::setting::{RuleSettings, check_finite};
+use crate::tree::{Candidate, RULES_FILE};
+use crate::vocabulary::{DIMENSIONS_FILE, FIELDS_FILE};
+
+/// The files of one rule by path.
+pub(crate) type RuleFiles = BTreeMap<String, Arc<[u8]>>;
+
+/// A rule as it was found in a candidate.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) files: RuleFiles,
+    /// Files of it that could not be read.
+    pub(crate) unreadable: Vec<Problem>,
+}
+
+/// A rule that compiles, with its golden cases.
+#[derive(Clone, Debug)]
+pub(crate) struct Compiled {
+    pub(crate) rule: Arc<dyn Rule>,
+    pub(crate) cases: Option<CaseFile>,
+}
+
+/// The file with the code of a rule.
+pub(crate) fn script_file(name: &str) -> String {
+    format!("scripts/{name}.rhai")
+}
+
+fn manifest_file(name: &str) -> String {
+    format!("scripts/{name}.toml")
+}
+
+fn cases_file(name: &str) -> String {
+    format!("scripts/{name}.cases.toml")
+}
+
+/// Finds the rules of a candidate by name, and the files that belong to none. A script in a folder below or with
+/// a name that begins with `_` is a module, not a rule.
+pub(crate) fn find(candidate: &Candidate) -> (BTreeMap<String, Found>, Vec<Problem>) {
+    let paths = || candidate.files().keys().chain(candidate.unreadable().keys());
+    let mut rules: BTreeMap<String, Found> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for path in paths() {
+        let Some(name) = top(path).and_then(|name| name.strip_suffix(".rhai")) else { continue };
+        match name_fault(name) {
+            _ if name.starts_with('_') => {}
+            None => drop(rules.insert(name.to_owned(), Found::default())),
+            Some(fault) => problems.push(Problem::error(name, path, fault)),
+        }
+    }
+    let names: BTreeSet<String> = rules.keys().cloned().collect();
+    for path in paths().filter(|path| *path != DIMENSIONS_FILE && *path != FIELDS_FILE) {
+        let why = candidate.unreadable().get(path);
+        let owner = owner(path).filter(|_| top(path).is_some());
+        match (owner.and_then(|owner| rules.get_mut(owner).map(|found| (owner, found))), why) {
+            (Some((owner, found)), Some(why)) => found.unreadable.push(unreadable(owner, path, why)),
+            (Some((_, found)), None) => drop(found.files.insert(path.clone(), candidate.files()[path].clone())),
+            (None, Some(why)) if path.starts_with("scripts/") => {
+                problems.push(Problem { weight: crate::Weight::Warning, ..unreadable("scripts", path, why) });
+            }
+            (None, _) => problems.extend(stray(path, owner, &names)),
+        }
+    }
+    (rules, problems)
+}
+
+/// Returns the name of a file that lies in the scripts folder itself.
+fn top(path: &str) -> Option<&str> {
+    path.strip_prefix("scripts/").filter(|name| !name.contains('/'))
+}
+
+fn owner(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("scripts/")?;
+    [".rhai", ".cases.toml", ".toml"].iter().find_map(|suffix| name.strip_suffix(suffix))
+}
+
+fn name_fault(name: &str) -> Option<Fault> {
+    let hint = "rename the file and those that belong to it";
+    if [DIMENSIONS_FILE, FIELDS_FILE].contains(&manifest_file(name).as_str()) {
+        let message = format!("a rule cannot be called `{name}`: its manifest would be the file of the {name}");
+        return Some(Fault::new(FaultCode::Failed, message).with_hint(hint));
+    }
+    if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
+        let message = format!("`{name}` is no name for a rule: it may have letters, digits, `_` and `-`");
+        return Some(Fault::new(FaultCode::Failed, message).with_hint(hint));
+    }
+    None
+}
+
+pub(crate) fn unreadable(unit: &str, file: &str, why: &str) -> Problem {
+    let fault = Fault::new(FaultCode::Failed, format!("it cannot be read: {why}"));
+    Problem::error(unit, file, fault.with_hint("see to its permissions, its size and where it leads"))
+}
+
+fn stray(path: &str, owner: Option<&str>, rules: &BTreeSet<String>) -> Option<Problem> {
+    let owner = owner.filter(|_| path.ends_with(".toml"))?;
+    let mut fault =
+        Fault::new(FaultCode::Failed, format!("it belongs to no rule: there is no `{}`", script_file(owner)));
+    fault = match closest(owner, rules.iter().map(String::as_str)) {
+        Some(name) => fault.with_hint(format!("did you mean `{name}`?")),
+        None => fault.with_hint("remove it, or name it as the rule is named"),
+    };
+    Some(Problem::warning(owner, path, fault))
+}
+
+/// Compiles a rule and, if it has golden cases, once more with the parameters that these pin.
+pub(crate) fn compile(
+    host: &ScriptHost,
+    name: &str,
+    found: &Found,
+    settings: &RuleSettings,
+) -> Result<Compiled, Vec<Problem>> {
+    if !found.unreadable.is_empty() {
+        return Err(found.unreadable.clone());
+    }
+    let file = script_file(name);
+    let all = |file: &str, faults: Vec<Fault>| -> Vec<Problem> {
+        faults.into_iter().map(|fault| Problem::error(name, file, fault)).collect()
+    };
+    let one = |file: &str, fault: Fault| vec![Problem::error(name, file, fault)];
+
+    let text =
+        text(&found.files, &file).and_then(|text| text.ok_or_else(|| Fault::new(FaultCode::Failed, "it is gone")));
+    let text = text.map_err(|fault| one(&file, fault))?;
+    let (manifest_file, cases_file) = (manifest_file(name), cases_file(name));
+    let manifest = self::text(&found.files, &manifest_file).map_err(|fault| one(&manifest_file, fault))?;
+    let cases = self::text(&found.files, &cases_file).map_err(|fault| one(&cases_file, fault))?;
+
+    let source = |parameters: BTreeMap<String, ParameterValue>| ScriptSource {
+        name: name.to_owned(),
+        file: file.clone(),
+        text: text.to_owned(),
+        manifest_file: manifest_file.clone(),
+        manifest: manifest.map(str::to_owned),
+        parameters,
+    };
+    let rule = host.compile(source(settings.parameters.clone())).map_err(|faults| {
+        // Where it compiles with its author's values, the operator's are to blame.
+        let tuned = !settings.parameters.is_empty() && host.compile(source(BTreeMap::new())).is_ok();
+        all(if tuned { RULES_FILE } else { &file }, faults)
+    })?;
+    let cases = match cases {
+        None => None,
+        Some(text) => {
+            let pinned = pinned(Document { file: &cases_file, text }).map_err(|fault| one(&cases_file, fault))?;
+            let rule = if pinned.is_empty() {
+                rule.clone()
+            } else {
+                let mut parameters = settings.parameters.clone();
+                parameters.extend(pinned);
+                // It compiled without them, so they are to blame, and they stand in the file of the cases.
+                host.compile(source(parameters)).map_err(|faults| all(&cases_file, faults))?
+            };
+            Some(CaseFile { rule, file: cases_file.clone(), text: text.to_owned() })
+        }
+    };
+    let rule = match settings.order {
+        Some(order) => Arc::new(Ordered::new(rule, order)),
+        None => rule,
+    };
+    Ok(Compiled { rule, cases })
+}
+
+fn text<'a>(files: &'a RuleFiles, file: &'a str) -> Result<Option<&'a str>, Fault> {
+    files.get(file).map(|bytes| Document::decode(file, bytes).map(|document| document.text)).transpose()
+}
+
+/// Reads the parameters that a file of golden cases pins. The cases themselves are for whoever runs them.
+fn pinned(document: Document<'_>) -> Result<BTreeMap<String, ParameterValue>, Fault> {
+    #[derive(Deserialize)]
+    struct CasesFile {
+        #[serde(default)]
+        parameters: BTreeMap<String, ParameterValue>,
+    }
+    let parameters = document.toml::<CasesFile>()?.parameters;
+    check_finite("parameters", &parameters)?;
+    Ok(parameters)
+}
+
+/// A rule that stands where the operator put it.
+#[derive(Debug)]
+struct Ordered {
+    rule: Arc<dyn Rule>,
+    meta: RuleMeta,
+}
+
+impl Ordered {
+    fn new(rule: Arc<dyn Rule>, order: i32) -> Self {
+        let mut meta = rule.meta().clone();
+        meta.manifest.order = Some(order);
+        Self { rule, meta }
+    }
+}
+
+impl Rule for Ordered {
+    fn meta(&self) -> &RuleMeta {
+        &self.meta
+    }
+
+    fn call(&self, hook: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome {
+        self.rule.call(hook, frame, context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(paths: &[&str]) -> Candidate {
+        Candidate::from_files(paths.iter().map(|path| ((*path).to_owned(), Arc::from(b"".as_slice()))).collect())
+    }
+
+    #[test]
+    fn sidecars_go_with_their_rule_and_modules_are_none() {
+        let (rules, problems) = find(&candidate(&[
+            "rules.toml",
+            "scripts/_shared.rhai",
+            "scripts/abc_grade.cases.toml",
+            "scripts/abc_grade.rhai",
+            "scripts/abc_grade.toml",
+            "scripts/care.rhai",
+            "scripts/dimensions.toml",
+            "scripts/fields.toml",
+            "scripts/lib/money.rhai",
+        ]));
+        assert_eq!(rules.keys().collect::<Vec<_>>(), ["abc_grade", "care"]);
+        assert_eq!(rules["abc_grade"].files.len(), 3);
+        assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn a_stray_sidecar_is_told_where_it_may_belong() {
+        let (_, problems) = find(&candidate(&["scripts/abc_grade.rhai", "scripts/abc_grad.toml"]));
+        assert_eq!(problems.len(), 1);
+        assert!(!problems[0].is_error());
+        assert_eq!(problems[0].fault.hint.as_deref(), Some("did you mean `abc_grade`?"));
+    }
+
+    #[test]
+    fn a_rule_may_not_take_the_name_of_a_shared_file() {
+        let (rules, problems) = find(&candidate(&["scripts/dimensions.rhai", "scripts/a.b.rhai"]));
+        assert!(rules.is_empty());
+        assert!(problems.iter().all(Problem::is_error) && problems.len() == 2, "{problems:?}");
+    }
+}

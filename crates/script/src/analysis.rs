@@ -1,0 +1,206 @@
+//! Analysis: what the functions of a script call and read, found in their syntax.
+
+use std::collections::BTreeSet;
+
+use rhai::{AST, ASTFlags, ASTNode, BinaryExpr, Expr, FnCallExpr, FnPtr, Position, Stmt};
+
+/// What one function of a script does.
+#[derive(Debug, Default)]
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) parameters: Vec<String>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) chains: Vec<Chain>,
+    pub(crate) comparisons: Vec<Comparison>,
+    /// Functions that it names without calling them, closures among them.
+    pub(crate) names: BTreeSet<String>,
+    pub(crate) imports: Vec<Position>,
+}
+
+/// A call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) name: String,
+    /// How many arguments, without the value that a method is called on.
+    pub(crate) arguments: usize,
+    /// Whether it is written behind a point.
+    pub(crate) is_method: bool,
+    /// The first two arguments as far as they are literal texts.
+    pub(crate) texts: [Option<String>; 2],
+    pub(crate) position: Position,
+}
+
+/// A chain of properties, indexes and methods, such as `customer.measure.assets.or(0)`.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    pub(crate) root: Root,
+    pub(crate) links: Vec<Link>,
+}
+
+/// What a chain begins with.
+#[derive(Debug)]
+pub(crate) enum Root {
+    Variable(String),
+    /// The call of a function, with its first argument if that is a literal text.
+    Call(String, Option<String>),
+    Other,
+}
+
+/// A link of a chain.
+#[derive(Debug)]
+pub(crate) enum Link {
+    /// `.name` or `["name"]`.
+    Name(String, Position),
+    /// `[...]` with anything else.
+    Computed(Position),
+    /// `.name(...)`, with the first argument if that is a literal text.
+    Method(String, Option<String>, Position),
+}
+
+/// A comparison of a chain with a literal.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    pub(crate) chain: Chain,
+    pub(crate) is_text: bool,
+    pub(crate) is_number: bool,
+    pub(crate) position: Position,
+}
+
+/// Analyses all functions of a script, closures included.
+pub(crate) fn functions(ast: &AST) -> Vec<Function> {
+    let mut functions: Vec<Function> = ast
+        .iter_functions()
+        .map(|found| {
+            let (name, parameters) = (found.name, found.params.len());
+            // Walking a whole script does not tell which function a node belongs to; walking one function at a time does.
+            let alone = ast.clone_functions_only_filtered(|_, _, _, other, count| other == name && count == parameters);
+            let parameters = found.params.iter().map(|name| (*name).to_owned()).collect();
+            let mut function = Function { name: name.to_owned(), parameters, ..Function::default() };
+            alone.walk(&mut |path: &[ASTNode]| {
+                function.visit(path);
+                true
+            });
+            function
+        })
+        .collect();
+    functions.sort_by(|a, b| (&a.name, a.parameters.len()).cmp(&(&b.name, b.parameters.len())));
+    functions
+}
+
+impl Function {
+    fn visit(&mut self, path: &[ASTNode]) {
+        match path {
+            [.., ASTNode::Stmt(Stmt::FnCall(call, position))] => self.visit_call(call, *position),
+            [.., ASTNode::Stmt(Stmt::Import(import, _))] => self.imports.push(import.0.position()),
+            [parents @ .., ASTNode::Expr(expr)] => self.visit_expr(expr, parents),
+            _ => {}
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &Expr, parents: &[ASTNode]) {
+        match expr {
+            Expr::FnCall(call, position) => self.visit_call(call, *position),
+            Expr::Variable(variable, ..) => {
+                self.names.insert(variable.1.to_string());
+            }
+            Expr::DynamicConstant(value, _) => {
+                if let Some(pointer) = value.read_lock::<FnPtr>() {
+                    self.names.insert(pointer.fn_name().to_owned());
+                }
+            }
+            Expr::Dot(..) | Expr::Index(..) if !is_tail(expr, parents.last()) => {
+                if let Some(chain) = chain(expr, &mut self.calls) {
+                    self.chains.push(chain);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn visit_call(&mut self, call: &FnCallExpr, position: Position) {
+        if call.is_operator_call() {
+            if matches!(&*call.name, "<" | "<=" | ">" | ">=" | "==" | "!=") && call.args.len() == 2 {
+                self.visit_comparison(&call.args[0], &call.args[1], position);
+                self.visit_comparison(&call.args[1], &call.args[0], position);
+            }
+            return;
+        }
+        if let ("Fn", [Expr::StringConstant(name, _)]) = (&*call.name, &call.args[..]) {
+            self.names.insert(name.to_string());
+        }
+        self.calls.push(Call::new(call, false, position));
+    }
+
+    fn visit_comparison(&mut self, side: &Expr, literal: &Expr, position: Position) {
+        let Some(value) = literal.get_literal_value(None) else { return };
+        let (is_text, is_number) = (value.is_string(), value.is_int() || value.is_float());
+        if (is_text || is_number)
+            && let Some(chain) = chain(side, &mut Vec::new())
+        {
+            self.comparisons.push(Comparison { chain, is_text, is_number, position });
+        }
+    }
+}
+
+impl Call {
+    fn new(call: &FnCallExpr, is_method: bool, position: Position) -> Self {
+        let (name, arguments) = (call.name.to_string(), call.args.len());
+        Self { name, arguments, is_method, texts: [text(call.args.first()), text(call.args.get(1))], position }
+    }
+}
+
+fn text(expr: Option<&Expr>) -> Option<String> {
+    match expr {
+        Some(Expr::StringConstant(text, _)) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// Tells whether a node is the rest of the chain that its parent begins: chains nest to the right.
+fn is_tail(expr: &Expr, parent: Option<&ASTNode>) -> bool {
+    match parent {
+        Some(ASTNode::Expr(Expr::Dot(pair, flags, _) | Expr::Index(pair, flags, _))) => {
+            !flags.contains(ASTFlags::BREAK) && std::ptr::eq(&raw const pair.rhs, expr)
+        }
+        _ => false,
+    }
+}
+
+/// Takes a chain apart. The method calls in it are added to `calls`.
+fn chain(expr: &Expr, calls: &mut Vec<Call>) -> Option<Chain> {
+    let (mut pair, mut flags, mut is_index) = parts(expr)?;
+    let root = match &pair.lhs {
+        Expr::Variable(variable, ..) => Root::Variable(variable.1.to_string()),
+        Expr::FnCall(call, _) => Root::Call(call.name.to_string(), text(call.args.first())),
+        _ => Root::Other,
+    };
+    let mut links = Vec::new();
+    loop {
+        let rest = if flags.contains(ASTFlags::BREAK) { None } else { parts(&pair.rhs) };
+        links.push(link(rest.as_ref().map_or(&pair.rhs, |(rest, ..)| &rest.lhs), is_index, calls));
+        match rest {
+            Some(next) => (pair, flags, is_index) = next,
+            None => return Some(Chain { root, links }),
+        }
+    }
+}
+
+fn parts(expr: &Expr) -> Option<(&BinaryExpr, ASTFlags, bool)> {
+    match expr {
+        Expr::Dot(pair, flags, _) => Some((pair, *flags, false)),
+        Expr::Index(pair, flags, _) => Some((pair, *flags, true)),
+        _ => None,
+    }
+}
+
+fn link(expr: &Expr, is_index: bool, calls: &mut Vec<Call>) -> Link {
+    match expr {
+        Expr::Property(property, position) => Link::Name(property.2.to_string(), *position),
+        Expr::MethodCall(call, position) => {
+            calls.push(Call::new(call, true, *position));
+            Link::Method(call.name.to_string(), text(call.args.first()), *position)
+        }
+        Expr::StringConstant(name, position) if is_index => Link::Name(name.to_string(), *position),
+        other => Link::Computed(other.position()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Guards: a check round what a `switch` looks at.
+//!
+//! A `switch` compares by hash and so never calls an operator: a missing value would quietly take the default case.
+//! So the source is compiled with a call round the value, and positions are mapped back to the source as written.
+
+use std::cell::RefCell;
+
+use rhai::{Engine, Token};
+
+use crate::missing::KNOWN;
+
+thread_local! {
+    /// The tokens of the script that this thread is compiling, as far as they matter here.
+    static SEEN: RefCell<Vec<(Seen, usize, usize)>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    Switch,
+    Open,
+    /// `{` that is no map literal.
+    OpenBlock,
+    Close,
+}
+
+/// Lets the engine note the tokens that matter.
+pub(crate) fn register(engine: &mut Engine) {
+    #[expect(deprecated, reason = "the callback is marked as volatile, not as going away; the rhai version is pinned")]
+    engine.on_parse_token(|token, position, _| {
+        let seen = match &token {
+            Token::Switch => Some(Seen::Switch),
+            Token::LeftBrace => Some(Seen::OpenBlock),
+            Token::MapStart | Token::LeftParen | Token::LeftBracket => Some(Seen::Open),
+            Token::RightBrace | Token::RightParen | Token::RightBracket => Some(Seen::Close),
+            _ => None,
+        };
+        if let (Some(seen), Some(line), Some(column)) = (seen, position.line(), position.position()) {
+            SEEN.with_borrow_mut(|tokens| tokens.push((seen, line, column)));
+        }
+        token
+    });
+}
+
+/// Begins to note the tokens of a script.
+pub(crate) fn begin() {
+    SEEN.with_borrow_mut(Vec::clear);
+}
+
+/// What has to be put into the script that has just been compiled: line and column in the source, and the text.
+pub(crate) fn insertions() -> Vec<(usize, usize, String)> {
+    let tokens = SEEN.with_borrow_mut(std::mem::take);
+    let mut insertions = Vec::new();
+    for (at, (_, line, column)) in tokens.iter().enumerate().filter(|(_, (seen, ..))| *seen == Seen::Switch) {
+        let mut depth = 0_usize;
+        for (seen, end_line, end_column) in &tokens[at + 1..] {
+            match seen {
+                Seen::OpenBlock if depth == 0 => {
+                    insertions.push((*line, column + "switch".len(), format!(" {KNOWN}(")));
+                    insertions.push((*end_line, *end_column, ")".to_owned()));
+                    break;
+                }
+                Seen::Open | Seen::OpenBlock => depth += 1,
+                Seen::Close => depth = depth.saturating_sub(1),
+                Seen::Switch => {}
+            }
+        }
+    }
+    insertions.sort();
+    insertions
+}
+
+/// Puts insertions, sorted by place, into a text.
+pub(crate) fn insert(text: &str, insertions: &[(usize, usize, String)]) -> String {
+    let mut guarded = String::with_capacity(text.len() + insertions.len() * 16);
+    let mut rest = insertions.iter().peekable();
+    for (line, content) in (1..).zip(text.split_inclusive('\n')) {
+        for (column, character) in (1..).zip(content.chars()) {
+            while let Some((_, _, inserted)) = rest.next_if(|(on, at, _)| (*on, *at) == (line, column)) {
+                guarded.push_str(inserted);
+            }
+            guarded.push(character);
+        }
+    }
+    guarded
+}

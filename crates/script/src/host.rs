@@ -1,0 +1,175 @@
+//! The host: one engine for a catalogue, and scripts compiled for it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rhai::{AST, Engine, Position};
+use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, ManifestError, ParameterValue, Place, Rule, RuleMeta};
+use tierhook_model::{Catalogue, Dimensions, digest256_hex};
+
+use crate::budget::limited_engine;
+use crate::check::{Checker, Functions};
+use crate::failure::{Source, from_parse};
+use crate::row::{self, Fields};
+use crate::rule::ScriptRule;
+use crate::{analysis, calendar, guard, missing, parameter, text, wish};
+
+/// Compiles scripts to rules. The engine is built once for a catalogue and its dimensions, and shared by all rules
+/// and threads.
+#[derive(Clone, Debug)]
+pub struct ScriptHost {
+    catalogue: Arc<Catalogue>,
+    dimensions: Arc<Dimensions>,
+    limits: Limits,
+    fields: Arc<Fields>,
+    functions: Arc<Functions>,
+    engine: Arc<Engine>,
+}
+
+/// A script with all that belongs to it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScriptSource {
+    /// The rule's name.
+    pub name: String,
+    /// The script's file, relative to the workspace.
+    pub file: String,
+    /// The script.
+    pub text: String,
+    /// The manifest's file, relative to the workspace, whether or not it exists.
+    pub manifest_file: String,
+    /// The manifest, if there is one.
+    pub manifest: Option<String>,
+    /// The operator's values for parameters of the manifest.
+    pub parameters: BTreeMap<String, ParameterValue>,
+}
+
+impl ScriptHost {
+    /// Makes a host. The limits are the ceiling for every script.
+    pub fn new(catalogue: Arc<Catalogue>, dimensions: Arc<Dimensions>, limits: Limits) -> Self {
+        let fields = Arc::new(Fields::new(&catalogue));
+        let engine = Arc::new(rule_engine(&limits, &fields, &dimensions));
+        let functions = Arc::new(Functions::of(&engine));
+        Self { catalogue, dimensions, limits, fields, functions, engine }
+    }
+
+    /// Compiles and checks a script.
+    ///
+    /// # Errors
+    /// All faults that can be found without running it: syntax, unknown fields, functions, parameters, dimensions and
+    /// classes, a bad manifest. A syntax error comes alone.
+    pub fn compile(&self, source: ScriptSource) -> Result<Arc<dyn Rule>, Vec<Fault>> {
+        let mut manifest = self.manifest(&source)?;
+        parameter::overridden(&mut manifest, &source.parameters, &source.file)?;
+        let limits = manifest.limits.as_ref().map_or(self.limits.clone(), |lower| self.limits.lowered_by(lower));
+        let engine = if limits == self.limits {
+            self.engine.clone()
+        } else {
+            Arc::new(rule_engine(&limits, &self.fields, &self.dimensions))
+        };
+        let (ast, place) = parse(&engine, &source, &limits).map_err(|fault| vec![fault])?;
+        let functions = analysis::functions(&ast);
+        let findings = Checker {
+            source: &place,
+            functions: &functions,
+            known: &self.functions,
+            catalogue: &self.catalogue,
+            fields: &self.fields,
+            dimensions: &self.dimensions,
+            manifest: &manifest,
+            faults: Vec::new(),
+        }
+        .check()?;
+        let parameters = parameter::map(&manifest);
+        manifest.dimensions = Some(findings.dimensions.clone());
+        let meta = RuleMeta {
+            digest: digest(&source),
+            name: source.name,
+            file: source.file,
+            hooks: findings.hooks,
+            reads: findings.reads,
+            dimensions: findings.dimensions,
+            manifest,
+        };
+        Ok(Arc::new(ScriptRule {
+            meta,
+            engine,
+            ast,
+            source: place,
+            fields: self.fields.clone(),
+            dimensions: self.dimensions.clone(),
+            limits,
+            parameters,
+        }))
+    }
+
+    fn manifest(&self, source: &ScriptSource) -> Result<Manifest, Vec<Fault>> {
+        let Some(text) = &source.manifest else { return Ok(Manifest::default()) };
+        Manifest::parse(text).map_err(|error| {
+            let fault = Fault::new(FaultCode::Failed, error.to_string());
+            let place = match &error {
+                ManifestError::Malformed { span: Some(span), .. } => {
+                    Some(place_in(text, &source.manifest_file, span.start))
+                }
+                ManifestError::OutOfRange { name, .. } => {
+                    let at = text.lines().position(|line| line.trim_start().starts_with(name.as_str()));
+                    at.and_then(|line| Source::file(&source.manifest_file, text).at(Position::new(line as u16 + 1, 1)))
+                }
+                _ => None,
+            };
+            vec![Fault { place, ..fault }]
+        })
+    }
+}
+
+/// The digest of everything that the rule is made from.
+fn digest(source: &ScriptSource) -> String {
+    // The values print the same way every time, and differently where they differ.
+    let parameters = format!("{:?}", source.parameters);
+    let manifest = source.manifest.as_ref().map_or_else(String::new, |text| format!("manifest\n{text}"));
+    digest256_hex(&[source.name.as_bytes(), source.text.as_bytes(), manifest.as_bytes(), parameters.as_bytes()])
+}
+
+fn rule_engine(limits: &Limits, fields: &Fields, dimensions: &Arc<Dimensions>) -> Engine {
+    let mut engine = limited_engine(limits);
+    missing::register(&mut engine);
+    calendar::register(&mut engine);
+    text::register(&mut engine);
+    row::register(&mut engine, fields);
+    wish::register(&mut engine, dimensions, limits.reasons);
+    guard::register(&mut engine);
+    engine
+}
+
+/// Parses a script, with a guard round what each `switch` looks at.
+fn parse(engine: &Engine, source: &ScriptSource, limits: &Limits) -> Result<(AST, Source), Fault> {
+    let place = Source::file(&source.file, &source.text);
+    if source.text.len() > limits.source_bytes {
+        let message = format!("{} has {} bytes; {} are allowed", source.file, source.text.len(), limits.source_bytes);
+        return Err(Fault::new(FaultCode::Memory, message).with_hint("split the rule into several"));
+    }
+    guard::begin();
+    let written = engine.compile(&source.text).map_err(|error| from_parse(&error, &place, []))?;
+    let insertions = guard::insertions();
+    if let Some(statement) = written.statements().first() {
+        let fault = Fault::new(FaultCode::Syntax, "a rule consists of functions; this statement would never run");
+        let hint = "move it into a function, or make its value a parameter in the manifest";
+        return Err(place.place(fault.with_hint(hint), statement.position()));
+    }
+    if insertions.is_empty() {
+        return Ok((written, place));
+    }
+    let lengths = insertions.iter().map(|(line, column, text)| (*line, *column, text.chars().count())).collect();
+    let place = place.with_insertions(lengths);
+    let guarded = guard::insert(&source.text, &insertions);
+    let ast = engine.compile(&guarded).map_err(|error| from_parse(&error, &place, []))?;
+    Ok((ast, place))
+}
+
+/// The place of a byte in a text.
+fn place_in(text: &str, file: &str, byte: usize) -> Place {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let source = text.lines().nth(line - 1).unwrap_or_default().to_owned();
+    Place { file: file.to_owned(), line, column: before[start..].chars().count() + 1, source }
+}

@@ -1,0 +1,267 @@
+//! What is wrong with a script is said before it runs: with file, line, column, source line and what to do.
+
+use tierhook_hooks::{FaultCode, Hook, ParameterValue};
+
+use super::support::{compile, faults, host, one, parameters, show, source};
+
+/// Compiles and expects one fault, shown with its place.
+fn check(text: &str, expected: &str) {
+    check_with(text, None, expected);
+}
+
+fn check_with(text: &str, manifest: Option<&str>, expected: &str) {
+    assert_eq!(show(&faults(text, manifest)).trim_end(), expected);
+}
+
+#[test]
+fn a_syntax_error_has_its_place_and_line() {
+    let found = faults("fn classify(customer, ctx) {\n    let x = ;\n}", None);
+    let place = found[0].place.clone().unwrap();
+    assert_eq!((place.line, place.column, place.source.as_str()), (2, 13, "    let x = ;"));
+    assert_eq!(found[0].code, FaultCode::Syntax);
+    check(
+        "fn classify(customer, ctx) {\n    let x = 1\n    let y = 2;\n}",
+        "syntax: scripts/rule.rhai:3:5: a `;` is missing; look at the end of the statement before this place",
+    );
+    check(
+        "fn classify(customer, ctx) { let total = 1; totl }",
+        "syntax: scripts/rule.rhai:1:45: there is no variable `totl`; a function sees its parameters and its own variables only",
+    );
+    check(
+        "let x = 1;\nfn classify(customer, ctx) { }",
+        "syntax: scripts/rule.rhai:1:1: a rule consists of functions; this statement would never run; \
+         move it into a function, or make its value a parameter in the manifest",
+    );
+}
+
+#[test]
+fn a_misspelt_field_gets_a_suggestion() {
+    check(
+        "fn classify(customer, ctx) {\n    if customer.tenure_dys < 3 { return class(\"grade\", \"new\"); }\n}",
+        "unknown-field: scripts/rule.rhai:2:17: there is no field `tenure_dys`; did you mean `tenure_days`?",
+    );
+    check(
+        "fn classify(customer, ctx) { customer.standing.grad.or(\"A\"); }",
+        "unknown-field: scripts/rule.rhai:1:48: there is no field `standing.grad`; did you mean `standing.grade`?",
+    );
+    check(
+        "fn classify(customer, ctx) { customer[\"tenure_dayz\"]; }",
+        "unknown-field: scripts/rule.rhai:1:39: there is no field `tenure_dayz`; did you mean `tenure_days`?",
+    );
+    check(
+        "fn helper(customer) { customer.nothing_like_it }\nfn classify(customer, ctx) { helper(customer); }",
+        "unknown-field: scripts/rule.rhai:1:32: there is no field `nothing_like_it`; `tierhook fields` lists all fields",
+    );
+    // Behind a switch, whose source is compiled with a guard, places still fit.
+    check(
+        "fn classify(customer, ctx) { switch customer.region { \"a\" => customer.regon, _ => 1 } }",
+        "unknown-field: scripts/rule.rhai:1:69: there is no field `regon`; did you mean `region`?",
+    );
+}
+
+#[test]
+fn a_misspelt_function_gets_a_suggestion() {
+    check(
+        "fn classify(customer, ctx) { clas(\"grade\", \"A\") }",
+        "unknown-function: scripts/rule.rhai:1:30: there is no function `clas`; did you mean `class`?",
+    );
+    check(
+        "fn classify(customer, ctx) { class(\"grade\", \"A\").becuase(\"X\") }",
+        "unknown-function: scripts/rule.rhai:1:50: there is no function `becuase`; did you mean `because`?",
+    );
+    check(
+        "fn half(x) { x / 2 }\nfn classify(customer, ctx) { halve(4); hal(2); }",
+        "unknown-function: scripts/rule.rhai:2:30: there is no function `halve`; did you mean `half`?\n\
+         unknown-function: scripts/rule.rhai:2:40: there is no function `hal`; did you mean `half`?",
+    );
+    check(
+        "fn classify(customer, ctx) { scaled(1, 2); }",
+        "unknown-function: scripts/rule.rhai:1:30: `scaled` takes 3 arguments, not 2 arguments; add or remove arguments",
+    );
+}
+
+#[test]
+fn a_script_needs_a_hook_with_two_parameters() {
+    check(
+        "fn clasify(customer, ctx) { }",
+        "unknown-function: `clasify` is no hook and nobody calls it; did you mean `classify`?",
+    );
+    check(
+        "fn classify(customer) { }",
+        "unknown-function: hook `classify` has 1 parameters; a hook has two: `fn classify(customer, ctx)`",
+    );
+    check(
+        "fn helper() { }",
+        "unknown-function: the script has no hook; define at least one of `classify`, `churn_warning`, `follow_up` \
+         with two parameters",
+    );
+    check(
+        "fn follow_ups(customer, ctx) { }\nfn classify(customer, ctx) { }",
+        "unknown-function: `follow_ups` is no hook and nobody calls it; did you mean `follow_up`?",
+    );
+    let rule = compile("fn classified(a, b) { a + b }\nfn classify(customer, ctx) { classified(1, 2); }", None);
+    assert_eq!(rule.meta().hooks, [Hook::Classify]);
+}
+
+#[test]
+fn unknown_dimensions_and_classes_get_a_suggestion() {
+    check(
+        "fn classify(customer, ctx) { class(\"grad\", \"A\") }",
+        "bad-wish: scripts/rule.rhai:1:30: there is no dimension `grad`; did you mean `grade`?",
+    );
+    check(
+        "fn classify(customer, ctx) { class(\"grade\", \"nwe\") }",
+        "bad-wish: scripts/rule.rhai:1:30: dimension `grade` has no class `nwe`; did you mean `new`?",
+    );
+    check(
+        "fn classify(customer, ctx) { score(\"grade\").group(\"g\", 1, 1).band(\"Z\", 0.5) }",
+        "bad-wish: scripts/rule.rhai:1:62: dimension `grade` has no class `Z`; did you mean `A`?",
+    );
+    check(
+        "fn classify(customer, ctx) { let d = \"grade\"; class(d, \"A\") }",
+        "bad-wish: scripts/rule.rhai:1:47: the dimension is computed; \
+         list the dimensions that may be meant in the manifest's `dimensions`",
+    );
+    check_with(
+        "fn classify(customer, ctx) { }",
+        Some("dimensions = [\"grades\"]"),
+        "bad-wish: there is no dimension `grades` (in the manifest's `dimensions`); did you mean `grade`?",
+    );
+}
+
+#[test]
+fn parameters_and_the_context_are_checked() {
+    check_with(
+        "fn classify(customer, ctx) { ctx.params.a_form; }",
+        Some("parameters = { a_from = 1 }"),
+        "unknown-field: scripts/rule.rhai:1:41: there is no parameter `a_form`; did you mean `a_from`?",
+    );
+    check(
+        "fn classify(customer, ctx) { ctx.today; }",
+        "unknown-field: scripts/rule.rhai:1:34: the context has no `today`; it has day, params, currency, zone",
+    );
+    check_with(
+        "fn classify(customer, ctx) { }",
+        Some("order = 1\nordr = 3\n"),
+        "failed: scripts/rule.toml:2:1: unknown field `ordr`, expected one of `description`, `order`, `dimensions`, \
+         `reads`, `parameters`, `texts`, `follow_ups`, `causes`, `limits`",
+    );
+    check_with(
+        "fn classify(customer, ctx) { }",
+        Some("[parameters]\nx = { value = 2.0, max = 1 }"),
+        "failed: scripts/rule.toml:2:1: parameter `x` is 2, but has to lie at 1 or below",
+    );
+}
+
+#[test]
+fn an_operators_values_take_the_place_of_the_manifests() {
+    let text = "fn classify(customer, ctx) { throw `${ctx.params.from}`; }";
+    let compiled = |value| {
+        let mut source = source(text, Some("parameters = { from = { value = 0.5, min = 0, max = 1 } }"));
+        source.parameters = parameters(&[("from", value)]);
+        host().compile(source)
+    };
+    let shown = |value| one(&compiled(value).unwrap(), Hook::Classify, &[]).result.unwrap_err().message;
+    assert_eq!(shown(ParameterValue::Decimal(0.25)), "the script threw `0.25`");
+    assert_eq!(shown(ParameterValue::Integer(1)), "the script threw `1.0`");
+    let refused = |value| show(&compiled(value).unwrap_err());
+    assert!(refused(ParameterValue::Decimal(2.0)).contains("between 0 and 1"));
+    assert!(refused(ParameterValue::Text("x".into())).contains("is a text, but the manifest has a number"));
+    let digest = |value| compiled(value).unwrap().meta().digest.clone();
+    assert_ne!(digest(ParameterValue::Decimal(0.25)), digest(ParameterValue::Decimal(0.75)));
+    assert_eq!(digest(ParameterValue::Decimal(0.25)), digest(ParameterValue::Decimal(0.25)));
+    let mut unknown = source(text, None);
+    unknown.text = "fn classify(customer, ctx) { }".to_owned();
+    unknown.parameters = parameters(&[("frm", ParameterValue::Integer(1))]);
+    assert!(show(&host().compile(unknown).unwrap_err()).contains("`frm`, which is no parameter"));
+}
+
+#[test]
+fn comparisons_that_could_never_hold_are_refused() {
+    check(
+        "fn classify(customer, ctx) { if customer.region > 5 { } }",
+        "failed: scripts/rule.rhai:1:47: `region` is of type text and cannot be compared with a number; \
+         compare it with a value of its own type",
+    );
+    check(
+        "fn classify(customer, ctx) { if \"2026-01-01\" < customer.last_order_day { } }",
+        "failed: scripts/rule.rhai:1:46: `last_order_day` is of type day and cannot be compared with a text; \
+         turn a text into a day with `day(\"2026-03-09\")`",
+    );
+    compile("fn classify(customer, ctx) { if customer.region == \"上海\" && customer.tenure_days > 1.5 { } }", None);
+    compile("fn classify(customer, ctx) { if customer.region.len() > 5 || customer.measure.assets > 3 { } }", None);
+}
+
+#[test]
+fn reads_are_found_for_each_hook() {
+    let rule = compile(
+        "fn spent(c) { c.net_revenue_365d + c.measure.assets }\n\
+         fn classify(customer, ctx) { let before = customer.standing; if before.grade == \"A\" { spent(customer); } }\n\
+         fn follow_up(who, ctx) { [1].map(|x| x + who.tenure_days + ctx.params.orders_total); who.class.grade == \"A\"; }\n\
+         fn churn_warning(customer, ctx) { let f = Fn(\"spent\"); f.call(customer); customer[\"last_order_day\"]; }",
+        Some("parameters = { orders_total = 1 }"),
+    );
+    let reads = |hook| rule.meta().reads(hook).join(" ");
+    assert_eq!(reads(Hook::Classify), "measure.assets net_revenue_365d standing.grade");
+    assert_eq!(reads(Hook::FollowUp), "class.grade tenure_days");
+    assert_eq!(reads(Hook::ChurnWarning), "last_order_day measure.assets net_revenue_365d");
+    assert_eq!(rule.meta().dimensions, [""; 0]);
+}
+
+#[test]
+fn a_computed_name_needs_a_declaration() {
+    let text = "fn classify(customer, ctx) { let name = \"tenure_\" + \"days\"; throw `${customer[name]}`; }";
+    check(
+        text,
+        "unknown-field: scripts/rule.rhai:1:70: a field is read under a computed name; \
+         list the fields that may be meant in the manifest's `reads`",
+    );
+    let run = |manifest| {
+        let rule = compile(text, Some(manifest));
+        one(&rule, Hook::Classify, &[("tenure_days", tierhook_model::Value::Integer(7))]).result.unwrap_err()
+    };
+    assert_eq!(run("reads = [\"tenure_days\"]").message, "the script threw `7`");
+    let fault = run("reads = [\"city\"]");
+    assert_eq!(fault.code, FaultCode::UnknownField);
+    assert!(fault.to_string().contains("add it to `reads` in the manifest"), "{fault}");
+    check_with(
+        "fn classify(customer, ctx) { }",
+        Some("reads = [\"tenure_dayz\"]"),
+        "unknown-field: there is no field `tenure_dayz` (in the manifest's `reads`); did you mean `tenure_days`?",
+    );
+}
+
+#[test]
+fn dimensions_are_found_in_all_functions_that_classify_calls() {
+    let rule = compile(
+        "fn points(customer) { score(\"value\").group(\"g\", 1, 1) }\n\
+         fn other() { class(\"grade\", \"A\") }\n\
+         fn classify(customer, ctx) { points(customer) }",
+        None,
+    );
+    assert_eq!(rule.meta().dimensions, ["value"]);
+    assert_eq!(rule.meta().manifest.dimensions.as_deref(), Some(&["value".to_owned()][..]));
+}
+
+#[test]
+fn several_faults_come_together_in_order() {
+    let found = faults(
+        "fn classify(customer, ctx) {\n    customer.zzzzzzzzz;\n    class(\"grad\", \"A\");\n    customer.tenure_dys;\n}",
+        None,
+    );
+    let lines: Vec<usize> = found.iter().map(|fault| fault.place.as_ref().unwrap().line).collect();
+    assert_eq!(lines, [2, 3, 4]);
+}
+
+#[test]
+fn definitions_name_every_field_and_function() {
+    let text = tierhook_script::definitions(&super::support::catalogue(), &super::support::dimensions());
+    for field in super::support::catalogue().iter() {
+        assert!(text.contains(&format!("let customer.{}: ", field.name)), "{}", field.name);
+    }
+    for name in text.lines().filter_map(|line| line.strip_prefix("fn ")).filter_map(|line| line.split('(').next()) {
+        let call = format!("fn classify(customer, ctx) {{ let x = 1; x.{name}(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11); }}");
+        let found = show(&faults(&call, None));
+        assert!(found.contains(&format!("`{name}` takes")), "{found}");
+    }
+}

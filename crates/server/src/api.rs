@@ -1,0 +1,191 @@
+//! The commands: what can be asked of a host, and what it answers.
+//!
+//! A [`Request`] names a [`Command`], the language of texts and who asks; a [`Reply`] carries an [`Answer`] and
+//! the book's day. Both are plain data in JSON, so that it makes no difference whether a command runs in the
+//! process that asked or in a host at the other end of a socket. Answers carry everything that a table for
+//! people needs: texts are rendered by the host, in the language asked for, beside the codes they come from.
+
+mod book;
+mod command;
+mod customer;
+mod datum;
+mod error;
+mod explanation;
+mod identity;
+mod import;
+mod regrade;
+mod rule;
+mod work;
+mod written;
+
+use std::fmt;
+use std::io::Read;
+
+use serde::{Deserialize, Serialize};
+use tierhook_model::{ClockMode, Currency, Day, GenerationId, Language};
+
+pub use book::{ClassCount, ClockReport, DimensionCount, FieldList, FieldRow, RuleCount, StatusReport};
+pub use command::{
+    Command, CustomerFilter, ExportFormat, ExportKind, FollowUpFilter, ImportKind, MappingFile, Until, WarningFilter,
+    WarningOutcome,
+};
+pub use customer::{
+    ChangeRow, ClassCell, ClassRow, ConsentRow, CustomerDetail, CustomerHead, CustomerList, CustomerRow, DimensionHead,
+    FactRow, FieldHead, FieldValue, HistoryRow, OverrideReport, OverrideRow,
+};
+pub use datum::Datum;
+pub use error::{ApiError, ErrorCode};
+pub use explanation::{BandRow, DimensionExplanation, Explanation, NextBand, ReasonRow, RuleTrace, ScoreRow};
+pub use identity::{BadId, FollowUpId, WarningId};
+pub use import::{Counted, ExportReport, ImportReport, SampleReport};
+pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
+pub use rule::{CaseRow, CheckReport, CheckedRule, ParameterRow, ProblemRow, RuleList, RuleRow, RuleState, TestReport};
+pub use work::{
+    FollowUpChanged, FollowUpList, FollowUpRow, OfferRow, StateRow, WarningChanged, WarningList, WarningRow,
+};
+pub(crate) use written::as_text;
+
+/// Something that is asked of a host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The language of texts in the reply.
+    pub language: Language,
+    /// Who asks: it is written beside overrides and outcomes.
+    pub who: String,
+    /// What is asked.
+    #[serde(flatten)]
+    pub command: Command,
+}
+
+/// What a host answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The book as it stood after the command.
+    pub book: BookStamp,
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: Answer,
+}
+
+/// Which day it is in the book, and which generation decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookStamp {
+    /// The book's day.
+    #[serde(with = "as_text")]
+    pub day: Day,
+    /// What the book's clock follows.
+    pub clock: ClockMode,
+    /// The active generation.
+    pub generation: GenerationId,
+    /// The book's base currency.
+    #[serde(with = "as_text")]
+    pub currency: Currency,
+}
+
+/// The answer to a command. In JSON, `kind` names the variant and the fields stand beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Answer {
+    /// To [`Command::Import`].
+    Import(ImportReport),
+    /// To [`Command::Evaluate`].
+    Regrade(RegradeReport),
+    /// To the commands on the clock.
+    Clock(ClockReport),
+    /// To [`Command::CustomersList`] and [`Command::CustomersSearch`].
+    Customers(CustomerList),
+    /// To [`Command::CustomersShow`].
+    Customer(Box<CustomerDetail>),
+    /// To [`Command::CustomersSetClass`] and [`Command::CustomersReleaseClass`].
+    Override(OverrideReport),
+    /// To [`Command::FollowUpsList`].
+    FollowUps(FollowUpList),
+    /// To [`Command::FollowUpsDone`] and [`Command::FollowUpsSnooze`].
+    FollowUp(FollowUpChanged),
+    /// To [`Command::WarningsList`].
+    Warnings(WarningList),
+    /// To [`Command::WarningsAck`] and [`Command::WarningsResolve`].
+    Warning(WarningChanged),
+    /// To [`Command::Explain`].
+    Explanation(Explanation),
+    /// To [`Command::RulesList`].
+    Rules(RuleList),
+    /// To [`Command::RulesCheck`].
+    Check(CheckReport),
+    /// To [`Command::RulesTest`].
+    Test(TestReport),
+    /// To [`Command::Fields`].
+    Fields(FieldList),
+    /// To [`Command::Status`].
+    Status(Box<StatusReport>),
+    /// To [`Command::Export`]; the rows went ahead of it as [`Event::Chunk`].
+    Export(ExportReport),
+    /// To [`Command::Sample`].
+    Sample(SampleReport),
+}
+
+/// What a host tells while a command runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// How far the command is.
+    Progress(Progress),
+    /// The next whole lines of the command's output file: the rows of an export, the rejected rows of an import.
+    Chunk(String),
+}
+
+/// How far a command is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done, in the language asked for, for example `reading`.
+    pub step: String,
+    /// How much is done.
+    pub done: u64,
+    /// How much there is; `None` while nobody knows.
+    pub total: Option<u64>,
+    /// What is counted.
+    pub unit: ProgressUnit,
+}
+
+/// What a [`Progress`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProgressUnit {
+    /// Bytes of a file.
+    Bytes,
+    /// Rows of a file.
+    Rows,
+    /// Records.
+    Records,
+    /// Facts.
+    Facts,
+    /// Cases of a test.
+    Cases,
+}
+
+impl fmt::Display for ProgressUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bytes => "bytes",
+            Self::Rows => "rows",
+            Self::Records => "records",
+            Self::Facts => "facts",
+            Self::Cases => "cases",
+        })
+    }
+}
+
+/// What runs commands: the host itself, or whoever stands in for it.
+pub trait Service: Send + Sync {
+    /// Runs one command to its end. `upload` is the file that goes with the command, if one does; `events` hears of
+    /// progress and takes the command's output file. It blocks.
+    ///
+    /// # Errors
+    /// [`ApiError`] with a code that a program can act on and a message that a person can.
+    fn run(
+        &self,
+        request: Request,
+        upload: Option<&mut dyn Read>,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Reply, ApiError>;
+}

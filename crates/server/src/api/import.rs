@@ -1,0 +1,87 @@
+//! What went in and what went out: imports, exports, the made-up company.
+
+use serde::{Deserialize, Serialize};
+use tierhook_model::{Day, ImportId};
+
+use super::{ExportKind, ImportKind, RegradeReport, as_text};
+
+/// What came of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// The import's number; `None` if nothing was to be stored.
+    pub import: Option<ImportId>,
+    /// The file's name.
+    pub file: String,
+    /// What its rows are.
+    pub rows_are: ImportKind,
+    /// Whether it was only to say what would happen.
+    pub dry_run: bool,
+    /// Rows read, the heading not counted.
+    pub rows: u64,
+    /// What the rows were taken as, for example `order lines`.
+    pub taken: Vec<Counted>,
+    /// Why rows were rejected.
+    pub rejected: Vec<Counted>,
+    /// Facts that are new.
+    pub added: u64,
+    /// Facts that the book has already, with the same content.
+    pub known: u64,
+    /// Facts that took the place of others with the same id.
+    pub amended: u64,
+    /// Facts that the book has with other content: they were not stored.
+    pub conflicts: u64,
+    /// The first of them, as `source:id`.
+    pub conflict_examples: Vec<String>,
+    /// Customers that the book did not have before.
+    pub new_customers: u64,
+    /// What whoever imports should know, for example that the newest fact is old.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// What the new evaluation came to.
+    pub regrade: Option<RegradeReport>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl ImportReport {
+    /// Returns how many rows were rejected.
+    pub fn rejected_rows(&self) -> u64 {
+        self.rejected.iter().map(|counted| counted.count).sum()
+    }
+}
+
+/// How often something was the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// What.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// What was written out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportReport {
+    /// What.
+    pub what: ExportKind,
+    /// The columns in order.
+    pub columns: Vec<String>,
+    /// How many rows.
+    pub rows: u64,
+    /// As of the end of which day; `None` is now.
+    #[serde(with = "as_text::option", default)]
+    pub as_of: Option<Day>,
+}
+
+/// What came of filling a book with a made-up company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleReport {
+    /// Whether the book was filled; it is not if it has customers.
+    pub filled: bool,
+    /// How many customers the book has now.
+    pub customers: u64,
+    /// How many facts were recorded.
+    pub facts: u64,
+    /// What the first evaluation came to.
+    pub regrade: Option<RegradeReport>,
+}

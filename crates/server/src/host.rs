@@ -1,0 +1,300 @@
+//! The host: one workspace and one book, and everything that can be asked of them.
+
+mod customer;
+mod explain;
+mod export;
+mod fact_text;
+mod failure;
+mod find;
+mod grading;
+mod intake;
+mod proof;
+mod rule;
+mod serving;
+mod status;
+mod text;
+mod work;
+
+use std::fmt;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tierhook_engine::{Conventions, Engine, OverrideWord};
+use tierhook_loader::{LoadSettings, Loaded, Loader, Sighting};
+use tierhook_model::{BookClock, ClockMode, Day, Language, Moment, MoveCause};
+use tierhook_store::{MetaKey, Options, Store};
+
+use self::export::Export;
+use self::failure::api;
+use self::intake::Intake;
+use self::proof::BookProver;
+use self::text::Texts;
+use crate::Settings;
+use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Service};
+
+pub use self::serving::{LiveSample, Serving};
+
+/// Tells what time it is. The host reads no clock of its own.
+pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// What a host is opened with.
+#[derive(Clone)]
+pub struct HostOptions {
+    /// The workspace's folder.
+    pub workspace: PathBuf,
+    /// The data directory; it is made if it is not there.
+    pub data: PathBuf,
+    /// The workspace's settings.
+    pub settings: Settings,
+    /// Tells what time it is.
+    pub now: Now,
+}
+
+impl fmt::Debug for HostOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostOptions")
+            .field("workspace", &self.workspace)
+            .field("data", &self.data)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One workspace and one book. Calls from many threads at a time are fine.
+pub struct Host {
+    engine: Engine,
+    workspace: PathBuf,
+    data: PathBuf,
+    settings: Settings,
+    now: Now,
+    loader: Mutex<Loader>,
+    /// What loading the rules last came to.
+    loaded: Mutex<Option<Loaded>>,
+    /// Held while the book is graded as a whole.
+    grading: Mutex<()>,
+    serving_since: Mutex<Option<Moment>>,
+    active_since: Mutex<Option<Moment>>,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("workspace", &self.workspace).field("data", &self.data).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// Opens the book, loads and proves the rules, and makes them the ones that decide. Nothing is graded yet.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Locked`] if another process has the book open, [`ErrorCode::Corrupt`] or [`ErrorCode::Io`] if
+    /// it cannot be read, [`ErrorCode::Invalid`] if the settings make no sense. A workspace without rules is no
+    /// error: the last good ones serve, or none.
+    pub fn open(options: HostOptions) -> Result<Arc<Self>, ApiError> {
+        let HostOptions { workspace, data, settings, now } = options;
+        let zone = settings.zone().map_err(|error| {
+            ApiError::invalid(error.to_string()).with_hint("correct `time_zone` in tierhook.toml")
+        })?;
+        std::fs::create_dir_all(&data).map_err(|error| failure::data_folder(&data, &error))?;
+        let store = Store::open(&data.join("book"), Options { cache_bytes: settings.cache_mb * 1024 * 1024 })
+            .map_err(failure::open)?;
+        let is_new = store.meta::<BookClock>(MetaKey::Clock).map_err(api)?.is_none();
+        let engine = Engine::open(store, Conventions { zone, currency: settings.currency }).map_err(api)?;
+        if is_new {
+            let day = engine.conventions().zone.day_of(now());
+            engine.set_clock(BookClock { mode: settings.clock, day }).map_err(api)?;
+        }
+        engine.tick(now()).map_err(api)?;
+        let load = LoadSettings { limits: settings.limits.clone(), ..LoadSettings::default() };
+        let loader = Loader::open(&workspace, &data, load).map_err(|error| failure::archive(&error))?;
+        let host = Self {
+            engine,
+            workspace,
+            data,
+            settings,
+            now,
+            loader: Mutex::new(loader),
+            loaded: Mutex::default(),
+            grading: Mutex::default(),
+            serving_since: Mutex::default(),
+            active_since: Mutex::default(),
+        };
+        host.load_disk()?;
+        Ok(Arc::new(host))
+    }
+
+    /// What time it is.
+    fn now(&self) -> Moment {
+        (self.now)()
+    }
+
+    fn load_settings(&self) -> LoadSettings {
+        LoadSettings { limits: self.settings.limits.clone(), ..LoadSettings::default() }
+    }
+
+    fn texts(&self, language: Language) -> Texts {
+        Texts { snapshot: self.engine.snapshot(), language }
+    }
+
+    /// Loads what the disk shows now.
+    fn load_disk(&self) -> Result<bool, ApiError> {
+        let sighting = match self.loader.lock().unwrap_or_else(PoisonError::into_inner).read() {
+            Ok(candidate) => Sighting::Settled(Arc::new(candidate)),
+            Err(error) => Sighting::Alarm(error),
+        };
+        self.load(&sighting)
+    }
+
+    /// Loads what was sighted, and activates what of it is proved. Returns whether other rules decide now.
+    fn load(&self, sighting: &Sighting) -> Result<bool, ApiError> {
+        let mut loader = self.loader.lock().unwrap_or_else(PoisonError::into_inner);
+        let prover = BookProver { engine: &self.engine };
+        let loaded = match sighting {
+            Sighting::Settled(candidate) => loader.load(candidate, &prover),
+            Sighting::Alarm(why) => loader.load_last_good(why, &prover),
+        };
+        let active = self.engine.snapshot().generation.ruleset.digest.clone();
+        let changed = loaded.ruleset.digest != active;
+        if changed {
+            self.engine.activate(Arc::new(loaded.ruleset.clone())).map_err(api)?;
+            *self.active_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
+        }
+        if matches!(sighting, Sighting::Settled(_)) {
+            loader.confirm(&loaded, self.now()).map_err(|error| failure::archive(&error))?;
+        }
+        *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded);
+        Ok(changed)
+    }
+
+    fn move_clock(
+        &self,
+        clock: BookClock,
+        texts: &Texts,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Answer, ApiError> {
+        self.engine.set_clock(clock).map_err(api)?;
+        let regrade = self.bring_up_to_date(Some(MoveCause::Clock), texts, events)?;
+        Ok(Answer::Clock(self.clock_report(regrade)))
+    }
+
+    fn set_clock(&self, day: Day, texts: &Texts, events: &mut dyn FnMut(Event)) -> Result<Answer, ApiError> {
+        self.move_clock(BookClock { mode: ClockMode::Fixed, day }, texts, events)
+    }
+
+    fn answer(
+        &self,
+        request: &Request,
+        upload: Option<&mut dyn Read>,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Answer, ApiError> {
+        let texts = self.texts(request.language);
+        let who = request.who.as_str();
+        match &request.command {
+            Command::Import { file, bytes, kind, mapping, dry_run, amend } => {
+                let mapping = mapping.as_ref();
+                let intake =
+                    Intake { file, bytes: *bytes, kind: *kind, mapping, dry_run: *dry_run, amend: *amend };
+                self.import(&intake, upload, &texts, events)
+            }
+            Command::Evaluate { customer: Some(customer) } => {
+                let record = self.find(customer)?;
+                Ok(Answer::Regrade(self.grade_one(record.id, &texts, events)?))
+            }
+            Command::Evaluate { customer: None } => {
+                let report = self.bring_up_to_date(Some(MoveCause::Asked), &texts, events)?;
+                report.map(Answer::Regrade).ok_or_else(|| ApiError::failed("nothing was evaluated"))
+            }
+            Command::ClockShow => Ok(Answer::Clock(self.clock_report(None))),
+            Command::ClockSet { day } => self.set_clock(*day, &texts, events),
+            Command::ClockAdvance { days } => {
+                let day = texts.day().plus(i32::try_from(*days).unwrap_or(i32::MAX));
+                self.set_clock(day, &texts, events)
+            }
+            Command::ClockFollow { mode } => {
+                let clock = self.engine.follow(*mode, self.now()).map_err(api)?;
+                self.move_clock(clock, &texts, events)
+            }
+            Command::CustomersList(filter) => self.customers(filter, &texts),
+            Command::CustomersShow { customer, as_of } => self.customer(customer, *as_of, &texts),
+            Command::CustomersSearch { text, limit } => self.search(text, *limit, &texts),
+            Command::CustomersSetClass { customer, dimension, class, why, until } => {
+                let (dimension, class) = (dimension.clone(), Some(class.clone()));
+                let word = OverrideWord { dimension, class, who: who.to_owned(), why: why.clone(), until: *until };
+                self.set_class(customer, &word, &texts)
+            }
+            Command::CustomersReleaseClass { customer, dimension, why } => {
+                let dimension = dimension.clone();
+                let word =
+                    OverrideWord { dimension, class: None, who: who.to_owned(), why: why.clone(), until: None };
+                self.set_class(customer, &word, &texts)
+            }
+            Command::FollowUpsList(filter) => self.follow_ups(filter, &texts),
+            Command::FollowUpsDone { id, contact, note } => {
+                self.follow_up_done(*id, *contact, who, note.as_deref(), &texts)
+            }
+            Command::FollowUpsSnooze { id, until, note } => {
+                self.follow_up_snooze(*id, *until, who, note.as_deref(), &texts)
+            }
+            Command::WarningsList(filter) => self.warnings(filter, &texts),
+            Command::WarningsAck { id, note } => self.warning_ack(*id, who, note.as_deref(), &texts),
+            Command::WarningsResolve { id, outcome, note } => {
+                self.warning_resolve(*id, outcome, who, note.as_deref(), &texts)
+            }
+            Command::Explain { customer, dimension, as_of } => {
+                self.explain(customer, dimension.as_deref(), *as_of, &texts)
+            }
+            Command::RulesList => Ok(self.rules(&texts)),
+            Command::RulesCheck => self.check(),
+            Command::RulesTest { rule } => self.test(rule.as_deref()),
+            Command::Fields { group } => Ok(self.fields(*group, &texts)),
+            Command::Status => self.status(&texts),
+            Command::Export { what, fields, as_of, format } => {
+                let export = Export { what: *what, fields, as_of: *as_of, format: *format };
+                self.export(&export, &texts, events)
+            }
+            Command::Sample { customers, seed } => self.sample(*customers, *seed, &texts, events),
+        }
+    }
+}
+
+impl Service for Host {
+    fn run(
+        &self,
+        request: Request,
+        upload: Option<&mut dyn Read>,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Reply, ApiError> {
+        // What people see has to be what holds today, by the rules that the disk shows.
+        if needs_standing(&request.command) {
+            self.bring_up_to_date(None, &self.texts(request.language), events)?;
+        }
+        let answer = self.answer(&request, upload, events)?;
+        let snapshot = self.engine.snapshot();
+        let book = BookStamp {
+            day: snapshot.clock.day,
+            clock: snapshot.clock.mode,
+            generation: snapshot.generation.id,
+            currency: self.engine.conventions().currency,
+        };
+        Ok(Reply { book, answer })
+    }
+}
+
+/// Tells whether a command shows or changes what was decided, so that it has to be brought up to date first. What
+/// grades the book by itself at its end does not.
+fn needs_standing(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Import { .. }
+            | Command::Evaluate { customer: None }
+            | Command::ClockShow
+            | Command::ClockSet { .. }
+            | Command::ClockAdvance { .. }
+            | Command::ClockFollow { .. }
+            | Command::RulesList
+            | Command::RulesCheck
+            | Command::RulesTest { .. }
+            | Command::Fields { .. }
+            | Command::Sample { .. }
+    )
+}

@@ -1,0 +1,115 @@
+//! Explaining: the receipt of a decision in words.
+
+use tierhook_hooks::Hook;
+use tierhook_model::{Day, DimensionReceipt, Receipt, Record, RuleReceipt};
+
+use super::Host;
+use super::failure::api;
+use super::text::Texts;
+use crate::api::{
+    Answer, ApiError, BandRow, Datum, DimensionExplanation, Explanation, FieldValue, NextBand, OverrideRow, RuleTrace,
+    ScoreRow,
+};
+
+impl Host {
+    /// Explains why a customer is in its classes, now or as a past decision left it.
+    pub(super) fn explain(
+        &self,
+        name: &str,
+        dimension: Option<&str>,
+        as_of: Option<Day>,
+        texts: &Texts,
+    ) -> Result<Answer, ApiError> {
+        let record = self.find(name)?;
+        if let Some(dimension) = dimension
+            && texts.snapshot.generation.ruleset.dimensions.get(dimension).is_none()
+        {
+            let known = texts.snapshot.generation.ruleset.dimensions.iter();
+            let known: Vec<&str> = known.map(|dimension| dimension.id.as_str()).collect();
+            return Err(ApiError::invalid(format!("there is no dimension `{dimension}`"))
+                .with_hint(format!("there are {}", known.join(", "))));
+        }
+        let (receipt, pending) = match as_of.filter(|day| *day < texts.day()) {
+            None => {
+                let explained = self.engine.explain(record.id, 0).map_err(api)?;
+                (explained.receipt, explained.pending)
+            }
+            Some(day) => (self.kept_receipt(&record, day)?, false),
+        };
+        let wanted = |it: &&DimensionReceipt| dimension.is_none_or(|dimension| it.dimension == dimension);
+        let dimensions: Vec<DimensionExplanation> =
+            receipt.dimensions.iter().filter(wanted).map(|it| explained(it, &record, as_of.is_none(), texts)).collect();
+        let decides = |rule: &&RuleReceipt| {
+            dimension.is_none() || dimensions.iter().any(|it| it.decided_by.contains(&rule.rule))
+        };
+        Ok(Answer::Explanation(Explanation {
+            customer: Texts::head(&record),
+            day: receipt.day,
+            generation: receipt.generation,
+            rules: receipt.rules.iter().filter(decides).map(|rule| trace(rule, texts)).collect(),
+            dimensions,
+            pending,
+        }))
+    }
+
+    /// The receipt of the last decision up to a day that changed something.
+    fn kept_receipt(&self, record: &Record, day: Day) -> Result<Receipt, ApiError> {
+        let history = self.engine.history(record.id, usize::MAX).map_err(api)?;
+        let kept = history.into_iter().map(|(_, entry)| entry.receipt).find(|receipt| receipt.day <= day);
+        kept.ok_or_else(|| {
+            ApiError::not_found(format!("no decision on {} was kept up to {day}", record.external))
+                .with_hint("without --as-of, what stands now is explained")
+        })
+    }
+}
+
+fn explained(receipt: &DimensionReceipt, record: &Record, now: bool, texts: &Texts) -> DimensionExplanation {
+    let name = |class: &str| texts.class_name(&receipt.dimension, class);
+    let standing = record.standing.class(&receipt.dimension).filter(|it| now && it.class == receipt.class);
+    DimensionExplanation {
+        dimension: texts.dimension_named(&receipt.dimension),
+        class: receipt.class.clone(),
+        name: name(&receipt.class),
+        since: standing.map(|it| it.since),
+        before: receipt.before.clone(),
+        by_rules: receipt.by_rules.clone(),
+        decided_by: receipt.decided_by.clone(),
+        combined: receipt.combined,
+        score: receipt.score.as_ref().map(|score| {
+            let bands: Vec<BandRow> = score
+                .bands
+                .iter()
+                .map(|(class, from)| BandRow { class: class.clone(), name: name(class), from: *from })
+                .collect();
+            ScoreRow {
+                groups: score.groups.clone(),
+                share: score.share,
+                known: score.known,
+                next: score.share.and_then(|share| NextBand::above(share, &score.groups, &bands)),
+                bands,
+            }
+        }),
+        reasons: receipt.reasons.iter().map(|reason| texts.reason_of(&receipt.decided_by, reason)).collect(),
+        overridden: receipt.overridden.as_ref().map(OverrideRow::from),
+    }
+}
+
+fn trace(rule: &RuleReceipt, texts: &Texts) -> RuleTrace {
+    let catalogue = &texts.snapshot.generation.ruleset.catalogue;
+    let read = rule.read.iter().filter_map(|read| {
+        let field = catalogue.get(&read.field)?;
+        Some(FieldValue {
+            field: read.field.clone(),
+            group: field.group,
+            label: field.label,
+            value: read.value.as_ref().map(Datum::from),
+        })
+    });
+    RuleTrace {
+        rule: rule.rule.clone(),
+        version: rule.version.clone(),
+        hook: Hook::ALL.into_iter().find(|hook| hook.name() == rule.hook).unwrap_or(Hook::Classify),
+        read: read.collect(),
+        fault: rule.fault.clone(),
+    }
+}

@@ -1,0 +1,90 @@
+//! Facts in words.
+
+use tierhook_model::{FactBody, FeedbackKind, InteractionKind, Money, OutcomeKind};
+
+use super::text::Texts;
+
+/// What kind of fact it is.
+pub(super) fn kind(body: &FactBody, texts: &Texts) -> &'static str {
+    let (en, zh) = match body {
+        FactBody::Order(_) => ("order", "订单"),
+        FactBody::Refund(_) => ("refund", "退款"),
+        FactBody::Cancellation(_) => ("cancellation", "取消订单"),
+        FactBody::Interaction(interaction) => match interaction.kind {
+            InteractionKind::Call => ("call", "电话"),
+            InteractionKind::Visit => ("visit", "拜访"),
+            InteractionKind::Email => ("email", "邮件"),
+            InteractionKind::Chat => ("chat", "聊天"),
+            InteractionKind::WebView => ("web view", "网页浏览"),
+            InteractionKind::Consultation => ("consultation", "咨询"),
+        },
+        FactBody::Feedback(feedback) => match &feedback.kind {
+            FeedbackKind::Satisfaction { .. } => ("satisfaction", "满意度"),
+            FeedbackKind::Complaint => ("complaint", "投诉"),
+            FeedbackKind::ComplaintResolved { .. } => ("complaint resolved", "投诉已解决"),
+            FeedbackKind::Return { .. } => ("return", "退货"),
+            FeedbackKind::Remark => ("remark", "留言"),
+        },
+        FactBody::Measure(_) => ("measure", "指标"),
+        FactBody::Profile(_) => ("profile", "资料变更"),
+        FactBody::Contact(_) => ("contact person", "联系人变更"),
+        FactBody::Override(_) => ("override", "人工定级"),
+        FactBody::Outcome(_) => ("outcome", "处理结果"),
+        FactBody::Merge(_) => ("merge", "合并"),
+        FactBody::Retraction(_) => ("retraction", "撤回"),
+    };
+    texts.pick(en, zh)
+}
+
+/// What is to say about it.
+pub(super) fn text(body: &FactBody, texts: &Texts) -> String {
+    let minus = |money: Money| format!("-{money}");
+    match body {
+        FactBody::Order(order) => {
+            let names: Vec<&str> =
+                order.lines.iter().take(3).map(|line| line.name.as_deref().unwrap_or(&line.product)).collect();
+            let more = order.lines.len().saturating_sub(names.len());
+            let more = if more > 0 { format!(" +{more}") } else { String::new() };
+            let lines = if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) };
+            format!("{}{lines}", order.amount.original)
+        }
+        FactBody::Refund(refund) => minus(refund.amount.original),
+        FactBody::Cancellation(cancellation) => minus(cancellation.amount.original),
+        FactBody::Interaction(interaction) => {
+            let parts = [&interaction.product, &interaction.note, &interaction.by];
+            let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+            parts.join(", ")
+        }
+        FactBody::Feedback(feedback) => match &feedback.kind {
+            FeedbackKind::Satisfaction { score_hundredths } => {
+                format!("{:.1} / 5", f64::from(*score_hundredths) / 100.0)
+            }
+            FeedbackKind::ComplaintResolved { complaint } => complaint.clone(),
+            FeedbackKind::Return { product } => product.clone().unwrap_or_default(),
+            FeedbackKind::Complaint | FeedbackKind::Remark => feedback.text.clone().unwrap_or_default(),
+        },
+        FactBody::Measure(measure) => format!("{} = {}", measure.name, measure.value),
+        FactBody::Profile(change) => {
+            let known = change.fields.iter().map(|(key, _)| key.name());
+            known.chain(change.custom.iter().map(|(name, _)| name.as_str())).collect::<Vec<_>>().join(", ")
+        }
+        FactBody::Contact(change) => change.contact.name.clone(),
+        FactBody::Override(word) => {
+            let class = word.class.as_deref().unwrap_or_else(|| texts.pick("released", "已解除"));
+            format!("{} = {class}, {}: {}", word.dimension, word.who, word.why)
+        }
+        FactBody::Outcome(outcome) => {
+            let what = match &outcome.kind {
+                OutcomeKind::Done { .. } => texts.pick("done", "已完成").to_owned(),
+                OutcomeKind::Snoozed { until } => format!("{} {until}", texts.pick("snoozed until", "推迟至")),
+                OutcomeKind::Acknowledged => texts.pick("acknowledged", "已受理").to_owned(),
+                OutcomeKind::Resolved { cause } => format!("{}: {cause}", texts.pick("resolved", "已挽回")),
+                OutcomeKind::Lost { cause } => format!("{}: {cause}", texts.pick("lost", "已流失")),
+                OutcomeKind::FalseAlarm => texts.pick("false alarm", "误报").to_owned(),
+            };
+            format!("#{} {what}, {}", outcome.number, outcome.who)
+        }
+        FactBody::Merge(merge) => merge.other.to_string(),
+        FactBody::Retraction(retraction) => retraction.reason.clone(),
+    }
+}

@@ -1,0 +1,164 @@
+//! Grading: keeping what stands in step with the rules, the day and the facts.
+
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use tierhook_engine::{RegradeReport as Regraded, Selection};
+use tierhook_model::{Day, MoveCause, RecordId};
+use tierhook_store::MetaKey;
+
+use super::Host;
+use super::failure::api;
+use super::text::Texts;
+use crate::api::{ApiError, Delta, Event, FaultCount, MoveCell, MoveMatrix, Progress, ProgressUnit, RegradeReport};
+
+/// What the whole book was last graded by. Where it differs from what holds now, the book is graded again.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct GradedBy {
+    /// The digest of the rules.
+    rules: String,
+    /// The book's day.
+    day: Day,
+}
+
+impl Host {
+    /// Grades the book again if the rules, the day, or the kinds of facts have changed since it was last graded, and
+    /// what was left undecided by a crash. Returns what that came to, if there was anything to do.
+    pub(super) fn bring_up_to_date(
+        &self,
+        cause: Option<MoveCause>,
+        texts: &Texts,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Option<RegradeReport>, ApiError> {
+        let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.engine.tick(self.now()).map_err(api)?;
+        let last: GradedBy = self.engine.store().meta(MetaKey::Swept).map_err(api)?.unwrap_or_default();
+        let snapshot = self.engine.snapshot();
+        let rules = snapshot.generation.ruleset.digest.clone();
+        let new_rules = last.rules != rules;
+        let new_day = last.day != snapshot.clock.day;
+        let new_kinds = snapshot.connected != snapshot.generation.population.connected;
+        if cause.is_none() && !new_rules && !new_day && !new_kinds {
+            let pending = self.engine.store().pending(None, 1).map_err(api)?;
+            if pending.is_empty() {
+                return Ok(None);
+            }
+            return self.grade(&Selection::Pending, MoveCause::Fact, texts, events).map(Some);
+        }
+        let cause = cause.unwrap_or(match (new_rules, new_day) {
+            (true, _) => MoveCause::Rules,
+            (false, true) => MoveCause::Time,
+            (false, false) => MoveCause::Fact,
+        });
+        self.engine.calibrate().map_err(api)?;
+        let report = self.grade(&Selection::All, cause, texts, events)?;
+        let graded = GradedBy { rules, day: report.day };
+        self.engine.put_meta(MetaKey::Swept, &graded).map_err(api)?;
+        Ok(Some(report))
+    }
+
+    /// Grades one customer.
+    pub(super) fn grade_one(
+        &self,
+        record: RecordId,
+        texts: &Texts,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<RegradeReport, ApiError> {
+        self.grade(&Selection::Records(vec![record]), MoveCause::Asked, texts, events)
+    }
+
+    /// Grades a selection, and again if newer rules take over meanwhile.
+    fn grade(
+        &self,
+        selection: &Selection,
+        cause: MoveCause,
+        texts: &Texts,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<RegradeReport, ApiError> {
+        let began = Instant::now();
+        let step = texts.pick("grading", "评级中");
+        loop {
+            let report = self
+                .engine
+                .regrade(selection, cause, self.now(), |done| {
+                    events(Event::Progress(Progress {
+                        step: step.to_owned(),
+                        done,
+                        total: None,
+                        unit: ProgressUnit::Records,
+                    }));
+                })
+                .map_err(api)?;
+            if !report.superseded {
+                return Ok(self.report(report, cause, began, texts));
+            }
+        }
+    }
+
+    fn report(&self, regraded: Regraded, cause: MoveCause, began: Instant, texts: &Texts) -> RegradeReport {
+        let texts = Texts { snapshot: self.engine.snapshot(), language: texts.language };
+        let ruleset = &texts.snapshot.generation.ruleset;
+        let sum = |counts: &std::collections::BTreeMap<String, u64>| counts.values().sum();
+        let mut faults: Vec<FaultCount> = regraded
+            .faults
+            .iter()
+            .map(|(rule, tally)| FaultCount {
+                rule: rule.clone(),
+                message: format!("{} (for example {})", tally.message, tally.example),
+                customers: tally.records,
+            })
+            .collect();
+        faults.sort_by_key(|fault| std::cmp::Reverse(fault.customers));
+        RegradeReport {
+            cause,
+            day: regraded.day,
+            generation: regraded.generation,
+            customers: regraded.records,
+            changed: regraded.changed,
+            dimensions: ruleset
+                .dimensions
+                .iter()
+                .map(|dimension| MoveMatrix {
+                    dimension: texts.dimension(dimension),
+                    classes: texts.classes(dimension),
+                    cells: cells(&regraded, &dimension.id),
+                })
+                .collect(),
+            follow_ups: Delta {
+                opened: regraded.follow_ups_opened,
+                changed: regraded.follow_ups_changed,
+                closed: sum(&regraded.follow_ups_closed),
+            },
+            warnings: Delta {
+                opened: regraded.warnings_opened,
+                changed: 0,
+                closed: sum(&regraded.warnings_closed),
+            },
+            faults,
+            superseded: false,
+            duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Who went from where to where on one dimension, and who stayed.
+fn cells(regraded: &Regraded, dimension: &str) -> Vec<MoveCell> {
+    let empty = Default::default();
+    let moves = regraded.moves.get(dimension);
+    let initial = regraded.initial.get(dimension).unwrap_or(&empty);
+    let mut cells: Vec<MoveCell> = Vec::new();
+    for (to, count) in initial {
+        cells.push(MoveCell { from: None, to: to.clone(), count: *count });
+    }
+    for ((from, to), count) in moves.into_iter().flatten() {
+        cells.push(MoveCell { from: Some(from.clone()), to: to.clone(), count: *count });
+    }
+    for (class, count) in regraded.classes.get(dimension).into_iter().flatten() {
+        let came: u64 = cells.iter().filter(|cell| cell.to == *class).map(|cell| cell.count).sum();
+        if *count > came {
+            cells.push(MoveCell { from: Some(class.clone()), to: class.clone(), count: count - came });
+        }
+    }
+    cells
+}

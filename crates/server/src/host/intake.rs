@@ -1,0 +1,344 @@
+//! Taking facts in: files, and the made-up company.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::time::Instant;
+
+use tierhook_engine::{Appended, Engine, Recording};
+use tierhook_import::{ImportContext, Mapping, Progress as Reading, ReadReport, RejectedRow, Sink, SinkError};
+use tierhook_model::{ClockMode, ExternalRef, FactKind, ImportId, Moment, MoveCause, NewFact, RecordId, RecordKind};
+use tierhook_sample::Company;
+use tierhook_store::{ImportEntry, WriteBatch};
+
+use super::Host;
+use super::failure::api;
+use super::text::Texts;
+use crate::api::{
+    Answer, ApiError, Counted, Event, ImportKind, ImportReport, MappingFile, Progress, ProgressUnit,
+    SampleReport,
+};
+
+/// How many conflicts are named.
+const EXAMPLES: usize = 5;
+/// From how many days behind the book's day on the newest fact of an import is worth a warning.
+const STALE_DAYS: i32 = 30;
+/// How many facts of the made-up company are recorded together.
+const SAMPLE_BATCH: usize = 4096;
+
+/// What is asked of an import.
+#[derive(Clone, Debug)]
+pub(super) struct Intake<'a> {
+    pub(super) file: &'a str,
+    pub(super) bytes: Option<u64>,
+    pub(super) kind: Option<ImportKind>,
+    pub(super) mapping: Option<&'a MappingFile>,
+    pub(super) dry_run: bool,
+    pub(super) amend: bool,
+}
+
+/// Records what an import reads, and counts what became of it.
+struct Recorder<'a> {
+    engine: &'a Engine,
+    recording: Recording,
+    dry_run: bool,
+    first_new: RecordId,
+    new_customers: HashSet<RecordId>,
+    added: u64,
+    known: u64,
+    amended: u64,
+    conflicts: u64,
+    examples: Vec<String>,
+    total: Option<u64>,
+    step: &'a str,
+    rejected_header: bool,
+    events: &'a mut dyn FnMut(Event),
+}
+
+impl Recorder<'_> {
+    fn conflict(&mut self, fact: &NewFact) {
+        self.conflicts += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(fact.key.to_string());
+        }
+    }
+
+    /// Tells what would become of facts.
+    fn weigh(&mut self, facts: &[NewFact]) -> Result<(), SinkError> {
+        let keys: Vec<(FactKind, ExternalRef)> =
+            facts.iter().map(|fact| (fact.body.kind(), fact.key.clone())).collect();
+        let known = self.engine.store().known(&keys)?;
+        for (fact, known) in facts.iter().zip(known) {
+            match known {
+                None => self.added += 1,
+                Some(known) if known.content == fact.content() => self.known += 1,
+                Some(_) if self.recording.amend => self.amended += 1,
+                Some(_) => self.conflict(fact),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Recorder<'_> {
+    fn facts(&mut self, facts: Vec<NewFact>) -> Result<(), SinkError> {
+        if self.dry_run {
+            return self.weigh(&facts);
+        }
+        let appended = self.engine.append(&facts, self.recording)?;
+        for (fact, appended) in facts.iter().zip(appended) {
+            match appended {
+                Appended::Recorded(record) | Appended::Amended(record) => {
+                    match appended {
+                        Appended::Recorded(_) => self.added += 1,
+                        _ => self.amended += 1,
+                    }
+                    if record >= self.first_new {
+                        self.new_customers.insert(record);
+                    }
+                }
+                Appended::Duplicate(_) => self.known += 1,
+                Appended::Conflict(_) => self.conflict(fact),
+            }
+        }
+        Ok(())
+    }
+
+    fn rejected(&mut self, row: &RejectedRow) -> Result<(), SinkError> {
+        let mut bytes = Vec::new();
+        let mut writer = csv::WriterBuilder::new().from_writer(&mut bytes);
+        if !std::mem::replace(&mut self.rejected_header, true) {
+            writer.write_record(["line", "reason", "row"])?;
+        }
+        writer.write_record([row.line.to_string().as_str(), &row.detail, &row.row])?;
+        writer.flush()?;
+        drop(writer);
+        (self.events)(Event::Chunk(String::from_utf8(bytes)?));
+        Ok(())
+    }
+
+    fn progress(&mut self, progress: Reading) {
+        (self.events)(Event::Progress(Progress {
+            step: self.step.to_owned(),
+            done: progress.bytes,
+            total: self.total,
+            unit: ProgressUnit::Bytes,
+        }));
+    }
+}
+
+impl Host {
+    /// Takes the facts of a file in and grades the book once, at the end.
+    pub(super) fn import(
+        &self,
+        intake: &Intake<'_>,
+        upload: Option<&mut dyn Read>,
+        texts: &Texts,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Answer, ApiError> {
+        let began = Instant::now();
+        let upload = upload.ok_or_else(|| ApiError::invalid("an import needs a file"))?;
+        let mapping = self.mapping(intake)?;
+        let started = self.now();
+        // What a list says about customers without a date of its own holds from the book's day on.
+        let context = ImportContext::new(
+            self.engine.conventions().zone.clone(),
+            self.engine.conventions().currency,
+            self.engine.conventions().zone.start_of(texts.day()),
+        );
+        let import = (!intake.dry_run).then(|| self.engine.store().allocate_import());
+        let mut recorder = Recorder {
+            engine: &self.engine,
+            recording: Recording { recorded: started, import, amend: intake.amend, kind: RecordKind::Customer },
+            dry_run: intake.dry_run,
+            first_new: self.engine.store().allocate_records(0, 0),
+            new_customers: HashSet::new(),
+            added: 0,
+            known: 0,
+            amended: 0,
+            conflicts: 0,
+            examples: Vec::new(),
+            total: intake.bytes,
+            step: texts.pick("reading", "读取中"),
+            rejected_header: false,
+            events,
+        };
+        self.ledger(intake, kind_of(mapping.kind()), import, started, None, None)?;
+        let read = tierhook_import::import(upload, &mapping, &context, &mut recorder)
+            .map_err(|error| ApiError::invalid(format!("{}: {error}", intake.file)))?;
+        let Recorder { new_customers, added, known, amended, conflicts, examples, .. } = recorder;
+        self.ledger(intake, kind_of(mapping.kind()), import, started, Some(&read), Some((known, conflicts)))?;
+        let regrade = if added + amended > 0 && !intake.dry_run {
+            self.bring_up_to_date(Some(MoveCause::Import), texts, events)?
+        } else {
+            None
+        };
+        Ok(Answer::Import(ImportReport {
+            import,
+            file: intake.file.to_owned(),
+            rows_are: kind_of(mapping.kind()),
+            dry_run: intake.dry_run,
+            rows: read.rows,
+            taken: read.taken.iter().map(|(kind, count)| Counted { what: taken_as(*kind, texts), count: *count }).collect(),
+            rejected: read.rejected.iter().map(|(why, count)| Counted { what: why.clone(), count: *count }).collect(),
+            added,
+            known: known + read.repeated,
+            amended,
+            conflicts,
+            conflict_examples: examples,
+            new_customers: new_customers.len() as u64,
+            warnings: self.stale(&read, texts),
+            regrade,
+            duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }))
+    }
+
+    fn mapping(&self, intake: &Intake<'_>) -> Result<Mapping, ApiError> {
+        let Some(file) = intake.mapping else {
+            return Err(ApiError::invalid("an import needs a mapping that says what each column is")
+                .with_hint("tierhook import FILE --map MAPPING.toml; `tierhook import --help` shows one"));
+        };
+        let mapping =
+            Mapping::parse(&file.text, &file.name).map_err(|error| ApiError::invalid(error.to_string()))?;
+        match intake.kind.filter(|kind| *kind != kind_of(mapping.kind())) {
+            None => Ok(mapping),
+            Some(asked) => Err(ApiError::invalid(format!(
+                "{} is a mapping of {}, not of {}",
+                file.name,
+                mapping.kind(),
+                asked.name()
+            ))
+            .with_hint("leave --as out, or name another mapping")),
+        }
+    }
+
+    /// Notes an import in the book's list of imports.
+    fn ledger(
+        &self,
+        intake: &Intake<'_>,
+        kind: ImportKind,
+        import: Option<ImportId>,
+        started: Moment,
+        read: Option<&ReadReport>,
+        outcome: Option<(u64, u64)>,
+    ) -> Result<(), ApiError> {
+        let Some(id) = import else { return Ok(()) };
+        let (duplicates, conflicts) = outcome.unwrap_or_default();
+        let entry = ImportEntry {
+            id,
+            file: intake.file.to_owned(),
+            kind: kind.name().to_owned(),
+            started,
+            finished: read.map(|_| self.now()),
+            rows: read.map_or(0, |read| read.rows),
+            taken: read.map_or(0, |read| read.taken.values().sum()),
+            rejected: read.map_or(0, ReadReport::rejected),
+            duplicates,
+            conflicts,
+        };
+        self.engine
+            .store()
+            .write(WriteBatch { imports: vec![entry], ..WriteBatch::default() })
+            .map(drop)
+            .map_err(api)
+    }
+
+    /// Warns if the newest fact is so old that everybody would look silent.
+    fn stale(&self, read: &ReadReport, texts: &Texts) -> Vec<String> {
+        let snapshot = self.engine.snapshot();
+        let day = snapshot.clock.day;
+        let Some(last) = read.last_day.filter(|last| day.since(*last) > STALE_DAYS) else { return Vec::new() };
+        if snapshot.last_fact.is_some_and(|newest| newest > last) || snapshot.clock.mode == ClockMode::LastFact {
+            return Vec::new();
+        }
+        let behind = day.since(last);
+        vec![match texts.language {
+            tierhook_model::Language::En => format!(
+                "the newest fact is of {last}, {behind} days before the book's day {day}: everybody looks silent; \
+                 `tierhook clock follow last-fact` makes it that day"
+            ),
+            tierhook_model::Language::Zh => format!(
+                "最新数据为 {last}，比账本日期 {day} 早 {behind} 天，所有客户都会显得沉默；可用 `tierhook clock follow last-fact` 把账本日期设为该日"
+            ),
+        }]
+    }
+
+    /// Fills an empty book with a made-up company.
+    pub(super) fn sample(
+        &self,
+        customers: usize,
+        seed: u64,
+        texts: &Texts,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Answer, ApiError> {
+        let store = self.engine.store();
+        let count = |host: &Self| host.customers_count();
+        if !store.scan(None, 1).map_err(api)?.is_empty() {
+            return Ok(Answer::Sample(SampleReport { filled: false, customers: count(self)?, facts: 0, regrade: None }));
+        }
+        let company = self.company(seed, customers);
+        let recording =
+            Recording { recorded: self.now(), import: None, amend: false, kind: RecordKind::Customer };
+        let mut facts = 0;
+        let mut batch = Vec::with_capacity(SAMPLE_BATCH);
+        let flush = |batch: &mut Vec<NewFact>| -> Result<u64, ApiError> {
+            let appended = self.engine.append(batch, recording).map_err(api)?;
+            batch.clear();
+            Ok(appended.len() as u64)
+        };
+        for fact in company.facts() {
+            batch.push(fact);
+            if batch.len() == SAMPLE_BATCH {
+                facts += flush(&mut batch)?;
+                events(Event::Progress(Progress {
+                    step: texts.pick("inventing", "生成示例数据").to_owned(),
+                    done: facts,
+                    total: None,
+                    unit: ProgressUnit::Facts,
+                }));
+            }
+        }
+        facts += flush(&mut batch)?;
+        let regrade = self.bring_up_to_date(Some(MoveCause::Import), texts, events)?;
+        Ok(Answer::Sample(SampleReport { filled: true, customers: count(self)?, facts, regrade }))
+    }
+
+    /// The made-up company whose history ends yesterday.
+    pub(super) fn company(&self, seed: u64, customers: usize) -> Company {
+        let yesterday = self.engine.snapshot().clock.day.plus(-1);
+        Company::new(seed, customers, yesterday, self.engine.conventions().currency)
+            .with_zone(self.engine.conventions().zone.clone())
+    }
+
+    /// The number of customers.
+    pub(super) fn customers_count(&self) -> Result<u64, ApiError> {
+        let mut count = 0;
+        self.engine.for_each_record(|_| count += 1).map_err(api)?;
+        Ok(count)
+    }
+}
+
+fn kind_of(kind: tierhook_import::ImportKind) -> ImportKind {
+    use tierhook_import::ImportKind as Read;
+    match kind {
+        Read::Orders => ImportKind::Orders,
+        Read::Customers => ImportKind::Customers,
+        Read::Interactions => ImportKind::Interactions,
+        Read::Feedback => ImportKind::Feedback,
+        Read::Measures => ImportKind::Measures,
+    }
+}
+
+/// What rows were taken as, in words.
+fn taken_as(kind: FactKind, texts: &Texts) -> String {
+    match kind {
+        FactKind::Order => texts.pick("order lines", "订单行").to_owned(),
+        FactKind::Cancellation => texts.pick("cancellation lines", "取消行").to_owned(),
+        FactKind::Refund => texts.pick("refund lines", "退款行").to_owned(),
+        FactKind::Profile => texts.pick("customers", "客户").to_owned(),
+        FactKind::Interaction => texts.pick("interactions", "互动").to_owned(),
+        FactKind::Feedback => texts.pick("feedback", "反馈").to_owned(),
+        FactKind::Measure => texts.pick("measures", "指标").to_owned(),
+        other => other.to_string(),
+    }
+}
+

@@ -1,0 +1,140 @@
+//! Proof: the golden cases, and a rehearsal on records.
+
+use std::sync::Arc;
+
+use tierhook_engine::{CaseSet, Conventions, Engine, Rehearsal};
+use tierhook_hooks::{Fault, FaultCode, Place, Ruleset};
+use tierhook_loader::{CaseFile, Problem, Prover};
+use tierhook_model::{Day, Record};
+use tierhook_sample::Company;
+
+use crate::api::CaseRow;
+
+/// On how many records a rule is rehearsed.
+const SAMPLE: usize = 256;
+/// The share of faulting records from which on a rule is not fit to run.
+const TOO_MANY_FAULTS: f64 = 0.5;
+/// How many customers are made up for a book that has none.
+const MADE_UP: usize = 64;
+
+/// Proves rules on the golden cases, on records of the book, and on made-up ones where it has none.
+#[derive(Debug)]
+pub(super) struct BookProver<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+impl Prover for BookProver<'_> {
+    fn prove(&self, ruleset: &Ruleset, cases: &[CaseFile], changed: &[String]) -> Vec<Problem> {
+        let (_, mut problems) = run_cases(ruleset, cases, self.engine.conventions(), |_| true);
+        let records = match self.engine.sample(SAMPLE) {
+            Ok(records) if !records.is_empty() => records,
+            Ok(_) => made_up(self.engine),
+            Err(error) => {
+                let fault = Fault::new(FaultCode::Failed, format!("the sample of records cannot be read: {error}"));
+                problems.push(Problem::error("scripts", "scripts", fault));
+                return problems;
+            }
+        };
+        let rehearsals = self.engine.rehearse(&Arc::new(ruleset.clone()), &records);
+        for (rule, rehearsal) in rehearsals {
+            let file = ruleset.hooks.rule(&rule).map(|rule| rule.meta().file.clone()).unwrap_or_default();
+            let is_new = changed.contains(&rule);
+            problems.extend(verdict(&rule, &file, &rehearsal, is_new));
+        }
+        problems
+    }
+}
+
+/// What a rehearsal tells of a rule. A rule that was active before is only warned about: taking it away would help
+/// nobody.
+fn verdict(rule: &str, file: &str, rehearsal: &Rehearsal, is_new: bool) -> Option<Problem> {
+    if rehearsal.unsteady {
+        let fault = Fault::new(FaultCode::Failed, "it says different things about the same record")
+            .with_hint("a rule may depend on nothing but the fields it reads, the day and its parameters");
+        return Some(Problem::error(rule, file, fault));
+    }
+    let (who, first) = rehearsal.first.as_ref()?;
+    let share = rehearsal.faults as f64 / rehearsal.records.max(1) as f64;
+    let unfit = is_new && (first.code.is_limit() || share >= TOO_MANY_FAULTS);
+    let mut fault = first.clone();
+    fault.message = format!(
+        "{} (on {} of {} sampled records, for example {who})",
+        fault.message, rehearsal.faults, rehearsal.records
+    );
+    Some(if unfit { Problem::error(rule, file, fault) } else { Problem::warning(rule, file, fault) })
+}
+
+fn made_up(engine: &Engine) -> Vec<Record> {
+    let conventions = engine.conventions();
+    let day = engine.snapshot().clock.day;
+    // A book without a day yet has no time zone's day to be as of either.
+    let day = if day == Day::default() { Day(20_000) } else { day };
+    let company = Company::new(1, MADE_UP, day, conventions.currency).with_zone(conventions.zone.clone());
+    Engine::imagine(company.facts(), day)
+}
+
+/// Runs the golden cases of the rules that `wanted` accepts by name. Returns a row for each, and a problem for each
+/// that failed.
+pub(super) fn run_cases(
+    ruleset: &Ruleset,
+    cases: &[CaseFile],
+    conventions: &Conventions,
+    wanted: impl Fn(&str) -> bool,
+) -> (Vec<CaseRow>, Vec<Problem>) {
+    let (mut rows, mut problems) = (Vec::new(), Vec::new());
+    for file in cases {
+        let rule = &file.rule.meta().name;
+        if !wanted(rule) {
+            continue;
+        }
+        let set: CaseSet = match toml::from_str(&file.text) {
+            Ok(set) => set,
+            Err(error) => {
+                let fault = Fault::new(FaultCode::Syntax, error.message().trim().to_owned());
+                let fault = match error.span() {
+                    Some(span) => fault.at(place(&file.file, &file.text, span.start)),
+                    None => fault,
+                };
+                problems.push(Problem::error(rule, &file.file, fault));
+                continue;
+            }
+        };
+        let failures = match set.run(file.rule.as_ref(), &ruleset.catalogue, conventions) {
+            Ok(failures) => failures,
+            Err(error) => {
+                let fault = Fault::new(FaultCode::Failed, error.to_string());
+                problems.push(Problem::error(rule, &file.file, fault));
+                continue;
+            }
+        };
+        for failure in &failures {
+            let message = format!("case `{}`: {}", failure.case, failure.message);
+            let fault = Fault::new(FaultCode::Failed, message)
+                .with_hint("mend the rule, or the case if the rule is meant to say this now");
+            let fault = match file.text.find(&failure.case) {
+                Some(at) => fault.at(place(&file.file, &file.text, at)),
+                None => fault,
+            };
+            problems.push(Problem::error(rule, &file.file, fault));
+        }
+        rows.extend(set.names().map(|name| CaseRow {
+            rule: rule.clone(),
+            file: file.file.clone(),
+            name: name.to_owned(),
+            failures: failures.iter().filter(|it| it.case == name).map(|it| it.message.clone()).collect(),
+        }));
+    }
+    (rows, problems)
+}
+
+/// The place of a byte in a text.
+fn place(file: &str, text: &str, at: usize) -> Place {
+    let before = &text[..at.min(text.len())];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    Place {
+        file: file.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: text[line_start..at.min(text.len())].chars().count() + 1,
+        source: text[line_start..].lines().next().unwrap_or_default().to_owned(),
+    }
+}

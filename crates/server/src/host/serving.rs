@@ -1,0 +1,303 @@
+//! Serving: the host stays, watches the rules, and keeps the book in step with them and with the day.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tierhook_engine::Recording;
+use tierhook_loader::{Loaded, Problem, Sighting, UnitState, Watch, WatchSettings};
+use tierhook_model::{Moment, MoveCause, RecordKind};
+use tierhook_sample::Company;
+
+use super::failure::api;
+use super::{Host, failure};
+use crate::api::{ApiError, RegradeReport};
+
+/// How often the day and what is due are looked at.
+const PULSE: Duration = Duration::from_secs(1);
+/// How many seconds pass between two events of the made-up company.
+const TRICKLE_SECONDS: i64 = 15;
+
+/// A made-up company whose life goes on while the host serves.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveSample {
+    /// The seed that it was made with.
+    pub seed: u64,
+    /// How many customers it was made with.
+    pub customers: usize,
+}
+
+/// A host that serves. Dropping it ends the watching and the upkeep; what runs is finished first.
+#[derive(Debug)]
+pub struct Serving {
+    watch: Option<Watch>,
+    pulse: Arc<Pulse>,
+    upkeep: Option<JoinHandle<()>>,
+}
+
+/// Wakes the upkeep before its time.
+#[derive(Debug, Default)]
+struct Pulse {
+    state: Mutex<PulseState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct PulseState {
+    poked: bool,
+    stopped: bool,
+}
+
+impl Pulse {
+    fn poke(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).poked = true;
+        self.changed.notify_all();
+    }
+
+    fn stop(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopped = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for a poke or the next pulse; returns whether to go on.
+    fn wait(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = |state: &mut PulseState| !state.poked && !state.stopped;
+        let (mut state, _) =
+            self.changed.wait_timeout_while(state, PULSE, waiting).unwrap_or_else(PoisonError::into_inner);
+        state.poked = false;
+        !state.stopped
+    }
+}
+
+impl Host {
+    /// Begins to watch the rules and to keep the book up: rules that are saved and proved are active at once and
+    /// regrade the book; so does a new day. Problems and moves are logged.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Failed`](crate::api::ErrorCode::Failed) if the system gives no threads.
+    pub fn start_serving(self: &Arc<Self>, sample: Option<LiveSample>) -> Result<Serving, ApiError> {
+        *self.serving_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(loaded) = &loaded {
+            log_start(loaded);
+        }
+        let pulse = Arc::new(Pulse::default());
+        let upkeep = {
+            let (host, pulse) = (self.clone(), pulse.clone());
+            let run = move || host.keep_up(&pulse, sample);
+            thread::Builder::new().name("tierhook-upkeep".to_owned()).spawn(run).map_err(|error| failure::thread(&error))?
+        };
+        let settings = WatchSettings {
+            settle: Duration::from_millis(self.settings.settle_ms),
+            rescan: Duration::from_secs(self.settings.rescan_seconds.max(1)),
+            ..WatchSettings::default()
+        };
+        let known = loaded.map(|loaded| loaded.candidate).filter(|digest| !digest.is_empty());
+        let sink = {
+            let (host, pulse) = (self.clone(), pulse.clone());
+            move |sighting: Sighting| {
+                host.sighted(&sighting);
+                pulse.poke();
+            }
+        };
+        let mut serving = Serving { watch: None, pulse, upkeep: Some(upkeep) };
+        let watch = Watch::start(&self.workspace, settings, known, sink)
+            .map_err(|error| ApiError::failed(error.to_string()))?;
+        if let Some(why) = watch.unnotified() {
+            tracing::warn!("no notifications of saved files ({why}); the folder is looked at now and then instead");
+        }
+        serving.watch = Some(watch);
+        Ok(serving)
+    }
+
+    /// Loads what was sighted and says what came of it.
+    fn sighted(&self, sighting: &Sighting) {
+        let before = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match self.load(sighting) {
+            Err(error) => tracing::error!("the rules cannot be loaded: {error}; what is active goes on"),
+            Ok(changed) => {
+                let after = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                if let Some(after) = after {
+                    log_load(before.as_ref(), &after, changed, self.engine.snapshot().generation.id);
+                }
+            }
+        }
+    }
+
+    /// Keeps the book up until it is told to stop.
+    fn keep_up(&self, pulse: &Pulse, sample: Option<LiveSample>) {
+        let company = sample.map(|sample| self.company(sample.seed, sample.customers));
+        let mut last_trickle = self.now();
+        let mut complained = false;
+        loop {
+            let texts = self.texts(self.settings.language.unwrap_or_default());
+            match self.bring_up_to_date(None, &texts, &mut |_| {}) {
+                Ok(Some(report)) => log_report(&report),
+                Ok(None) => complained = false,
+                // Said once, not every second.
+                Err(error) if !complained => {
+                    tracing::error!("the book cannot be graded: {error}");
+                    complained = true;
+                }
+                Err(_) => {}
+            }
+            if let Some(company) = &company
+                && self.now().0 - last_trickle.0 >= TRICKLE_SECONDS
+            {
+                last_trickle = self.now();
+                if let Err(error) = self.trickle(company, last_trickle) {
+                    tracing::warn!("a made-up event was not recorded: {error}");
+                }
+            }
+            if !pulse.wait() {
+                return;
+            }
+        }
+    }
+
+    /// Lets something happen in the made-up company.
+    fn trickle(&self, company: &Company, now: Moment) -> Result<(), ApiError> {
+        let day = self.engine.snapshot().clock.day;
+        let facts = company.live(day, now);
+        let recording = Recording { recorded: now, import: None, amend: false, kind: RecordKind::Customer };
+        for ingested in self.engine.ingest(&facts, recording).map_err(api)?.iter().zip(&facts) {
+            let (ingested, fact) = ingested;
+            let (tierhook_engine::Appended::Recorded(id) | tierhook_engine::Appended::Amended(id)) = ingested.appended
+            else {
+                continue;
+            };
+            let texts = self.texts(self.settings.language.unwrap_or_default());
+            let record = self.engine.record(id).map_err(api)?;
+            let mut line = format!("{} of {}", super::fact_text::kind(&fact.body, &texts), fact.record);
+            let said = super::fact_text::text(&fact.body, &texts);
+            if !said.is_empty() {
+                let _ = write!(line, " ({said})");
+            }
+            for change in &ingested.changes {
+                let _ = write!(line, "; {}", texts.change(&record, change).text);
+            }
+            tracing::info!("{line}");
+        }
+        Ok(())
+    }
+}
+
+impl Serving {
+    /// Ends the watching and the upkeep; what runs is finished first.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            watch.stop();
+        }
+        self.pulse.stop();
+        if let Some(upkeep) = self.upkeep.take()
+            && upkeep.join().is_err()
+        {
+            tracing::error!("the thread that kept the book up had failed");
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn log_start(loaded: &Loaded) {
+    let rules = loaded.units.iter().filter(|unit| unit.file.ends_with(".rhai") && unit.version.is_some()).count();
+    tracing::info!("{rules} rules on {} dimensions are active", loaded.ruleset.dimensions.len());
+    loaded.problems.iter().for_each(log_problem);
+    for unit in loaded.units.iter().filter(|unit| unit.state == UnitState::LastGood) {
+        tracing::warn!("{}: the disk has something unfit; the last good version serves", unit.name);
+    }
+}
+
+fn log_load(before: Option<&Loaded>, after: &Loaded, changed: bool, generation: tierhook_model::GenerationId) {
+    let known = |problem: &&Problem| before.is_some_and(|before| before.problems.contains(problem));
+    after.problems.iter().filter(|problem| !known(problem)).for_each(log_problem);
+    let version = |loaded: Option<&Loaded>, name: &str| loaded?.unit(name)?.version.clone();
+    let mut names = Vec::new();
+    for unit in &after.units {
+        let old = before.and_then(|before| before.unit(&unit.name));
+        if unit.state == UnitState::LastGood && old.is_none_or(|old| old.state != UnitState::LastGood || old.problems != unit.problems) {
+            tracing::warn!("{} is refused; the version before goes on", unit.file);
+        }
+        if unit.version.is_some() && version(before, &unit.name) != unit.version {
+            names.push(unit.name.clone());
+        }
+    }
+    names.extend(after.retired.iter().map(|name| format!("{name} (retired)")));
+    if changed {
+        let names = if names.is_empty() { "settings".to_owned() } else { names.join(", ") };
+        tracing::info!("active as {generation}: {names}");
+    } else if before.is_some_and(|before| !before.is_sound()) && after.is_sound() {
+        tracing::info!("the rules on the disk are fit again");
+    }
+}
+
+fn log_problem(problem: &Problem) {
+    let source = problem.fault.place.as_ref().map(|place| place.source.trim()).filter(|line| !line.is_empty());
+    let source = source.map_or_else(String::new, |line| format!("\n    | {line}"));
+    if problem.is_error() {
+        tracing::error!("{problem}{source}");
+    } else {
+        tracing::warn!("{problem}{source}");
+    }
+}
+
+fn log_report(report: &RegradeReport) {
+    let cause = match report.cause {
+        MoveCause::Initial => "first grading",
+        MoveCause::Fact => "new facts",
+        MoveCause::Time => "a new day",
+        MoveCause::Rules => "new rules",
+        MoveCause::Override => "a person's word",
+        MoveCause::Asked => "asked for",
+        MoveCause::Import => "an import",
+        MoveCause::Clock => "the clock was set",
+    };
+    let mut line = format!(
+        "graded {} customers as of {} ({cause}, {} ms): ",
+        report.customers, report.day, report.duration_ms
+    );
+    let moves: Vec<String> = report
+        .dimensions
+        .iter()
+        .filter(|matrix| matrix.moved() > 0)
+        .map(|matrix| {
+            let name = |id: &str| {
+                matrix.classes.iter().find(|class| class.id == id).map_or(id, |class| class.name.as_str()).to_owned()
+            };
+            let moved = matrix.cells.iter().filter(|cell| cell.from.as_ref().is_some_and(|from| *from != cell.to));
+            let moves: Vec<String> = moved
+                .filter_map(|cell| Some(format!("{} {} -> {}", cell.count, name(cell.from.as_deref()?), name(&cell.to))))
+                .collect();
+            format!("{}: {} moved ({})", matrix.dimension.name, matrix.moved(), moves.join(", "))
+        })
+        .collect();
+    let initial: u64 = report.dimensions.iter().map(crate::api::MoveMatrix::initial).max().unwrap_or_default();
+    let mut parts = moves;
+    if initial > 0 {
+        parts.push(format!("{initial} graded for the first time"));
+    }
+    if parts.is_empty() {
+        parts.push("nobody moved".to_owned());
+    }
+    line.push_str(&parts.join("; "));
+    let _ = write!(
+        line,
+        "; follow-ups +{} -{}, warnings +{} -{}",
+        report.follow_ups.opened, report.follow_ups.closed, report.warnings.opened, report.warnings.closed
+    );
+    tracing::info!("{line}");
+    for fault in &report.faults {
+        tracing::warn!("{} faulted for {} customers: {}", fault.rule, fault.customers, fault.message);
+    }
+}
+

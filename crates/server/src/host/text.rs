@@ -1,0 +1,231 @@
+//! Rows of answers from records, with texts in the language asked for.
+
+use std::sync::Arc;
+
+use tierhook_engine::Snapshot;
+use tierhook_hooks::Manifest;
+use tierhook_model::{
+    Change, ClassMove, Day, Dimension, FollowUp, HistoryEntry, Language, ProfileKey, Reason, Record, UNRATED, Warning,
+};
+
+use crate::api::{
+    ChangeRow, ClassCell, ClassHead, CustomerHead, DimensionHead, FollowUpId, FollowUpRow, HistoryRow, OfferRow,
+    ReasonRow, StateRow, WarningId, WarningRow,
+};
+
+/// Writes texts for people: knows the language, the day, and the rules whose templates are used.
+#[derive(Clone, Debug)]
+pub(crate) struct Texts {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) language: Language,
+}
+
+impl Texts {
+    /// The book's day.
+    pub(crate) fn day(&self) -> Day {
+        self.snapshot.clock.day
+    }
+
+    /// Picks the text of the language asked for.
+    pub(crate) fn pick<'a>(&self, en: &'a str, zh: &'a str) -> &'a str {
+        match self.language {
+            Language::En => en,
+            Language::Zh => zh,
+        }
+    }
+
+    fn manifest(&self, rule: &str) -> Option<&Manifest> {
+        Some(&self.snapshot.generation.ruleset.hooks.rule(rule)?.meta().manifest)
+    }
+
+    /// A reason in words.
+    pub(crate) fn reason(&self, rule: &str, reason: &Reason) -> ReasonRow {
+        let text = match self.manifest(rule) {
+            Some(manifest) => manifest.render(reason, self.language),
+            None => Manifest::default().render(reason, self.language),
+        };
+        ReasonRow { code: reason.code.clone(), text, points: reason.points }
+    }
+
+    /// A reason of a dimension that several rules may have decided: the first that has a template for it.
+    pub(crate) fn reason_of(&self, rules: &[String], reason: &Reason) -> ReasonRow {
+        let knows = |rule: &&String| self.manifest(rule).is_some_and(|it| it.texts.contains_key(&reason.code));
+        let rule = rules.iter().find(knows).or(rules.first()).map_or("", String::as_str);
+        self.reason(rule, reason)
+    }
+
+    /// Who a customer is, in one line.
+    pub(crate) fn head(record: &Record) -> CustomerHead {
+        let text = |key| record.profile.text(key).map(str::to_owned);
+        CustomerHead {
+            record: record.id,
+            source: record.external.source.clone(),
+            id: record.external.id.clone(),
+            name: text(ProfileKey::Name).or_else(|| text(ProfileKey::Company)),
+            owner: text(ProfileKey::Owner),
+        }
+    }
+
+    /// A dimension's id and name.
+    pub(crate) fn dimension(&self, dimension: &Dimension) -> DimensionHead {
+        let name = dimension.name.get(self.language);
+        let name = if name.is_empty() { &dimension.id } else { name };
+        DimensionHead { id: dimension.id.clone(), name: name.to_owned() }
+    }
+
+    /// A dimension's id and name, also for one that is no more.
+    pub(crate) fn dimension_named(&self, id: &str) -> DimensionHead {
+        match self.snapshot.generation.ruleset.dimensions.get(id) {
+            Some(dimension) => self.dimension(dimension),
+            None => DimensionHead { id: id.to_owned(), name: id.to_owned() },
+        }
+    }
+
+    /// A class's name.
+    pub(crate) fn class_name(&self, dimension: &str, class: &str) -> String {
+        if class == UNRATED {
+            return self.pick("unrated", "未评级").to_owned();
+        }
+        let found = self.snapshot.generation.ruleset.dimensions.get(dimension).and_then(|it| it.class(class));
+        let name = found.map(|class| class.name.get(self.language)).unwrap_or_default();
+        if name.is_empty() { class.to_owned() } else { name.to_owned() }
+    }
+
+    /// The classes of a dimension in order, `unrated` last.
+    pub(crate) fn classes(&self, dimension: &Dimension) -> Vec<ClassHead> {
+        let ids = dimension.classes.iter().map(|class| class.id.as_str()).chain([UNRATED]);
+        ids.map(|id| ClassHead { id: id.to_owned(), name: self.class_name(&dimension.id, id) }).collect()
+    }
+
+    /// The class on a dimension, for a list.
+    pub(crate) fn class_cell(&self, record: &Record, dimension: &str) -> Option<ClassCell> {
+        let standing = record.standing.class(dimension)?;
+        Some(ClassCell {
+            class: standing.class.clone(),
+            name: self.class_name(dimension, &standing.class),
+            overridden: standing.overridden,
+        })
+    }
+
+    /// A follow-up as a row.
+    pub(crate) fn follow_up(&self, record: &Record, follow_up: &FollowUp) -> FollowUpRow {
+        let name = self.manifest(&follow_up.rule).and_then(|it| it.follow_ups.get(&follow_up.kind));
+        let name = name.map(|name| name.get(self.language)).filter(|name| !name.is_empty());
+        FollowUpRow {
+            id: FollowUpId { record: record.id, number: follow_up.number },
+            customer: Self::head(record),
+            kind: follow_up.kind.clone(),
+            name: name.unwrap_or(&follow_up.kind).to_owned(),
+            state: StateRow::from(&follow_up.state),
+            due: follow_up.due,
+            days_late: if follow_up.state.is_open() {
+                self.day().since(follow_up.due).max(0).unsigned_abs()
+            } else {
+                0
+            },
+            opened: follow_up.opened,
+            channel: follow_up.channel.clone(),
+            priority: follow_up.priority,
+            rule: follow_up.rule.clone(),
+            reasons: follow_up.reasons.iter().map(|reason| self.reason(&follow_up.rule, reason)).collect(),
+            action: follow_up.action.as_ref().map(|action| self.reason(&follow_up.rule, action).text),
+            offer: follow_up.offer.as_ref().map(|offer| OfferRow {
+                text: self.reason(&follow_up.rule, &offer.terms).text,
+                ends: offer.ends,
+            }),
+        }
+    }
+
+    /// A warning as a row.
+    pub(crate) fn warning(&self, record: &Record, warning: &Warning) -> WarningRow {
+        let name = self.manifest(&warning.rule).and_then(|it| it.causes.get(&warning.cause));
+        let name = name.map(|name| name.get(self.language)).filter(|name| !name.is_empty());
+        WarningRow {
+            id: WarningId { record: record.id, number: warning.number },
+            customer: Self::head(record),
+            cause: warning.cause.clone(),
+            name: name.unwrap_or(&warning.cause).to_owned(),
+            severity: warning.severity,
+            state: StateRow::from(&warning.state),
+            opened: warning.opened,
+            rule: warning.rule.clone(),
+            reasons: warning.reasons.iter().map(|reason| self.reason(&warning.rule, reason)).collect(),
+            suggestion: warning.suggestion.as_ref().map(|suggestion| self.reason(&warning.rule, suggestion).text),
+        }
+    }
+
+    /// A change in words. `record` is the record after it.
+    pub(crate) fn change(&self, record: &Record, change: &Change) -> ChangeRow {
+        let (code, text) = match change {
+            Change::Class(class_move) => ("class", self.class_move(class_move)),
+            Change::FollowUpOpened(number) => ("follow-up-opened", self.follow_up_named(record, *number)),
+            Change::FollowUpChanged(number) => ("follow-up-changed", self.follow_up_named(record, *number)),
+            Change::FollowUpClosed { number, why } => {
+                ("follow-up-closed", format!("{} ({})", self.follow_up_named(record, *number), self.why(why)))
+            }
+            Change::WarningOpened(number) => ("warning-opened", self.warning_named(record, *number)),
+            Change::WarningClosed { number, why } => {
+                ("warning-closed", format!("{} ({})", self.warning_named(record, *number), self.why(why)))
+            }
+        };
+        let lead = match code {
+            "follow-up-opened" => self.pick("follow-up opened: ", "新增跟进："),
+            "follow-up-changed" => self.pick("follow-up changed: ", "跟进变更："),
+            "follow-up-closed" => self.pick("follow-up closed: ", "跟进关闭："),
+            "warning-opened" => self.pick("warning raised: ", "新增预警："),
+            "warning-closed" => self.pick("warning closed: ", "预警解除："),
+            _ => "",
+        };
+        ChangeRow { code: code.to_owned(), text: format!("{lead}{text}") }
+    }
+
+    fn class_move(&self, class_move: &ClassMove) -> String {
+        let name = self.dimension_named(&class_move.dimension).name;
+        let class = |class: &str| self.class_name(&class_move.dimension, class);
+        match &class_move.from {
+            Some(from) => format!("{name}: {} -> {}", class(from), class(&class_move.to)),
+            None => format!("{name}: {}", class(&class_move.to)),
+        }
+    }
+
+    fn follow_up_named(&self, record: &Record, number: u32) -> String {
+        let id = FollowUpId { record: record.id, number };
+        match record.standing.follow_ups.iter().find(|it| it.number == number) {
+            Some(found) => {
+                let row = self.follow_up(record, found);
+                format!("{id} {}, {} {}", row.name, self.pick("due", "应于"), row.due)
+            }
+            None => id.to_string(),
+        }
+    }
+
+    fn warning_named(&self, record: &Record, number: u32) -> String {
+        let id = WarningId { record: record.id, number };
+        match record.standing.warnings.iter().find(|it| it.number == number) {
+            Some(found) => format!("{id} {}", self.warning(record, found).name),
+            None => id.to_string(),
+        }
+    }
+
+    /// Why something was closed, in words.
+    fn why(&self, code: &str) -> String {
+        match code {
+            "reason-gone" => self.pick("its reason is gone", "原因已消失"),
+            "rule-retired" => self.pick("its rule is retired", "规则已停用"),
+            "new-cycle" => self.pick("a new cycle began", "已进入新周期"),
+            other => other,
+        }
+        .to_owned()
+    }
+
+    /// A decision as a row.
+    pub(crate) fn history(&self, record: &Record, entry: &HistoryEntry) -> HistoryRow {
+        HistoryRow {
+            recorded: entry.recorded,
+            day: entry.receipt.day,
+            cause: entry.cause,
+            generation: entry.receipt.generation,
+            changes: entry.changes.iter().map(|change| self.change(record, change)).collect(),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The work: follow-ups and warnings.
+
+use tierhook_engine::{WorkItem, WorkKind};
+use tierhook_model::{FollowUpState, OutcomeKind, ProfileKey, Record, RecordId, WarningState};
+
+use super::Host;
+use super::failure::api;
+use super::text::Texts;
+use crate::api::{
+    Answer, ApiError, FollowUpChanged, FollowUpFilter, FollowUpId, FollowUpList, FollowUpRow, Until, WarningChanged,
+    WarningFilter, WarningId, WarningList, WarningOutcome, WarningRow,
+};
+
+impl Host {
+    /// Lists follow-ups, the most urgent first.
+    pub(super) fn follow_ups(&self, filter: &FollowUpFilter, texts: &Texts) -> Result<Answer, ApiError> {
+        let mut rows: Vec<FollowUpRow> = Vec::new();
+        self.each_of(filter.customer.as_deref(), filter.owner.as_deref(), |record| {
+            let fitting = record.standing.follow_ups.iter().filter(|it| {
+                (filter.all || it.state == FollowUpState::Open)
+                    && filter.kind.as_ref().is_none_or(|kind| it.kind == *kind)
+                    && filter.due.is_none_or(|day| it.due <= day)
+            });
+            rows.extend(fitting.map(|it| texts.follow_up(record, it)));
+        })?;
+        rows.sort_by_key(|row| (!row.state.is_open(), row.due, -row.priority, row.id));
+        let total = rows.len() as u64;
+        rows.truncate(filter.limit);
+        Ok(Answer::FollowUps(FollowUpList { total, rows }))
+    }
+
+    /// Lists warnings, the worst first.
+    pub(super) fn warnings(&self, filter: &WarningFilter, texts: &Texts) -> Result<Answer, ApiError> {
+        let mut rows: Vec<WarningRow> = Vec::new();
+        self.each_of(filter.customer.as_deref(), filter.owner.as_deref(), |record| {
+            let listed = |state: &WarningState| {
+                matches!(state, WarningState::Open | WarningState::Acknowledged { .. }) || filter.all
+            };
+            let fitting = record.standing.warnings.iter().filter(|it| {
+                listed(&it.state)
+                    && filter.cause.as_ref().is_none_or(|cause| it.cause == *cause)
+                    && filter.severity.is_none_or(|severity| it.severity >= severity)
+            });
+            rows.extend(fitting.map(|it| texts.warning(record, it)));
+        })?;
+        rows.sort_by_key(|row| (!row.state.is_open(), std::cmp::Reverse(row.severity), row.opened, row.id));
+        let total = rows.len() as u64;
+        rows.truncate(filter.limit);
+        Ok(Answer::Warnings(WarningList { total, rows }))
+    }
+
+    /// Calls `each` for one customer, or for all of an owner, or for all.
+    fn each_of(
+        &self,
+        customer: Option<&str>,
+        owner: Option<&str>,
+        mut each: impl FnMut(&Record),
+    ) -> Result<(), ApiError> {
+        if let Some(customer) = customer {
+            each(&self.find(customer)?);
+            return Ok(());
+        }
+        self.engine
+            .for_each_record(|record| {
+                if owner.is_none_or(|owner| record.profile.text(ProfileKey::Owner) == Some(owner)) {
+                    each(&record);
+                }
+            })
+            .map_err(api)
+    }
+
+    /// Marks a follow-up as done.
+    pub(super) fn follow_up_done(
+        &self,
+        id: FollowUpId,
+        contact: bool,
+        who: &str,
+        note: Option<&str>,
+        texts: &Texts,
+    ) -> Result<Answer, ApiError> {
+        self.follow_up_outcome(id, &OutcomeKind::Done { contact }, who, note, texts)
+    }
+
+    /// Puts a follow-up off.
+    pub(super) fn follow_up_snooze(
+        &self,
+        id: FollowUpId,
+        until: Until,
+        who: &str,
+        note: Option<&str>,
+        texts: &Texts,
+    ) -> Result<Answer, ApiError> {
+        let until = match until {
+            Until::Day(day) => day,
+            Until::Days(days) => texts.day().plus(i32::try_from(days).unwrap_or(i32::MAX)),
+        };
+        self.follow_up_outcome(id, &OutcomeKind::Snoozed { until }, who, note, texts)
+    }
+
+    fn follow_up_outcome(
+        &self,
+        id: FollowUpId,
+        outcome: &OutcomeKind,
+        who: &str,
+        note: Option<&str>,
+        texts: &Texts,
+    ) -> Result<Answer, ApiError> {
+        let item = WorkItem { record: id.record, number: id.number, kind: WorkKind::FollowUp };
+        let changes = self.engine.outcome(item, outcome, who, note, self.now()).map_err(api)?;
+        let record = self.engine.record(id.record).map_err(api)?;
+        let found = record.standing.follow_ups.iter().find(|it| it.number == id.number);
+        let found = found.ok_or_else(|| ApiError::not_found(format!("there is no follow-up {id}")))?;
+        Ok(Answer::FollowUp(FollowUpChanged {
+            follow_up: texts.follow_up(&record, found),
+            changes: changes.iter().map(|change| texts.change(&record, change)).collect(),
+        }))
+    }
+
+    /// Says that somebody is on a warning.
+    pub(super) fn warning_ack(
+        &self,
+        id: WarningId,
+        who: &str,
+        note: Option<&str>,
+        texts: &Texts,
+    ) -> Result<Answer, ApiError> {
+        self.warning_outcome(id, &OutcomeKind::Acknowledged, who, note, texts)
+    }
+
+    /// Says what came of a warning.
+    pub(super) fn warning_resolve(
+        &self,
+        id: WarningId,
+        outcome: &WarningOutcome,
+        who: &str,
+        note: Option<&str>,
+        texts: &Texts,
+    ) -> Result<Answer, ApiError> {
+        let outcome = match outcome {
+            WarningOutcome::Resolved { cause } => OutcomeKind::Resolved { cause: cause.clone() },
+            WarningOutcome::Lost { cause } => OutcomeKind::Lost { cause: cause.clone() },
+            WarningOutcome::FalseAlarm => OutcomeKind::FalseAlarm,
+        };
+        self.warning_outcome(id, &outcome, who, note, texts)
+    }
+
+    fn warning_outcome(
+        &self,
+        id: WarningId,
+        outcome: &OutcomeKind,
+        who: &str,
+        note: Option<&str>,
+        texts: &Texts,
+    ) -> Result<Answer, ApiError> {
+        let item = WorkItem { record: RecordId(id.record.0), number: id.number, kind: WorkKind::Warning };
+        let changes = self.engine.outcome(item, outcome, who, note, self.now()).map_err(api)?;
+        let record = self.engine.record(id.record).map_err(api)?;
+        let found = record.standing.warnings.iter().find(|it| it.number == id.number);
+        let found = found.ok_or_else(|| ApiError::not_found(format!("there is no warning {id}")))?;
+        Ok(Answer::Warning(WarningChanged {
+            warning: texts.warning(&record, found),
+            changes: changes.iter().map(|change| texts.change(&record, change)).collect(),
+        }))
+    }
+}

@@ -1,0 +1,60 @@
+//! The settings of a workspace: each has a default that works.
+
+use serde::{Deserialize, Serialize};
+use tierhook_hooks::Limits;
+use tierhook_model::{BookZone, ClockMode, Currency, DayError, Language};
+
+use crate::api::as_text;
+
+/// What `tierhook.toml` may say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The language of texts for people; `None` is that of whoever asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The book's base currency, as an ISO 4217 code.
+    #[serde(with = "as_text")]
+    pub currency: Currency,
+    /// The book's time zone, as an IANA name: it turns a moment into a civil day.
+    pub time_zone: String,
+    /// What the clock of a new book follows. `tierhook clock` changes that of a book that is there.
+    pub clock: ClockMode,
+    /// The data directory, relative to the workspace; `None` is `.tierhook`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// The store's cache in MiB. The process takes about three times as much.
+    pub cache_mb: u64,
+    /// How often the rules on the disk are compared with the active ones, in seconds, however quiet the disk is.
+    pub rescan_seconds: u64,
+    /// How long the rules on the disk have to stay the same before they are looked at, in milliseconds.
+    pub settle_ms: u64,
+    /// The most that any rule may use up.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            language: None,
+            currency: Currency::CNY,
+            time_zone: "UTC".to_owned(),
+            clock: ClockMode::System,
+            data: None,
+            cache_mb: 64,
+            rescan_seconds: 2,
+            settle_ms: 250,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Looks the book's time zone up.
+    ///
+    /// # Errors
+    /// [`DayError::UnknownZone`] if there is no such zone.
+    pub fn zone(&self) -> Result<BookZone, DayError> {
+        BookZone::named(&self.time_zone)
+    }
+}

@@ -1,0 +1,118 @@
+//! Batches encoded by those who bring them, so that the one writer has little to do.
+
+use tierhook_model::{FactSeq, GenerationId, RecordId};
+
+use crate::key::{self, Family};
+use crate::store::KnownFact;
+use crate::{MetaKey, RecordWrite, WriteBatch, WriteError, value};
+
+/// A key with its value.
+pub(crate) type Put = (Vec<u8>, Vec<u8>);
+
+/// A batch, encoded.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    pub(crate) writes: Vec<PreparedWrite>,
+    /// What goes in without a guard.
+    pub(crate) plain: Vec<Put>,
+    /// The generation that becomes active.
+    pub(crate) generation: Option<GenerationId>,
+    /// The largest number of an import.
+    pub(crate) import: u32,
+    pub(crate) bulk: bool,
+}
+
+/// A record's write, encoded but for what only the writer knows: version and position.
+#[derive(Debug)]
+pub(crate) struct PreparedWrite {
+    pub(crate) id: RecordId,
+    pub(crate) expect: Option<u64>,
+    pub(crate) decided_by: Option<GenerationId>,
+    /// The key of the record's own external reference.
+    pub(crate) reference: Vec<u8>,
+    pub(crate) aliases: Vec<Vec<u8>>,
+    /// The record as postcard, without version byte and version.
+    pub(crate) record: Vec<u8>,
+    pub(crate) pending: bool,
+    pub(crate) facts: Vec<Put>,
+    pub(crate) fact_keys: Vec<Put>,
+    pub(crate) history: Option<Vec<u8>>,
+    /// The largest number of a fact.
+    pub(crate) fact: FactSeq,
+    /// The largest number of an import that a fact names.
+    pub(crate) import: u32,
+}
+
+impl Prepared {
+    /// Encodes a batch.
+    ///
+    /// # Errors
+    /// [`WriteError::Encode`] and [`WriteError::ForeignFact`].
+    pub(crate) fn new(batch: WriteBatch) -> Result<Self, WriteError> {
+        let mut prepared = Self { bulk: batch.bulk, ..Self::default() };
+        for (meta, bytes) in batch.meta {
+            let bytes = value::wrap(&bytes);
+            if meta == MetaKey::Generation {
+                let read = value::decode(Family::Meta, &bytes);
+                prepared.generation = Some(read.map_err(|error| WriteError::Encode {
+                    family: Family::Meta.to_string(),
+                    reason: format!("the generation is no number: {error}"),
+                })?);
+            }
+            prepared.plain.push((key::meta(meta), bytes));
+        }
+        for entry in batch.imports {
+            prepared.import = prepared.import.max(entry.id.0);
+            prepared.plain.push((key::import(entry.id), encoded(Family::Import, &entry)?));
+        }
+        prepared.writes = batch.writes.into_iter().map(PreparedWrite::new).collect::<Result<_, _>>()?;
+        Ok(prepared)
+    }
+
+    /// Returns how many keys the batch touches at most.
+    pub(crate) fn puts(&self) -> usize {
+        self.plain.len() + self.writes.iter().map(PreparedWrite::puts).sum::<usize>()
+    }
+}
+
+impl PreparedWrite {
+    fn new(write: RecordWrite) -> Result<Self, WriteError> {
+        let record = write.record;
+        let mut prepared = Self {
+            id: record.id,
+            expect: write.expect,
+            decided_by: write.decided_by,
+            reference: key::reference(record.kind, &record.external),
+            aliases: write.aliases.iter().map(|alias| key::reference(record.kind, alias)).collect(),
+            record: postcard::to_stdvec(&record).map_err(|source| WriteError::encode(Family::Record, source))?,
+            pending: write.pending,
+            facts: Vec::with_capacity(write.facts.len()),
+            fact_keys: Vec::with_capacity(write.facts.len()),
+            history: write.history.map(|entry| encoded(Family::History, &entry)).transpose()?,
+            fact: FactSeq(0),
+            import: 0,
+        };
+        for new in write.facts {
+            let (fact, order) = (&new.fact, new.order());
+            if fact.record != record.id {
+                return Err(WriteError::ForeignFact { fact: fact.seq, about: fact.record, record: record.id });
+            }
+            let known = KnownFact { record: record.id, order, content: new.content };
+            prepared.facts.push((key::fact(record.id, order), encoded(Family::Fact, fact)?));
+            let fact_key = key::fact_key(fact.body.kind(), &fact.key);
+            prepared.fact_keys.push((fact_key, encoded(Family::FactKey, &known)?));
+            prepared.fact = prepared.fact.max(fact.seq);
+            prepared.import = prepared.import.max(fact.import.map_or(0, |import| import.0));
+        }
+        Ok(prepared)
+    }
+
+    fn puts(&self) -> usize {
+        // The record, its reference and its mark, then what there may be more of.
+        3 + self.aliases.len() + 2 * self.facts.len() + usize::from(self.history.is_some())
+    }
+}
+
+fn encoded<T: serde::Serialize>(family: Family, item: &T) -> Result<Vec<u8>, WriteError> {
+    value::encode(item).map_err(|source| WriteError::encode(family, source))
+}

@@ -1,0 +1,208 @@
+//! The store: a handle that many threads share.
+
+mod read;
+#[cfg(test)]
+mod test;
+
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::JoinHandle;
+
+use serde::{Deserialize, Serialize};
+use sled::Db;
+use tierhook_model::{FactOrder, FactSeq, GenerationId, ImportId, Position, Record, RecordId};
+
+use crate::folder::{self, Patience};
+use crate::key::{self, Family};
+use crate::prepared::Prepared;
+use crate::progress::{Counters, Progress};
+use crate::queue::{Answer, Job, Queue};
+use crate::settling::Settling;
+use crate::writer::{Harden, Shared, Writer};
+use crate::{MetaKey, OpenError, ReadError, WriteBatch, WriteError, WriteOutcome, value};
+
+/// The least cache: the database divides it by 256 and refuses to work with nothing.
+const LEAST_CACHE_BYTES: u64 = 1 << 20;
+
+/// A customer book on disk. Clones share it; when the last one goes, what still waits is written, and the book
+/// is closed.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+/// How to open a book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many bytes of pages are kept in memory. The process takes about three times as much. Less than
+    /// 1 MiB counts as that.
+    pub cache_bytes: u64,
+}
+
+/// A record as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// How many times it was written.
+    pub version: u64,
+    /// The record.
+    pub record: Record,
+}
+
+/// Where a known fact is, and what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownFact {
+    /// The record that it is about.
+    pub record: RecordId,
+    /// Its place in the canonical order of the record's facts.
+    pub order: FactOrder,
+    /// The digest of its content.
+    pub content: [u8; 16],
+}
+
+/// A batch on its way. Dropping it changes nothing about the batch.
+#[derive(Debug)]
+#[must_use = "whether the batch was written is known only from `wait`"]
+pub struct PendingWrite {
+    answer: Result<Receiver<Answer>, WriteError>,
+}
+
+struct Inner {
+    path: PathBuf,
+    db: Db,
+    shared: Arc<Shared>,
+    writer: Option<JoinHandle<()>>,
+}
+
+/// What tests put in the place of the real thing.
+#[derive(Default)]
+struct Seam {
+    patience: Patience,
+    harden: Option<Harden>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { cache_bytes: 128 << 20 }
+    }
+}
+
+impl Store {
+    /// Opens the book in a folder, making both if there are none. The folder that it is in must exist. If another
+    /// process has the book open, waits a few seconds for it to end.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the folder cannot be used, another process has it, or what is in it cannot be read.
+    pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
+        Self::open_with(path, options, Seam::default())
+    }
+
+    fn open_with(path: &Path, options: Options, seam: Seam) -> Result<Self, OpenError> {
+        let cache_bytes = options.cache_bytes.max(LEAST_CACHE_BYTES);
+        let (db, file) = folder::open(path, cache_bytes, seam.patience)?;
+        let damaged = |error: ReadError| OpenError::Damaged { path: path.to_owned(), reason: error.to_string() };
+        let progress: Progress = read_meta(&db, &key::PROGRESS).map_err(damaged)?.unwrap_or_default();
+        let generation = read_meta(&db, &key::meta(MetaKey::Generation)).map_err(damaged)?.unwrap_or_default();
+        let shared = Arc::new(Shared {
+            queue: Queue::default(),
+            counters: Counters::new(&progress),
+            settling: Settling::default(),
+        });
+        let harden = seam.harden.unwrap_or_else(|| flush_and_sync(file));
+        let writer = Writer { db: db.clone(), harden, shared: Arc::clone(&shared), progress, generation };
+        let writer = writer.spawn().map_err(|source| OpenError::Writer { source })?;
+        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), db, shared, writer: Some(writer) }) })
+    }
+
+    /// The last durable commit; 0 before the first.
+    pub fn position(&self) -> Position {
+        self.inner.shared.counters.position()
+    }
+
+    /// Sets aside `count` numbers for records in a partition and returns the first. Numbers that were committed
+    /// are never given out again; numbers that were not may be, after the book was opened anew.
+    pub fn allocate_records(&self, partition: u8, count: u64) -> RecordId {
+        self.inner.shared.counters.records(partition, count)
+    }
+
+    /// Sets aside `count` numbers for facts and returns the first; as with records.
+    pub fn allocate_facts(&self, count: u64) -> FactSeq {
+        self.inner.shared.counters.facts(count)
+    }
+
+    /// Sets aside a number for an import; as with records.
+    pub fn allocate_import(&self) -> ImportId {
+        self.inner.shared.counters.import()
+    }
+
+    /// Makes a generation the active one. Decisions of others are refused from then on.
+    ///
+    /// # Errors
+    /// [`WriteError::OlderGeneration`] if a later one is active; else as [`Store::write`].
+    pub fn set_generation(&self, generation: GenerationId) -> Result<(), WriteError> {
+        let mut batch = WriteBatch::default();
+        batch.set_meta(MetaKey::Generation, &generation)?;
+        self.write(batch).map(drop)
+    }
+
+    /// Writes a batch and waits until it is durable. The answer has one outcome for each of its record writes, in
+    /// order; what was refused was refused for good.
+    ///
+    /// # Errors
+    /// [`WriteError::UnknownOutcome`] if nobody knows what was kept; with every other error nothing was written.
+    pub fn write(&self, batch: WriteBatch) -> Result<Vec<WriteOutcome>, WriteError> {
+        self.submit(batch).wait()
+    }
+
+    /// Brings a batch on its way without waiting for it; waits only for room in the queue.
+    pub fn submit(&self, batch: WriteBatch) -> PendingWrite {
+        let answer = Prepared::new(batch).and_then(|prepared| {
+            let (reply, answer) = mpsc::sync_channel(1);
+            self.inner.shared.queue.push(Job { prepared, reply })?;
+            Ok(answer)
+        });
+        PendingWrite { answer }
+    }
+}
+
+impl PendingWrite {
+    /// Waits until the batch is durable or refused.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn wait(self) -> Result<Vec<WriteOutcome>, WriteError> {
+        let lost = |_| WriteError::UnknownOutcome { reason: "the writer ended without an answer".to_owned() };
+        self.answer?.recv().map_err(lost)?
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!(path = %self.path.display(), "the writer panicked before the book was closed");
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("path", &self.inner.path).field("position", &self.position()).finish()
+    }
+}
+
+fn read_meta<T: serde::de::DeserializeOwned>(db: &Db, key: &[u8]) -> Result<Option<T>, ReadError> {
+    db.get(key)?.map(|bytes| value::decode(Family::Meta, &bytes)).transpose()
+}
+
+/// The database's flush is safe against the end of the process; the loss of power takes the file's sync as well.
+fn flush_and_sync(file: File) -> Harden {
+    Box::new(move |db| {
+        db.flush().map_err(|source| source.to_string())?;
+        file.sync_data().map_err(|source| source.to_string())
+    })
+}

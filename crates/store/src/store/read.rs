@@ -1,0 +1,167 @@
+//! What a store can be asked.
+
+use std::ops::Bound;
+
+use serde::de::DeserializeOwned;
+use tierhook_model::{
+    ExternalRef, Fact, FactKind, FactOrder, HistoryEntry, ImportId, Position, Record, RecordId, RecordKind,
+};
+
+use super::{KnownFact, Store, Stored, read_meta};
+use crate::key::{self, Family};
+use crate::{ImportEntry, MetaKey, ReadError, value};
+
+impl Store {
+    /// Returns which record each external reference names, aliases included.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn resolve(&self, kind: RecordKind, refs: &[ExternalRef]) -> Result<Vec<Option<RecordId>>, ReadError> {
+        refs.iter().map(|reference| self.get(Family::Reference, &key::reference(kind, reference))).collect()
+    }
+
+    /// Returns the records with these numbers.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn load(&self, ids: &[RecordId]) -> Result<Vec<Option<Stored>>, ReadError> {
+        ids.iter()
+            .map(|id| Ok(self.get::<(u64, Record)>(Family::Record, &key::record(*id))?.map(Stored::from)))
+            .collect()
+    }
+
+    /// Returns up to `limit` records behind `after`, in the order of their numbers; fewer only at the end. Records
+    /// that are written meanwhile are seen before or after that.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn scan(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<Stored>, ReadError> {
+        self.behind(Family::Record, after.map(key::record))
+            .take(limit)
+            .map(|item| Ok(Stored::from(value::decode::<(u64, Record)>(Family::Record, &item?.1)?)))
+            .collect()
+    }
+
+    /// Returns what is known of facts by their kinds and their keys in their sources. Only what is durable is said
+    /// to be known; for what is on its way it waits. Whoever will write a record on the strength of the answer must
+    /// have loaded it *before* asking: then a fact that comes in between makes the write stale.
+    ///
+    /// # Errors
+    /// [`ReadError::Unsettled`] if nobody knows whether one of them was kept; else if the disk or a value cannot be
+    /// read.
+    pub fn known(&self, keys: &[(FactKind, ExternalRef)]) -> Result<Vec<Option<KnownFact>>, ReadError> {
+        let keys: Vec<Vec<u8>> = keys.iter().map(|(kind, reference)| key::fact_key(*kind, reference)).collect();
+        loop {
+            let found = keys.iter().map(|key| self.get(Family::FactKey, key)).collect::<Result<Vec<_>, _>>()?;
+            if !self.inner.shared.settling.wait(&keys)? {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Returns the facts of a record in canonical order, retracted ones and retractions among them. What one commit
+    /// brought is there as a whole or not at all.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn facts(&self, record: RecordId) -> Result<Vec<Fact>, ReadError> {
+        // The database's iterators are no snapshots, but a commit that adds facts always moves the version.
+        let mut version = self.version(record)?;
+        loop {
+            let facts = self
+                .inner
+                .db
+                .scan_prefix(key::facts(record))
+                .map(|item| value::decode(Family::Fact, &item?.1))
+                .collect::<Result<_, ReadError>>()?;
+            let after = self.version(record)?;
+            if after == version {
+                return Ok(facts);
+            }
+            version = after;
+        }
+    }
+
+    /// Returns where the facts are that an import brought, in the order of records. It reads all facts of the book.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn facts_of_import(&self, import: ImportId) -> Result<Vec<(RecordId, FactOrder)>, ReadError> {
+        let mut found = Vec::new();
+        for item in self.behind(Family::Fact, None) {
+            let (key, bytes) = item?;
+            let fact: Fact = value::decode(Family::Fact, &bytes)?;
+            if fact.import == Some(import) {
+                let place = key::read_fact(&key);
+                found.push(place.ok_or_else(|| ReadError::damaged(Family::Fact, "the key is too short"))?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the `newest` last changes of a record, the last one first.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn history(&self, record: RecordId, newest: usize) -> Result<Vec<(Position, HistoryEntry)>, ReadError> {
+        let entries = self.inner.db.scan_prefix(key::histories(record)).rev().take(newest);
+        entries
+            .map(|item| {
+                let (key, bytes) = item?;
+                let position = number(Family::History, &key)?;
+                Ok((Position(position), value::decode(Family::History, &bytes)?))
+            })
+            .collect()
+    }
+
+    /// Returns up to `limit` records behind `after` whose decision is still to come, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn pending(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<RecordId>, ReadError> {
+        self.behind(Family::Pending, after.map(key::pending))
+            .take(limit)
+            .map(|item| Ok(RecordId(number(Family::Pending, &item?.0)?)))
+            .collect()
+    }
+
+    /// Returns a value about the book.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk cannot be read, or the value is none of this type.
+    pub fn meta<T: DeserializeOwned>(&self, key: MetaKey) -> Result<Option<T>, ReadError> {
+        read_meta(&self.inner.db, &key::meta(key))
+    }
+
+    /// Returns all imports in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn imports(&self) -> Result<Vec<ImportEntry>, ReadError> {
+        self.behind(Family::Import, None).map(|item| value::decode(Family::Import, &item?.1)).collect()
+    }
+
+    fn version(&self, record: RecordId) -> Result<Option<u64>, ReadError> {
+        self.inner.db.get(key::record(record))?.map(|bytes| value::version_of(&bytes)).transpose()
+    }
+
+    fn get<T: DeserializeOwned>(&self, family: Family, key: &[u8]) -> Result<Option<T>, ReadError> {
+        self.inner.db.get(key)?.map(|bytes| value::decode(family, &bytes)).transpose()
+    }
+
+    /// Iterates over a family's keys behind one of them.
+    fn behind(&self, family: Family, after: Option<Vec<u8>>) -> sled::Iter {
+        let from = Bound::Excluded(after.unwrap_or_else(|| family.start()));
+        self.inner.db.range::<Vec<u8>, _>((from, Bound::Excluded(family.end())))
+    }
+}
+
+impl From<(u64, Record)> for Stored {
+    fn from((version, record): (u64, Record)) -> Self {
+        Self { version, record }
+    }
+}
+
+fn number(family: Family, key: &[u8]) -> Result<u64, ReadError> {
+    key::last_number(key).ok_or_else(|| ReadError::damaged(family, "the key is too short"))
+}

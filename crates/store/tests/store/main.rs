@@ -1,0 +1,10 @@
+//! Tests of the store as those who use it see it.
+
+#[cfg(test)]
+mod book;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod room;
+#[cfg(test)]
+mod sequence;

@@ -1,0 +1,179 @@
+//! Any sequence of writes leaves what a plain map would hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use tierhook_model::{FactKind, GenerationId, Position, RecordId, RecordKind};
+use tierhook_store::{NewlyRecorded, RecordWrite, Store, WriteBatch, WriteOutcome};
+
+use crate::room::{batch, external, fact, history, open, plain, record, stamp};
+
+/// How many records the sequences are about.
+const RECORDS: u64 = 4;
+/// How many fact keys they use.
+const KEYS: u8 = 5;
+
+#[derive(Clone, Debug)]
+struct Step {
+    record: u64,
+    /// How far the expected version is from the one that stands; `None` creates.
+    expect: Option<i8>,
+    /// The external reference of a creation.
+    name: u64,
+    generation: Option<u64>,
+    pending: bool,
+    facts: Vec<(u8, i32)>,
+    alias: Option<u64>,
+    decided: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Action {
+    Write { steps: Vec<Step>, bulk: bool },
+    Generation(u64),
+    Reopen,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let expect = prop_oneof![2 => Just(None), 6 => Just(Some(0)), 1 => Just(Some(1)), 1 => Just(Some(-1))];
+    let generation = prop_oneof![3 => Just(None), 1 => (0_u64..3).prop_map(Some)];
+    let facts = prop::collection::vec((0..KEYS, -3..3), 0..3);
+    let alias = prop_oneof![4 => Just(None), 1 => (0..RECORDS).prop_map(Some)];
+    (0..RECORDS, expect, 0..RECORDS, generation, any::<bool>(), facts, alias, any::<bool>()).prop_map(
+        |(record, expect, name, generation, pending, facts, alias, decided)| Step {
+            record,
+            expect,
+            name,
+            generation,
+            pending,
+            facts,
+            alias,
+            decided,
+        },
+    )
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        12 => (prop::collection::vec(step(), 1..5), any::<bool>()).prop_map(|(steps, bulk)| Action::Write { steps, bulk }),
+        2 => (0_u64..3).prop_map(Action::Generation),
+        1 => Just(Action::Reopen),
+    ]
+}
+
+/// What a book holds, in the plainest form.
+#[derive(Debug, Default)]
+struct Plain {
+    generation: u64,
+    position: u64,
+    records: BTreeMap<RecordId, (u64, u64)>,
+    references: BTreeMap<u64, RecordId>,
+    facts: BTreeMap<RecordId, Vec<NewlyRecorded>>,
+    known: BTreeMap<u8, NewlyRecorded>,
+    history: BTreeMap<RecordId, Vec<u64>>,
+    pending: BTreeSet<RecordId>,
+}
+
+impl Plain {
+    /// What the store should be asked to do, and what should come of it.
+    fn step(&mut self, step: &Step, store: &Store) -> (RecordWrite, WriteOutcome) {
+        let id = RecordId(1 + step.record);
+        let standing = self.records.get(&id).map(|(version, _)| *version);
+        let expect = step.expect.map(|off| standing.unwrap_or(1).saturating_add_signed(off.into()));
+        let stamp = self.position;
+        let facts: Vec<NewlyRecorded> =
+            step.facts.iter().map(|(key, day)| fact(store.allocate_facts(1), id, &format!("k{key}"), *day)).collect();
+        let write = RecordWrite {
+            decided_by: step.generation.map(GenerationId),
+            pending: step.pending,
+            facts: facts.clone(),
+            aliases: step.alias.iter().map(|alias| external(&format!("n{alias}"))).collect(),
+            history: step.decided.then(|| history("A")),
+            ..plain(expect, record(id, &format!("n{}", step.name), stamp))
+        };
+        if step.generation.is_some_and(|by| by != self.generation) {
+            return (write, WriteOutcome::OldGeneration { active: GenerationId(self.generation) });
+        }
+        if expect != standing || expect.is_none() && self.references.contains_key(&step.name) {
+            return (write, WriteOutcome::Stale { version: standing });
+        }
+        let version = standing.unwrap_or(0) + 1;
+        self.position += 1;
+        self.records.insert(id, (version, stamp));
+        self.references.extend(expect.is_none().then_some((step.name, id)));
+        self.references.extend(step.alias.map(|alias| (alias, id)));
+        if step.pending {
+            self.pending.insert(id);
+        } else {
+            self.pending.remove(&id);
+        }
+        self.known.extend(step.facts.iter().map(|(key, _)| *key).zip(facts.iter().cloned()));
+        self.facts.entry(id).or_default().extend(facts);
+        if step.decided {
+            self.history.entry(id).or_default().push(self.position);
+        }
+        (write, WriteOutcome::Committed { version, position: Position(self.position) })
+    }
+
+    fn check(&self, store: &Store) {
+        assert_eq!(store.position(), Position(self.position));
+        let records: BTreeMap<RecordId, (u64, u64)> = store
+            .scan(None, usize::MAX)
+            .unwrap()
+            .iter()
+            .map(|stored| (stored.record.id, (stored.version, stamp(&stored.record))))
+            .collect();
+        assert_eq!(records, self.records);
+        assert_eq!(store.pending(None, usize::MAX).unwrap(), self.pending.iter().copied().collect::<Vec<_>>());
+        let names: Vec<_> = (0..RECORDS).map(|name| external(&format!("n{name}"))).collect();
+        let resolved: Vec<_> = (0..RECORDS).map(|name| self.references.get(&name).copied()).collect();
+        assert_eq!(store.resolve(RecordKind::Customer, &names).unwrap(), resolved);
+        let keys: Vec<_> = (0..KEYS).map(|key| (FactKind::Measure, external(&format!("k{key}")))).collect();
+        for (known, plain) in store.known(&keys).unwrap().into_iter().zip((0..KEYS).map(|key| self.known.get(&key))) {
+            let known = known.map(|known| (known.record, known.order, known.content));
+            assert_eq!(known, plain.map(|new| (new.fact.record, new.order(), new.content)));
+        }
+        for id in (1..=RECORDS).map(RecordId) {
+            let mut facts = self.facts.get(&id).cloned().unwrap_or_default();
+            facts.sort_by_key(NewlyRecorded::order);
+            let facts: Vec<_> = facts.into_iter().map(|new| new.fact).collect();
+            assert_eq!(store.facts(id).unwrap(), facts);
+            let history: Vec<u64> = store.history(id, usize::MAX).unwrap().iter().map(|(at, _)| at.0).collect();
+            let newest: Vec<u64> = self.history.get(&id).into_iter().flatten().rev().copied().collect();
+            assert_eq!(history, newest);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_book_holds_what_a_plain_map_would(actions in prop::collection::vec(action(), 1..24)) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path());
+        let mut plain = Plain::default();
+        for action in actions {
+            match action {
+                Action::Write { steps, bulk } => {
+                    let (writes, expected): (Vec<_>, Vec<_>) =
+                        steps.iter().map(|step| plain.step(step, &store)).unzip();
+                    let outcomes = store.write(WriteBatch { bulk, ..batch(writes) }).unwrap();
+                    prop_assert_eq!(outcomes, expected);
+                }
+                Action::Generation(next) => {
+                    let set = store.set_generation(GenerationId(next));
+                    prop_assert_eq!(set.is_ok(), next >= plain.generation);
+                    plain.generation = plain.generation.max(next);
+                }
+                Action::Reopen => {
+                    drop(store);
+                    store = open(folder.path());
+                }
+            }
+        }
+        plain.check(&store);
+        drop(store);
+        plain.check(&open(folder.path()));
+    }
+}
