@@ -107,7 +107,19 @@ pub(crate) struct InitArgs {
     pub(crate) time_zone: String,
 }
 
+const MAPPING: &str = "\
+A mapping says what each column is. Values in quotes are expressions over the columns:
+  kind = \"orders\"
+  source = \"shop\"              # the system that the file comes from
+  customer = \"CustomerID\"      # the customer's id
+  id = \"InvoiceNo\"             # rows with the same id are lines of one order
+  at = { value = \"InvoiceDate\", formats = [\"%Y-%m-%d\"] }
+  amount = \"Total\"
+
+Exits with 4 if the book has facts with the same id and other content, and --amend is not given.";
+
 #[derive(Debug, Args)]
+#[command(after_help = MAPPING)]
 pub(crate) struct ImportArgs {
     /// The file; - is the standard input
     #[arg(value_name = "FILE")]
@@ -195,9 +207,9 @@ mod tests {
 
     #[test]
     fn commands_become_requests() {
-        let Command::CustomersList(filter) =
-            command("customers list --class grade=A --class value=high --owner 李伟 --sort recency_days --desc --limit 7")
-        else {
+        let Command::CustomersList(filter) = command(
+            "customers list --class grade=A --class value=high --owner 李伟 --sort recency_days --desc --limit 7",
+        ) else {
             panic!("another command")
         };
         assert_eq!(filter.classes, [("grade".into(), "A".into()), ("value".into(), "high".into())]);

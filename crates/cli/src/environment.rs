@@ -7,11 +7,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tierhook_model::{Language, Moment};
+use tierhook_server::Now;
 
 use crate::screen::Screen;
-
-/// What tells the time.
-pub(crate) type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// What the process finds around itself.
 #[derive(Debug)]
@@ -39,10 +37,8 @@ impl Environment {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let plain = variable("NO_COLOR").is_some() || variable("TERM").as_deref() == Some("dumb");
         let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let screen = |is_terminal: bool| Screen {
-            width: width.filter(|_| is_terminal),
-            is_coloured: is_terminal && !plain,
-        };
+        let screen =
+            |is_terminal: bool| Screen { width: width.filter(|_| is_terminal), is_coloured: is_terminal && !plain };
         let is_watched = io::stderr().is_terminal();
         Self {
             language: language_of(["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable).as_deref()),

@@ -1,14 +1,17 @@
 //! The host of a data directory: the running one, or one of this process's own.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tierhook_server::StopSignal;
 use tierhook_server::api::{ApiError, ErrorCode, Service};
 use tierhook_server::transport::{Client, SocketPlace};
+use tierhook_server::{Host, HostOptions};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, system_clock};
+use crate::output::write_error;
 use crate::workspace::Workspace;
 
 /// How long to wait for a store that another process holds: another command is soon done, a host that starts is
@@ -17,14 +20,6 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait between two attempts.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-/// A host of this process's own.
-pub(crate) struct OwnHost {
-    /// What runs commands.
-    pub(crate) service: Arc<dyn Service>,
-    /// What the host does by itself until it is told to stop: it watches the rules and sweeps what is due. It blocks.
-    pub(crate) background: Box<dyn FnOnce(StopSignal) + Send>,
-}
-
 /// Where the socket of a workspace's host is.
 pub(crate) fn place(workspace: &Workspace, environment: &Environment) -> SocketPlace {
     SocketPlace::new(&workspace.data, &environment.runtime)
@@ -32,29 +27,53 @@ pub(crate) fn place(workspace: &Workspace, environment: &Environment) -> SocketP
 
 /// Finds who runs a command: the running host, or one of this process's own.
 pub(crate) fn reach(workspace: &Workspace, environment: &Environment) -> Result<Arc<dyn Service>, ApiError> {
-    let since = Instant::now();
-    loop {
-        if let Some(client) = Client::connect(&place(workspace, environment))? {
-            return Ok(Arc::new(client));
-        }
-        match open(workspace, Purpose::OneCommand) {
-            Ok(host) => return Ok(host.service),
-            Err(error) if error.code == ErrorCode::Locked && since.elapsed() < LOCK_PATIENCE => {
-                thread::sleep(LOCK_PAUSE);
-            }
-            Err(error) => return Err(error),
+    Ok(match find(workspace, environment)? {
+        Found::Running(client) => Arc::new(client),
+        Found::Own(host) => host,
+    })
+}
+
+/// Opens the host that this process is going to serve.
+pub(crate) fn own(workspace: &Workspace, environment: &Environment) -> Result<Arc<Host>, ApiError> {
+    match find(workspace, environment)? {
+        Found::Own(host) => Ok(host),
+        Found::Running(client) => {
+            let message = format!("process {} serves this book already", client.hello().process);
+            Err(ApiError::new(ErrorCode::Locked, message)
+                .with_hint("stop it first; other commands go to it by themselves"))
         }
     }
 }
 
-/// What a host of this process's own is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// One command, then it is done.
-    OneCommand,
-    /// Serving until it is told to stop. `live` says whether a made-up company goes on living.
-    Serve {
-        /// Whether new made-up facts come in.
-        live: bool,
-    },
+enum Found {
+    Running(Client),
+    Own(Arc<Host>),
+}
+
+fn find(workspace: &Workspace, environment: &Environment) -> Result<Found, ApiError> {
+    let since = Instant::now();
+    loop {
+        if let Some(client) = Client::connect(&place(workspace, environment))? {
+            return Ok(Found::Running(client));
+        }
+        match open(workspace) {
+            Err(error) if error.code == ErrorCode::Locked && since.elapsed() < LOCK_PATIENCE => {
+                thread::sleep(LOCK_PAUSE);
+            }
+            opened => return opened.map(Found::Own),
+        }
+    }
+}
+
+/// Opens a host of this process's own: nobody else can open the book until it is dropped.
+fn open(workspace: &Workspace) -> Result<Arc<Host>, ApiError> {
+    // The book is about people: others on this computer have no business in it.
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&workspace.data);
+    made.map_err(|error| write_error(workspace.data.display(), &error))?;
+    Host::open(HostOptions {
+        workspace: workspace.folder.clone(),
+        data: workspace.data.clone(),
+        settings: workspace.settings.clone(),
+        now: system_clock(),
+    })
 }

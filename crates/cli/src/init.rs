@@ -8,9 +8,9 @@ use tierhook_model::Language;
 use tierhook_server::api::{ApiError, ErrorCode};
 
 use crate::args::InitArgs;
+use crate::exit;
 use crate::output::{print, write_error};
 use crate::workspace::{DATA_FOLDER, SETTINGS_FILE};
-use crate::exit;
 
 /// The rules that come with the program, by their paths in a workspace.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
@@ -40,8 +40,11 @@ pub(crate) fn run(args: &InitArgs, language: Language, is_json: bool) -> Result<
 
 /// Writes files that are not there yet; if one of them is, nothing is written.
 fn write_all(folder: &Path, files: &[(String, String)]) -> Result<(), ApiError> {
-    let there: Vec<&str> =
-        files.iter().map(|(path, _)| path.as_str()).filter(|path| folder.join(path).symlink_metadata().is_ok()).collect();
+    let there: Vec<&str> = files
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .filter(|path| folder.join(path).symlink_metadata().is_ok())
+        .collect();
     if let Some(first) = there.first() {
         let message = format!("{} has {first} already; nothing was written", folder.display());
         let hint = "choose another folder, or move what is there away";

@@ -98,12 +98,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Asks the running host, or one of this process's own.
-    fn ask(
-        &mut self,
-        command: Command,
-        upload: Option<&mut dyn Read>,
-        chunks: &mut Chunks,
-    ) -> Result<Reply, ApiError> {
+    fn ask(&mut self, command: Command, upload: Option<&mut dyn Read>, chunks: &mut Chunks) -> Result<Reply, ApiError> {
         let who = self.global.who.clone().or_else(|| self.environment.user.clone());
         let request = Request { language: self.language, who: who.unwrap_or_else(|| "unknown".to_owned()), command };
         let service = host::reach(self.workspace, self.environment)?;

@@ -5,21 +5,23 @@ use std::thread;
 use std::time::Duration;
 
 use tierhook_model::Language;
-use tierhook_server::StopSignal;
-use tierhook_server::api::{Answer, ApiError, Command, Event, Request, Service};
+use tierhook_server::api::{Answer, ApiError, Command, CustomerFilter, Event, Reply, Request, Service};
 use tierhook_server::transport::Server;
+use tierhook_server::{Host, LiveSample, StopSignal};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::ServeArgs;
 use crate::environment::Environment;
 use crate::exit;
-use crate::host::{self, OwnHost, Purpose};
+use crate::host;
+use crate::number::{count, counted};
 use crate::output::write_error;
 use crate::progress::Meter;
-use crate::render::render;
-use crate::screen::Screen;
 use crate::workspace::Workspace;
+
+/// The source of everything that is made up.
+const SAMPLE_SOURCE: &str = "sample";
 
 /// Serves until the process is asked to stop.
 pub(crate) fn run(
@@ -28,39 +30,108 @@ pub(crate) fn run(
     environment: &Environment,
     language: Language,
 ) -> Result<u8, ApiError> {
-    let place = host::place(workspace, environment);
-    let OwnHost { service, background } = host::open(workspace, Purpose::Serve { live: args.sample })?;
-    let server = Server::bind(&place)?;
+    let host = host::own(workspace, environment)?;
+    let server = Server::bind(&host::place(workspace, environment))?;
     let stop = StopSignal::new();
     let runtime = runtime()?;
     runtime.block_on(async { listen_for_signals(stop.clone()) })?;
     tracing::info!("serving {}, data in {}", workspace.folder.display(), workspace.data.display());
-    let work = thread::spawn({
-        let (service, stop) = (Arc::clone(&service), stop.clone());
-        let sample = args.sample.then(|| sample(args, language));
+    let upkeep = thread::spawn({
+        let (host, stop) = (Arc::clone(&host), stop.clone());
+        let sample = args.sample.then_some(LiveSample { seed: args.seed, customers: args.customers });
         move || {
-            if let Some(request) = sample {
-                fill(&*service, request);
-            }
-            background(stop);
+            let result = keep_up(&host, sample, language, &stop);
+            // A host that cannot watch its rules has to say so rather than serve on.
+            stop.stop();
+            result
         }
     });
-    let served = runtime.block_on(server.run(service, stop.clone()));
-    // A server that failed has to take the background with it.
+    let served = runtime.block_on(server.run(host, stop.clone()));
     stop.stop();
-    if work.join().is_err() {
-        tracing::error!("the watching thread broke down");
-    }
+    let kept_up =
+        upkeep.join().unwrap_or_else(|_| Err(ApiError::failed("the thread that keeps the book up broke down")));
     // Commands that outlived their grace are given up: every commit is whole, so nothing is left half done.
     runtime.shutdown_timeout(Duration::from_secs(1));
     served?;
+    kept_up?;
     tracing::info!("stopped");
     Ok(exit::DONE)
 }
 
+/// Fills the book if that was asked for, then keeps it up until the host is told to stop.
+fn keep_up(
+    host: &Arc<Host>,
+    sample: Option<LiveSample>,
+    language: Language,
+    stop: &StopSignal,
+) -> Result<(), ApiError> {
+    let live = match sample {
+        Some(sample) => fill(&**host, sample, language)?.then_some(sample),
+        None => None,
+    };
+    if stop.is_stopped() {
+        return Ok(());
+    }
+    let serving = host.start_serving(live)?;
+    while !stop.wait(Duration::from_secs(3_600)) {}
+    serving.stop();
+    Ok(())
+}
+
+/// Fills an empty book with a made-up company. Returns whether the book is a made-up one: nothing made up may come
+/// into a real one.
+fn fill(service: &dyn Service, sample: LiveSample, language: Language) -> Result<bool, ApiError> {
+    let mut meter = Meter::new(false, false);
+    let mut ask = |command| {
+        let request = Request { language, who: SAMPLE_SOURCE.to_owned(), command };
+        service.run(request, None, &mut |event| {
+            if let Event::Progress(progress) = event {
+                meter.show(&progress);
+            }
+        })
+    };
+    let reply = ask(Command::Sample { customers: sample.customers, seed: sample.seed })?;
+    log_sample(&reply);
+    if matches!(&reply.answer, Answer::Sample(report) if report.filled) {
+        return Ok(true);
+    }
+    let first = ask(Command::CustomersList(CustomerFilter { limit: 1, ..CustomerFilter::default() }))?;
+    let is_made_up = is_made_up(&first);
+    if !is_made_up {
+        tracing::warn!(
+            "the book's customers are not made up, so nothing made up is added; use another --data for that"
+        );
+    }
+    Ok(is_made_up)
+}
+
+/// Says what was made up, and how many customers are in which class.
+fn log_sample(reply: &Reply) {
+    let Answer::Sample(report) = &reply.answer else { return };
+    let customers = counted(report.customers, "customer", "customers");
+    if !report.filled {
+        tracing::info!("the book has {customers} already; it stays as it is");
+        return;
+    }
+    tracing::info!("made up {customers} with {}; none of them is real", counted(report.facts, "fact", "facts"));
+    for matrix in report.regrade.iter().flat_map(|regrade| &regrade.dimensions) {
+        let classes: Vec<String> =
+            matrix.cells.iter().map(|cell| format!("{} {}", count(cell.count), cell.to)).collect();
+        tracing::info!("{}: {}", matrix.dimension.name, classes.join(", "));
+    }
+}
+
+/// A made-up company is there from the beginning: the first customer tells.
+fn is_made_up(first: &Reply) -> bool {
+    match &first.answer {
+        Answer::Customers(list) => list.rows.first().is_some_and(|row| row.customer.source == SAMPLE_SOURCE),
+        _ => false,
+    }
+}
+
 fn runtime() -> Result<Runtime, ApiError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.map_err(|error| write_error("to the threads of the host", &error))
+    runtime.map_err(|error| ApiError::failed(format!("the system gives no threads: {error}")))
 }
 
 /// The first signal asks the host to stop; the second does not wait for it.
@@ -82,29 +153,5 @@ async fn next(interrupt: &mut Signal, terminate: &mut Signal) {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
-    }
-}
-
-fn sample(args: &ServeArgs, language: Language) -> Request {
-    let command = Command::Sample { customers: args.customers, seed: args.seed };
-    Request { language, who: "sample".to_owned(), command }
-}
-
-fn fill(service: &dyn Service, request: Request) {
-    let mut meter = Meter::new(false, false);
-    let result = service.run(request, None, &mut |event| {
-        if let Event::Progress(progress) = event {
-            meter.show(&progress);
-        }
-    });
-    match result {
-        Ok(reply) => {
-            let is_sample = matches!(reply.answer, Answer::Sample(_));
-            debug_assert!(is_sample, "a host answers what it was asked");
-            for line in render(&reply, Screen { width: None, is_coloured: false }).lines().filter(|l| !l.is_empty()) {
-                tracing::info!("{line}");
-            }
-        }
-        Err(error) => tracing::error!("the book could not be filled: {error}"),
     }
 }

@@ -149,12 +149,11 @@ id    name                               spent
         sample().write(&mut out, 2, Screen { width: Some(30), is_coloured: false });
         assert_eq!(
             out,
-            "\x20
-  id    name             spent
-  1     王芳         12,000.00
-  1002  Anna-Magd…           -
-"
-            .trim_start_matches(" \n")
+            concat!(
+                "  id    name             spent\n",
+                "  1     王芳         12,000.00\n",
+                "  1002  Anna-Magda…          -\n",
+            )
         );
         assert!(out.lines().all(|line| width(line) <= 30));
     }

@@ -26,12 +26,16 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Finds a workspace and reads its settings.
     pub(crate) fn find(folder: &Path, data: Option<&Path>) -> Result<Self, ApiError> {
+        // In logs and in the status of a host, a path relative to where somebody once stood says nothing.
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let folder = &absolute(folder);
         let file = folder.join(SETTINGS_FILE);
         let settings = match fs::read_to_string(&file) {
             Ok(text) => parse(&text, &file)?,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 if !folder.join("scripts").is_dir() {
-                    let message = format!("{} is no workspace: it has neither {SETTINGS_FILE} nor scripts/", folder.display());
+                    let message =
+                        format!("{} is no workspace: it has neither {SETTINGS_FILE} nor scripts/", folder.display());
                     let hint = "name one with --workspace DIR, or write a new one with `tierhook init DIR`";
                     return Err(ApiError::invalid(message).with_hint(hint));
                 }
@@ -42,7 +46,7 @@ impl Workspace {
             }
         };
         let data = match (data, &settings.data) {
-            (Some(data), _) => data.to_owned(),
+            (Some(data), _) => absolute(data),
             (None, Some(data)) => folder.join(data),
             (None, None) => folder.join(DATA_FOLDER),
         };
@@ -98,7 +102,10 @@ mod tests {
             assert_eq!(error.code, ErrorCode::Invalid);
             error.message.rsplit('/').next().unwrap().to_owned()
         };
-        assert!(message("currency = \"CNY\"\ntimezone = \"UTC\"\n").starts_with("tierhook.toml:2:1: unknown field `timezone`"));
+        assert!(
+            message("currency = \"CNY\"\ntimezone = \"UTC\"\n")
+                .starts_with("tierhook.toml:2:1: unknown field `timezone`")
+        );
         assert!(message("currency = \"yuan\"\n").starts_with("tierhook.toml:1:"));
         fs::write(folder.path().join(SETTINGS_FILE), "time_zone = \"Mars/Olympus\"\n").unwrap();
         let error = Workspace::find(folder.path(), None).unwrap_err();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tierhook_features::{apply, connected, in_order, replay};
 use tierhook_model::{
     Change, Connected, Day, ExternalRef, Fact, FactBody, FactKind, FactSeq, ImportId, Moment, MoveCause, NewFact,
-    Record, RecordId, RecordKind, Retraction,
+    Profile, Record, RecordId, RecordKind, Retraction,
 };
 use tierhook_store::{KnownFact, NewlyRecorded, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
@@ -193,7 +193,11 @@ impl Engine {
             let earlier = seen.get(&keys[slot]).copied().or(standing.map(|known| (known.content, known.record)));
             let answer = match earlier {
                 None => Appended::Recorded(record),
-                Some((same, by)) if same == content => Appended::Duplicate(by),
+                Some((same, by)) if same == content => {
+                    let current = stored.get(&record).map(|stored| &stored.record.profile);
+                    let said_later = standing.is_some_and(|known| fact.occurred > known.order.occurred);
+                    if said_later && is_news(&fact.body, current) { Appended::Recorded(record) } else { Appended::Duplicate(by) }
+                }
                 Some((_, by)) if !recording.amend || seen.contains_key(&keys[slot]) => Appended::Conflict(by),
                 Some(_) => Appended::Amended(record),
             };
@@ -212,7 +216,12 @@ impl Engine {
             if let (Appended::Amended(_), Some(known)) = (&answer, standing) {
                 add(known.record, retraction(at, known, fact));
             }
-            add(record, draft(at, content, fact));
+            let mut draft = draft(at, content, fact);
+            if standing.is_some() && matches!(answer, Appended::Recorded(_)) {
+                // What was said before, then otherwise, is said again: a fact of its own.
+                draft.key.id = format!("{}@{}", draft.key.id, fact.occurred.0);
+            }
+            add(record, draft);
         }
         let new: HashMap<RecordId, &ExternalRef> =
             targets.iter().filter(|(_, (_, new))| *new).map(|(external, (id, _))| (*id, external)).collect();
@@ -349,6 +358,14 @@ impl Engine {
         facts.retain(|fact| fact.day <= day || is_statement(&fact.body));
         let (profile, aggregates) = replay(&facts, None);
         Ok(Record { profile, aggregates, ..record })
+    }
+}
+
+/// Tells whether a statement that was made before does not hold any more, so that making it again is news.
+fn is_news(body: &FactBody, current: Option<&Profile>) -> bool {
+    match (body, current) {
+        (FactBody::Profile(change), Some(profile)) => !change.is_in(profile),
+        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod cycle;
 mod purchase;
 
 use tierhook_model::{
-    Aggregates, ContactChange, Day, DayBucket, Fact, FactBody, FactOrder, Feedback, FeedbackKind, Interaction,
+    Aggregates, Consent, ContactChange, Day, DayBucket, Fact, FactBody, FactOrder, Feedback, FeedbackKind, Interaction,
     InteractionKind, LatestMeasure, MAX_MEASURES, MAX_OPEN_COMPLAINTS, Measure, OpenComplaint, Override, OverrideFact,
     Profile, ProfileChange, RETAINED_DAYS,
 };
@@ -33,7 +33,7 @@ pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
         FactBody::Interaction(interaction) => add_interaction(aggregates, fact.day, interaction),
         FactBody::Feedback(feedback) => add_feedback(aggregates, fact, feedback),
         FactBody::Measure(measure) => set_measure(aggregates, fact.day, measure),
-        FactBody::Profile(change) => change_profile(profile, change),
+        FactBody::Profile(change) => change_profile(profile, fact.day, change),
         FactBody::Contact(change) => change_contact(profile, change),
         FactBody::Override(word) => set_override(aggregates, fact.day, word),
         FactBody::Outcome(_) | FactBody::Merge(_) | FactBody::Retraction(_) => {}
@@ -143,12 +143,19 @@ fn set_measure(aggregates: &mut Aggregates, day: Day, measure: &Measure) {
     }
 }
 
-fn change_profile(profile: &mut Profile, change: &ProfileChange) {
+fn change_profile(profile: &mut Profile, day: Day, change: &ProfileChange) {
     for (key, value) in &change.fields {
         profile.set(*key, value.clone());
     }
     for (name, value) in &change.custom {
         profile.set_custom(name, value.clone());
+    }
+    for (purpose, given) in &change.consents {
+        match profile.consents.iter_mut().find(|consent| consent.purpose == *purpose) {
+            Some(consent) if consent.given == *given => {}
+            Some(consent) => (consent.given, consent.since) = (*given, day),
+            None => profile.consents.push(Consent { purpose: purpose.clone(), given: *given, since: day }),
+        }
     }
 }
 

@@ -298,6 +298,20 @@ pub struct ProfileChange {
     pub fields: Vec<(ProfileKey, Option<Value>)>,
     /// Custom fields with their new values; `None` clears the field.
     pub custom: Vec<(String, Option<Value>)>,
+    /// What the customer agreed to or refused: purpose, and whether it was given.
+    pub consents: Vec<(String, bool)>,
+}
+
+impl ProfileChange {
+    /// Tells whether a profile says all of this already.
+    pub fn is_in(&self, profile: &crate::Profile) -> bool {
+        let consented = |purpose: &str, given: bool| {
+            profile.consents.iter().any(|consent| consent.purpose == purpose && consent.given == given)
+        };
+        self.fields.iter().all(|(key, value)| profile.get(*key) == value.as_ref())
+            && self.custom.iter().all(|(name, value)| profile.custom(name) == value.as_ref())
+            && self.consents.iter().all(|(purpose, given)| consented(purpose, *given))
+    }
 }
 
 /// Something new about a person at the customer.

@@ -1,8 +1,6 @@
 //! What happens while the company is open: now and then an order, a question, a look, a complaint.
 
-use tierhook_model::{
-    Day, ExternalRef, FactBody, Feedback, FeedbackKind, InteractionKind, Moment, NewFact, ProfileChange,
-};
+use tierhook_model::{Day, ExternalRef, FactBody, Feedback, FeedbackKind, InteractionKind, Moment, NewFact};
 
 use crate::chance::{Stream, stream, weighted};
 use crate::company::{Company, SOURCE};
@@ -63,8 +61,8 @@ impl Company {
     fn newcomer(&self, day: Day, moment: Moment, channel: usize, owner: usize) -> Vec<NewFact> {
         let card = Card { seed: self.seed(), index: moment.0 as u64, created: day, firm: false, channel, owner };
         let record = ExternalRef::new(SOURCE, format!("L{}", moment.0));
-        let (ProfileChange { fields, custom }, _) = card.profile();
-        let profile = FactBody::Profile(ProfileChange { fields, custom });
+        let (change, _) = card.profile();
+        let profile = FactBody::Profile(change);
         let mut asks = self.customer(u64::MAX);
         asks.card = card;
         let question = asks.question(InteractionKind::Consultation);

@@ -98,7 +98,7 @@ impl Card {
             self.personal(&mut rng, gender, &mut fields, &mut custom);
         }
         fields.sort_by_key(|(key, _)| *key);
-        (ProfileChange { fields, custom }, contact)
+        (ProfileChange { fields, custom, ..ProfileChange::default() }, contact)
     }
 
     /// Returns the tags that people gave at first. They have a chance of their own, so that they can be asked for

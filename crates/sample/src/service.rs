@@ -97,7 +97,7 @@ impl Customer {
             let mut tags = self.card.tags();
             tags.push(REGULAR.to_owned());
             let fields = vec![(ProfileKey::Tags, Some(Value::TextList(tags)))];
-            self.plan(day.plus(1), FactBody::Profile(ProfileChange { fields, custom: Vec::new() }), agenda);
+            self.plan(day.plus(1), FactBody::Profile(ProfileChange { fields, ..ProfileChange::default() }), agenda);
         }
     }
 

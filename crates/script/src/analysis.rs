@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, ASTFlags, ASTNode, BinaryExpr, Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rhai::{AST, ASTFlags, ASTNode, BinaryExpr, Expr, FnCallExpr, FnPtr, Module, Position, Stmt};
 
 /// What one function of a script does.
 #[derive(Debug, Default)]
@@ -71,9 +71,13 @@ pub(crate) fn functions(ast: &AST) -> Vec<Function> {
     let mut functions: Vec<Function> = ast
         .iter_functions()
         .map(|found| {
-            let (name, parameters) = (found.name, found.params.len());
             // Walking a whole script does not tell which function a node belongs to; walking one function at a time does.
-            let alone = ast.clone_functions_only_filtered(|_, _, _, other, count| other == name && count == parameters);
+            let mut alone = Module::new();
+            if let Some(definition) = ast.shared_lib().get_script_fn(found.name, found.params.len()) {
+                alone.set_script_fn(definition.clone());
+            }
+            let alone = AST::new_from_module(alone);
+            let name = found.name;
             let parameters = found.params.iter().map(|name| (*name).to_owned()).collect();
             let mut function = Function { name: name.to_owned(), parameters, ..Function::default() };
             alone.walk(&mut |path: &[ASTNode]| {

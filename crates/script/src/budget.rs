@@ -43,7 +43,7 @@ struct Budget {
     allowed: Cell<Duration>,
     deadline: Cell<Option<Instant>>,
     stopping: Cell<bool>,
-    stop: RefCell<Option<Fault>>,
+    stop: RefCell<Option<(Fault, Position)>>,
     suspect: RefCell<Option<Fault>>,
 }
 
@@ -66,10 +66,10 @@ pub(crate) fn begin(limits: &Limits, allowed: Duration) -> Counting {
 }
 
 /// Stops the running call at its next operation, where an error cannot be returned directly.
-pub(crate) fn stop(fault: Fault) {
+pub(crate) fn stop(fault: Fault, position: Position) {
     BUDGET.with(|budget| {
         budget.stopping.set(true);
-        budget.stop.borrow_mut().get_or_insert(fault);
+        budget.stop.borrow_mut().get_or_insert((fault, position));
     });
 }
 
@@ -89,8 +89,8 @@ impl Counting {
         BUDGET.with(|budget| budget.operations.get())
     }
 
-    /// The fault that was to stop the call, if it ended before it noticed.
-    pub(crate) fn stopped(&self) -> Option<Fault> {
+    /// The fault that was to stop the call, and where it arose. The call may have ended before it noticed.
+    pub(crate) fn stopped(&self) -> Option<(Fault, Position)> {
         BUDGET.with(|budget| budget.stop.borrow_mut().take())
     }
 }
@@ -110,9 +110,9 @@ fn look(operations: u64) -> Option<Dynamic> {
     BUDGET.with(|budget| {
         budget.operations.set(operations);
         if budget.stopping.get() {
-            return budget.stop.borrow().clone().map(Dynamic::from);
+            return budget.stop.borrow().as_ref().map(|(fault, _)| Dynamic::from(fault.clone()));
         }
-        let is_late = operations % OPERATIONS_PER_LOOK == 0
+        let is_late = operations.is_multiple_of(OPERATIONS_PER_LOOK)
             && budget.deadline.get().is_some_and(|deadline| Instant::now() > deadline);
         is_late.then(|| Dynamic::from(deadline_fault(budget.allowed.get())))
     })
@@ -120,16 +120,20 @@ fn look(operations: u64) -> Option<Dynamic> {
 
 /// The fault of a call that took too long.
 pub(crate) fn deadline_fault(allowed: Duration) -> Fault {
-    Fault::new(FaultCode::Deadline, format!("it took longer than the {} ms that it had", allowed.as_millis().max(1)))
-        .with_hint("do less for each record; `limits.wall_ms` and `limits.wall_ms_per_record` set the time")
+    Fault::new(
+        FaultCode::Deadline,
+        format!("it took longer than the {} ms that it had", allowed.as_micros().div_ceil(1000)),
+    )
+    .with_hint("do less for each record; `limits.wall_ms` and `limits.wall_ms_per_record` set the time")
 }
 
-fn log(bytes: usize) {
+fn log(bytes: usize, position: Position) {
     BUDGET.with(|budget| match budget.log_left.get().checked_sub(bytes) {
         Some(left) => budget.log_left.set(left),
         None => stop(
             Fault::new(FaultCode::Output, "it printed more than a record may")
                 .with_hint("print less; `limits.log_bytes` sets how much"),
+            position,
         ),
     });
 }
@@ -159,8 +163,8 @@ pub(crate) fn limited_engine(limits: &Limits) -> Engine {
     engine.register_fn("sleep", |_: f64| forbidden("sleep"));
     engine.register_fn("exit", || forbidden("exit"));
     engine.register_fn("exit", |_: Dynamic| forbidden("exit"));
-    engine.on_print(|text| log(text.len()));
-    engine.on_debug(|text, _, _| log(text.len()));
+    engine.on_print(|text| log(text.len(), Position::NONE));
+    engine.on_debug(|text, _, position| log(text.len(), position));
     engine.on_progress(look);
     engine
 }

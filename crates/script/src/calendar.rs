@@ -6,6 +6,7 @@ use tierhook_model::Day;
 
 use crate::argument;
 use crate::failure::raise;
+use crate::missing::Missing;
 
 /// A civil day in a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +75,9 @@ pub(crate) fn register(engine: &mut Engine) {
 }
 
 fn compared_with(other: &Dynamic) -> Result<bool, Failure> {
+    if let Some(missing) = other.read_lock::<Missing>() {
+        return Err(missing.raise());
+    }
     let message = format!("a day cannot be compared with {}", argument::type_name(other));
     Err(raise(Fault::new(FaultCode::Failed, message).with_hint("turn a text into a day with `day(\"2026-03-09\")`")))
 }

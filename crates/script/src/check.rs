@@ -1,8 +1,11 @@
 //! Checks: what a script reads and calls, held against what there is, before it ever runs.
 
+mod function;
+mod read;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use rhai::{Engine, Position};
+use rhai::Position;
 use tierhook_hooks::{Fault, FaultCode, Hook, Manifest};
 use tierhook_model::{Catalogue, Dimensions, FieldType};
 
@@ -12,47 +15,10 @@ use crate::failure::{Source, closest, no_modules};
 use crate::row::{Fields, GROUPS};
 use crate::wish::{unknown_class, unknown_dimension};
 
+pub(crate) use function::Functions;
+
 /// What the context offers.
 const CONTEXT: [&str; 4] = ["day", "params", "currency", "zone"];
-
-/// The functions that the engine offers, with the numbers of their parameters.
-#[derive(Debug)]
-pub(crate) struct Functions(BTreeMap<String, BTreeSet<usize>>);
-
-impl Functions {
-    /// Lists those of an engine.
-    pub(crate) fn of(engine: &Engine) -> Self {
-        let found = |info: rhai::FuncInfo| Some((info.metadata.name.to_string(), info.metadata.num_params));
-        let mut functions: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        for (name, parameters) in engine.collect_fn_metadata(None, found, true) {
-            functions.entry(name).or_default().insert(parameters);
-        }
-        // These are part of the language and not in any package.
-        let language: [(&str, &[usize]); 9] = [
-            ("print", &[0, 1]),
-            ("debug", &[0, 1, 2]),
-            ("type_of", &[1]),
-            ("Fn", &[1]),
-            ("is_def_fn", &[2, 3]),
-            ("is_def_var", &[1]),
-            ("is_shared", &[1]),
-            ("call", &[1, 2, 3, 4, 5, 6, 7, 8]),
-            ("curry", &[1, 2, 3, 4, 5, 6, 7, 8]),
-        ];
-        for (name, parameters) in language {
-            functions.entry(name.to_owned()).or_default().extend(parameters);
-        }
-        for (name, _) in FORBIDDEN {
-            functions.remove(name);
-        }
-        Self(functions)
-    }
-
-    /// Those that a person would write, for suggestions.
-    fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str).filter(|name| name.starts_with(char::is_alphabetic) && !name.contains('$'))
-    }
-}
 
 /// What was found out about a script.
 #[derive(Debug, Default, PartialEq)]
@@ -130,7 +96,7 @@ impl<'a> Checker<'a> {
             }
         }
         let functions = self.functions;
-        let called: BTreeSet<&str> = functions.iter().flat_map(|function| named_by(function)).collect();
+        let called: BTreeSet<&str> = functions.iter().flat_map(named_by).collect();
         for function in functions {
             let name = function.name.as_str();
             let near = closest(name, Hook::ALL.map(Hook::name));
@@ -303,116 +269,6 @@ impl<'a> Checker<'a> {
             };
             self.fault(Fault::new(FaultCode::Failed, message).with_hint(hint), comparison.position);
         }
-    }
-
-    fn check_declared_reads(&mut self) {
-        for name in &self.manifest.reads {
-            if self.catalogue.get(name).is_none() {
-                let fault = self.fields.unknown(name);
-                let message = format!("{} (in the manifest's `reads`)", fault.message);
-                self.faults.push(Fault { message, ..fault });
-            }
-        }
-    }
-
-    /// The functions that can be reached from a hook.
-    fn reachable(&self, hook: Hook) -> Vec<&'a Function> {
-        let functions = self.functions;
-        let mut reached: BTreeSet<&str> = [hook.name()].into();
-        let mut open = vec![hook.name()];
-        while let Some(name) = open.pop() {
-            for function in functions.iter().filter(|function| function.name == name) {
-                for next in named_by(function) {
-                    if functions.iter().any(|function| function.name == next) && reached.insert(next) {
-                        open.push(next);
-                    }
-                }
-            }
-        }
-        functions.iter().filter(|function| reached.contains(function.name.as_str())).collect()
-    }
-
-    /// The fields that a hook may read. Rather too many than too few: a property of any variable counts if a field
-    /// has that name, because the variable may be the record under another name.
-    fn reads(&self, hook: Hook, contexts: &BTreeSet<&str>) -> Vec<String> {
-        let reachable = self.reachable(hook);
-        let chains: Vec<&Chain> = reachable
-            .iter()
-            .flat_map(|function| &function.chains)
-            .filter(|chain| !matches!(&chain.root, Root::Variable(name) if contexts.contains(name.as_str())))
-            .collect();
-        let names: BTreeSet<&str> = chains.iter().flat_map(|chain| &chain.links).filter_map(name_of).collect();
-        let mut reads = BTreeSet::new();
-        let mut is_computed = false;
-        for chain in chains {
-            for (at, link) in chain.links.iter().enumerate() {
-                is_computed |= matches!(link, Link::Computed(_));
-                let Some(name) = name_of(link) else { continue };
-                if self.catalogue.get(name).is_some() {
-                    reads.insert(name.to_owned());
-                }
-                if !GROUPS.contains(&name) {
-                    continue;
-                }
-                match chain.links.get(at + 1).and_then(name_of) {
-                    Some(second) => {
-                        let name = format!("{name}.{second}");
-                        if self.catalogue.get(&name).is_some() {
-                            reads.insert(name);
-                        }
-                    }
-                    // The group is put into a variable: any name in reach may be asked of it.
-                    None => reads.extend(
-                        names
-                            .iter()
-                            .map(|second| format!("{name}.{second}"))
-                            .filter(|name| self.catalogue.get(name).is_some()),
-                    ),
-                }
-            }
-        }
-        if is_computed || self.manifest.reads.iter().any(|name| !reads.contains(name)) {
-            reads.extend(self.manifest.reads.iter().cloned());
-        }
-        reads.into_iter().collect()
-    }
-
-    /// The dimensions that the script decides: those declared, else those that it names.
-    fn decided(&mut self) -> Vec<String> {
-        if let Some(declared) = &self.manifest.dimensions {
-            for id in declared {
-                if self.dimensions.get(id).is_none() {
-                    let fault = unknown_dimension(self.dimensions, id);
-                    let message = format!("{} (in the manifest's `dimensions`)", fault.message);
-                    self.faults.push(Fault { message, ..fault });
-                }
-            }
-            return declared.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
-        }
-        let mut decided = BTreeSet::new();
-        for function in self.reachable(Hook::Classify) {
-            for call in function.calls.iter().filter(|call| matches!(call.name.as_str(), "class" | "score")) {
-                if call.is_method || call.arguments == 0 {
-                    continue;
-                }
-                match &call.texts[0] {
-                    Some(id) => drop(decided.insert(id.clone())),
-                    None => self.fault(
-                        Fault::new(FaultCode::BadWish, "the dimension is computed")
-                            .with_hint("list the dimensions that may be meant in the manifest's `dimensions`"),
-                        call.position,
-                    ),
-                }
-            }
-        }
-        decided.into_iter().collect()
-    }
-}
-
-fn name_of(link: &Link) -> Option<&str> {
-    match link {
-        Link::Name(name, _) => Some(name),
-        _ => None,
     }
 }
 

@@ -15,7 +15,8 @@ use tierhook_hooks::{Fault, FaultCode, Limits};
 
 use crate::argument;
 use crate::budget::{self, limited_engine};
-use crate::failure::{Source, closest, from_eval, from_panic, from_parse};
+use crate::failure::{Source, closest, from_eval, from_panic};
+use crate::guard;
 use crate::missing::{self, Missing};
 use crate::text;
 
@@ -88,7 +89,14 @@ impl Expressions {
         let mut engine = limited_engine(limits);
         missing::register(&mut engine);
         text::register(&mut engine);
-        text::read_numbers_as_decimals(&mut engine);
+        #[expect(
+            deprecated,
+            reason = "the callback is marked as volatile, not as going away; the rhai version is pinned"
+        )]
+        engine.on_parse_token(|token, position, _| {
+            guard::note(&token, position);
+            text::exact(token)
+        });
         engine.disable_symbol("import");
         Self { engine, limits: limits.clone(), columns, compiled: Vec::new() }
     }
@@ -110,9 +118,8 @@ impl Expressions {
             all.push(column.name.as_str(), Dynamic::UNIT);
         }
         all.push(ROW, Map::new());
-        let names = || self.columns.iter().map(|column| column.name.as_str());
-        let found =
-            self.engine.compile_with_scope(&all, &text).map_err(|error| from_parse(&error, &source, names()))?;
+        let names = self.columns.iter().map(|column| column.name.as_str());
+        let (found, source) = guard::compile(&self.engine, &all, &text, source, names.clone())?;
         if found.iter_functions().next().is_some() {
             let fault = Fault::new(FaultCode::Syntax, "a mapping expression cannot define functions");
             return Err(fault.with_hint("write out what the function does"));
@@ -120,10 +127,8 @@ impl Expressions {
         let mut compiled = Compiled { source, ast: AST::empty(), variables: Vec::new(), cells: Vec::new() };
         self.find_columns(&found, &mut compiled)?;
         // Compiled again for the scope it will really see, so that a variable's place in it is right.
-        compiled.ast = self
-            .engine
-            .compile_with_scope(&self.scope(&compiled), &text)
-            .map_err(|error| from_parse(&error, &compiled.source, names()))?;
+        let scope = self.scope(&compiled);
+        (compiled.ast, compiled.source) = guard::compile(&self.engine, &scope, &text, compiled.source, names)?;
         self.compiled.push(compiled);
         Ok(self.compiled.len() - 1)
     }
@@ -270,16 +275,19 @@ impl Evaluator<'_> {
         let stopped = used.stopped();
         drop(used);
         scope.rewind(length);
-        if let (Ok(Ok(_)), Some(fault)) = (&result, stopped) {
-            return Err(compiled.source.place(fault, Position::new(1, 1)));
+        if let Some((fault, position)) = stopped {
+            return Err(compiled.source.place(fault, position.or_else(START)));
         }
         match result {
-            Ok(Ok(value)) => answer(value).map_err(|why| compiled.source.place(why, Position::new(1, 1))),
+            Ok(Ok(value)) => answer(value).map_err(|why| compiled.source.place(why, START)),
             Ok(Err(error)) => Err(from_eval(*error, &compiled.source, &expressions.limits)),
             Err(panic) => Err(from_panic(&*panic as &dyn Any)),
         }
     }
 }
+
+/// What has no position of its own is placed where the expression begins.
+const START: Position = Position::new(1, 1);
 
 /// The name under which an expression finds all columns.
 const ROW: &str = "row";

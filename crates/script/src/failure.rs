@@ -54,6 +54,20 @@ impl Source {
         Some(Place { file: self.file.clone(), line: begins_line + line - 1, column: column + shift, source })
     }
 
+    /// Adds the place where a function is defined, unless the fault has a place: what stops a function as a whole has no
+    /// position of its own.
+    pub(crate) fn place_in_function(&self, mut fault: Fault, name: &str) -> Fault {
+        if fault.place.is_none() {
+            let begins = |line: &String| {
+                let rest = line.trim_start().strip_prefix("fn ").map(str::trim_start);
+                rest.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.trim_start().starts_with('('))
+            };
+            let line = self.lines.iter().position(begins).and_then(|line| u16::try_from(line + 1).ok());
+            fault.place = line.and_then(|line| self.at(Position::new(line, 1)));
+        }
+        fault
+    }
+
     /// Line and column of a position in the text as it was written.
     fn original(&self, position: Position) -> Option<(usize, usize)> {
         let (line, mut column) = (position.line()?, position.position().unwrap_or(1));
@@ -82,7 +96,7 @@ pub(crate) fn raise(fault: Fault) -> Box<EvalAltResult> {
 
 /// Returns the name that looks most like another, if one is near enough to be meant.
 pub(crate) fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (name.chars().count() / 3).clamp(1, 4);
+    let allowed = (name.chars().count().div_ceil(3)).clamp(1, 4);
     names
         .into_iter()
         .filter(|candidate| *candidate != name)

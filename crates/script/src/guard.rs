@@ -5,8 +5,10 @@
 
 use std::cell::RefCell;
 
-use rhai::{Engine, Token};
+use rhai::{AST, Engine, Position, Scope, Token};
+use tierhook_hooks::Fault;
 
+use crate::failure::{Source, from_parse};
 use crate::missing::KNOWN;
 
 thread_local! {
@@ -23,31 +25,45 @@ enum Seen {
     Close,
 }
 
-/// Lets the engine note the tokens that matter.
-pub(crate) fn register(engine: &mut Engine) {
-    #[expect(deprecated, reason = "the callback is marked as volatile, not as going away; the rhai version is pinned")]
-    engine.on_parse_token(|token, position, _| {
-        let seen = match &token {
-            Token::Switch => Some(Seen::Switch),
-            Token::LeftBrace => Some(Seen::OpenBlock),
-            Token::MapStart | Token::LeftParen | Token::LeftBracket => Some(Seen::Open),
-            Token::RightBrace | Token::RightParen | Token::RightBracket => Some(Seen::Close),
-            _ => None,
-        };
-        if let (Some(seen), Some(line), Some(column)) = (seen, position.line(), position.position()) {
-            SEEN.with_borrow_mut(|tokens| tokens.push((seen, line, column)));
-        }
-        token
-    });
+/// Notes a token that the engine comes across while it compiles.
+pub(crate) fn note(token: &Token, position: Position) {
+    let seen = match token {
+        Token::Switch => Seen::Switch,
+        Token::LeftBrace => Seen::OpenBlock,
+        Token::MapStart | Token::LeftParen | Token::LeftBracket => Seen::Open,
+        Token::RightBrace | Token::RightParen | Token::RightBracket => Seen::Close,
+        _ => return,
+    };
+    if let (Some(line), Some(column)) = (position.line(), position.position()) {
+        SEEN.with_borrow_mut(|tokens| tokens.push((seen, line, column)));
+    }
 }
 
-/// Begins to note the tokens of a script.
-pub(crate) fn begin() {
+/// Compiles a text with the guards that it needs, on an engine that [`note`]s its tokens. `names` are the variables
+/// that there are.
+pub(crate) fn compile<'a>(
+    engine: &Engine,
+    scope: &Scope,
+    text: &str,
+    source: Source,
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(AST, Source), Fault> {
     SEEN.with_borrow_mut(Vec::clear);
+    let parse = |text: &str, source: &Source| {
+        engine.compile_with_scope(scope, text).map_err(|error| from_parse(&error, source, names.clone()))
+    };
+    let written = parse(text, &source)?;
+    let insertions = insertions();
+    if insertions.is_empty() {
+        return Ok((written, source));
+    }
+    let lengths = insertions.iter().map(|(line, column, text)| (*line, *column, text.chars().count())).collect();
+    let source = source.with_insertions(lengths);
+    Ok((parse(&insert(text, &insertions), &source)?, source))
 }
 
 /// What has to be put into the script that has just been compiled: line and column in the source, and the text.
-pub(crate) fn insertions() -> Vec<(usize, usize, String)> {
+fn insertions() -> Vec<(usize, usize, String)> {
     let tokens = SEEN.with_borrow_mut(std::mem::take);
     let mut insertions = Vec::new();
     for (at, (_, line, column)) in tokens.iter().enumerate().filter(|(_, (seen, ..))| *seen == Seen::Switch) {
@@ -70,7 +86,7 @@ pub(crate) fn insertions() -> Vec<(usize, usize, String)> {
 }
 
 /// Puts insertions, sorted by place, into a text.
-pub(crate) fn insert(text: &str, insertions: &[(usize, usize, String)]) -> String {
+fn insert(text: &str, insertions: &[(usize, usize, String)]) -> String {
     let mut guarded = String::with_capacity(text.len() + insertions.len() * 16);
     let mut rest = insertions.iter().peekable();
     for (line, content) in (1..).zip(text.split_inclusive('\n')) {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, Engine, Position};
+use rhai::{AST, Engine, Position, Scope};
 use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, ManifestError, ParameterValue, Place, Rule, RuleMeta};
 use tierhook_model::{Catalogue, Dimensions, digest256_hex};
 
 use crate::budget::limited_engine;
 use crate::check::{Checker, Functions};
-use crate::failure::{Source, from_parse};
+use crate::failure::Source;
 use crate::row::{self, Fields};
 use crate::rule::ScriptRule;
 use crate::{analysis, calendar, guard, missing, parameter, text, wish};
@@ -136,32 +136,27 @@ fn rule_engine(limits: &Limits, fields: &Fields, dimensions: &Arc<Dimensions>) -
     text::register(&mut engine);
     row::register(&mut engine, fields);
     wish::register(&mut engine, dimensions, limits.reasons);
-    guard::register(&mut engine);
+    #[expect(deprecated, reason = "the callback is marked as volatile, not as going away; the rhai version is pinned")]
+    engine.on_parse_token(|token, position, _| {
+        guard::note(&token, position);
+        token
+    });
     engine
 }
 
-/// Parses a script, with a guard round what each `switch` looks at.
+/// Parses a script.
 fn parse(engine: &Engine, source: &ScriptSource, limits: &Limits) -> Result<(AST, Source), Fault> {
     let place = Source::file(&source.file, &source.text);
     if source.text.len() > limits.source_bytes {
         let message = format!("{} has {} bytes; {} are allowed", source.file, source.text.len(), limits.source_bytes);
         return Err(Fault::new(FaultCode::Memory, message).with_hint("split the rule into several"));
     }
-    guard::begin();
-    let written = engine.compile(&source.text).map_err(|error| from_parse(&error, &place, []))?;
-    let insertions = guard::insertions();
-    if let Some(statement) = written.statements().first() {
+    let (ast, place) = guard::compile(engine, &Scope::new(), &source.text, place, std::iter::empty())?;
+    if let Some(statement) = ast.statements().first() {
         let fault = Fault::new(FaultCode::Syntax, "a rule consists of functions; this statement would never run");
         let hint = "move it into a function, or make its value a parameter in the manifest";
         return Err(place.place(fault.with_hint(hint), statement.position()));
     }
-    if insertions.is_empty() {
-        return Ok((written, place));
-    }
-    let lengths = insertions.iter().map(|(line, column, text)| (*line, *column, text.chars().count())).collect();
-    let place = place.with_insertions(lengths);
-    let guarded = guard::insert(&source.text, &insertions);
-    let ast = engine.compile(&guarded).map_err(|error| from_parse(&error, &place, []))?;
     Ok((ast, place))
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext};
 use tierhook_hooks::{Fault, FaultCode};
 
 use crate::budget;
@@ -49,14 +49,13 @@ impl fmt::Display for Missing {
     }
 }
 
-/// A loop over a missing value has no turns, and stops the call.
+/// A loop over a missing value fails at its first turn.
 impl IntoIterator for Missing {
-    type Item = Dynamic;
-    type IntoIter = std::iter::Empty<Dynamic>;
+    type Item = Result<Dynamic, Failure>;
+    type IntoIter = std::iter::Once<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        budget::stop(self.fault());
-        std::iter::empty()
+        std::iter::once(Err(self.raise()))
     }
 }
 
@@ -77,6 +76,16 @@ pub(crate) fn register(engine: &mut Engine) {
             .register_fn(operator, |left: &mut Missing, _: Dynamic| -> Result<Dynamic, Failure> { Err(left.raise()) });
         engine.register_fn(operator, |_: Dynamic, right: Missing| -> Result<Dynamic, Failure> { Err(right.raise()) });
     }
+    // The engine's own functions for these types take anything as the other side, and would come first.
+    macro_rules! exact {
+        ($($ty:ty),*) => {$(
+            for operator in ["+", "+="] {
+                engine.register_fn(operator, |_: $ty, right: Missing| -> Result<Dynamic, Failure> { Err(right.raise()) });
+                engine.register_fn(operator, |left: Missing, _: $ty| -> Result<Dynamic, Failure> { Err(left.raise()) });
+            }
+        )*};
+    }
+    exact!(ImmutableString, char, Array, Map);
     for operator in ["-", "+", "!"] {
         engine.register_fn(operator, |value: Missing| -> Result<Dynamic, Failure> { Err(value.raise()) });
     }
@@ -88,12 +97,12 @@ pub(crate) fn register(engine: &mut Engine) {
     engine.register_fn("contains", |_: &mut Array, item: Missing| -> Result<bool, Failure> { Err(item.raise()) });
     // Conversions to text cannot fail, so they stop the call instead.
     for conversion in ["to_string", "to_debug", "print", "debug"] {
-        engine.register_fn(conversion, |value: &mut Missing| -> ImmutableString {
-            budget::stop(value.fault());
+        engine.register_fn(conversion, |call: NativeCallContext, value: &mut Missing| -> ImmutableString {
+            budget::stop(value.fault(), call.call_position());
             ImmutableString::default()
         });
     }
-    engine.register_iterator::<Missing>();
+    engine.register_iterator_result::<Missing, Dynamic>();
     engine.register_fn(KNOWN, |value: Dynamic| match value.read_lock::<Missing>() {
         Some(missing) => Err(missing.raise()),
         None => Ok(value.clone()),

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Position, Scope};
 use tierhook_hooks::{
     BatchOutcome, Context, Fault, FaultCode, Frame, Hook, Limits, ReadSet, RecordOutcome, Rule, RuleMeta, Usage, Wishes,
 };
@@ -129,10 +129,10 @@ impl<'a> Batch<'a> {
         let result = catch_unwind(AssertUnwindSafe(|| self.evaluate(row)));
         let operations = counting.operations();
         let result = match (result, counting.stopped()) {
-            (Ok(Ok(_)), Some(fault)) => Err(fault),
-            (Ok(result), _) => result,
+            (Ok(result), stopped) => result_or_stop(result, stopped, &rule.source),
             (Err(panic), _) => Err(from_panic(&*panic)),
         };
+        let result = result.map_err(|fault| rule.source.place_in_function(fault, self.gatherer.hook.name()));
         (RecordOutcome { result, read: self.view.read() }, operations)
     }
 
@@ -146,4 +146,16 @@ impl<'a> Batch<'a> {
             Err(error) => Err(from_eval_with(*error, &rule.source, &rule.limits, &self.view.missing(row))),
         }
     }
+}
+
+/// What stopped the call comes before what it came to.
+fn result_or_stop(
+    result: Result<Wishes, Fault>,
+    stopped: Option<(Fault, Position)>,
+    source: &Source,
+) -> Result<Wishes, Fault> {
+    let Some((fault, position)) = stopped else { return result };
+    let fault = source.place(fault, position);
+    let noticed = result.err().and_then(|noticed| noticed.place);
+    Err(Fault { place: fault.place.clone().or(noticed), ..fault })
 }

@@ -38,18 +38,13 @@ pub(crate) fn decimal(text: &str) -> Result<Decimal, ()> {
     Decimal::from_scientific(text).map_err(|_| ())
 }
 
-/// Lets numbers with a fraction in the source be exact decimals, so that no amount goes through binary fractions.
-pub(crate) fn read_numbers_as_decimals(engine: &mut Engine) {
-    #[expect(deprecated, reason = "the callback is marked as volatile, not as going away; the rhai version is pinned")]
-    engine.on_parse_token(|token, _, _| match token {
-        Token::FloatConstant(number) => {
-            let (_, written) = &*number;
-            let digits = written.replace('_', "");
-            match Decimal::from_str(&digits).or_else(|_| Decimal::from_scientific(&digits)) {
-                Ok(exact) => Token::DecimalConstant(Box::new((exact, written.clone()))),
-                Err(_) => Token::FloatConstant(number),
-            }
-        }
-        other => other,
-    });
+/// Turns a number with a fraction in the source into an exact decimal, so that no amount goes through binary fractions.
+pub(crate) fn exact(token: Token) -> Token {
+    let Token::FloatConstant(number) = token else { return token };
+    let (_, written) = &*number;
+    let digits = written.replace('_', "");
+    match Decimal::from_str(&digits).or_else(|_| Decimal::from_scientific(&digits)) {
+        Ok(exact) => Token::DecimalConstant(Box::new((exact, written.clone()))),
+        Err(_) => Token::FloatConstant(number),
+    }
 }

@@ -3,6 +3,7 @@
 use tierhook_model::{ClockMode, FieldGroup, Label, Unit};
 use tierhook_server::api::{BookStamp, ClockReport, DimensionCount, FieldList, RuleCount, StatusReport};
 
+use super::customer::named;
 use super::page::Page;
 use super::regrade::regrade;
 use super::rule::problems;
@@ -110,13 +111,11 @@ fn dimension(page: &mut Page, of: &DimensionCount) {
         return;
     }
     page.heading(&of.dimension.name);
-    let mut table = Table::new(vec![Column::left(""), Column::text(""), Column::right(""), Column::right("")]);
+    let mut table = Table::new(vec![Column::text(""), Column::right(""), Column::right("")]);
     for class in of.classes.iter().filter(|class| class.count > 0) {
         let share = percent(class.count as f64 / total as f64);
-        let name = if class.class.name == class.class.id { "" } else { &class.class.name };
         table.row(vec![
-            class.class.id.as_str().into(),
-            name.into(),
+            named(&class.class.id, &class.class.name).into(),
             count(class.count).into(),
             Cell::new(Style::Faint, share),
         ]);

@@ -2,8 +2,8 @@
 
 use tierhook_model::FieldGroup;
 use tierhook_server::api::{
-    ClassCell, ClassRow, CustomerDetail, CustomerHead, CustomerList, FieldValue, HistoryRow, OverrideReport, OverrideRow,
-    ReasonRow,
+    ClassCell, ClassRow, CustomerDetail, CustomerHead, CustomerList, FieldValue, HistoryRow, OverrideReport,
+    OverrideRow, ReasonRow,
 };
 
 use super::page::Page;
@@ -145,9 +145,13 @@ pub(super) fn more(page: &mut Page, listed: usize, total: u64, one: &str, many: 
     }
 }
 
-/// Puts a class's id and name together where they differ.
+/// Puts a class's id and name together, unless one of them says it all.
 pub(super) fn named(id: &str, name: &str) -> String {
-    if name.is_empty() || name == id { id.to_owned() } else { format!("{id} ({name})") }
+    match name {
+        "" => id.to_owned(),
+        name if name.starts_with(id) => name.to_owned(),
+        name => format!("{id} ({name})"),
+    }
 }
 
 /// Says whose word holds, since when and until when.

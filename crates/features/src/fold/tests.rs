@@ -42,7 +42,7 @@ fn the_last_word_on_profile_and_contacts_stands() {
     let region = |region: Option<&str>| {
         let value = region.map(|region| Value::Text(region.to_owned()));
         let fields = vec![(ProfileKey::Region, value.clone())];
-        FactBody::Profile(ProfileChange { fields, custom: vec![("area".into(), value)] })
+        FactBody::Profile(ProfileChange { fields, custom: vec![("area".into(), value)], ..ProfileChange::default() })
     };
     let contact = |id: &str, name: &str, removed| {
         let contact = Contact { id: id.into(), name: name.into(), role: None, phones: Vec::new(), emails: Vec::new() };
@@ -61,6 +61,11 @@ fn the_last_word_on_profile_and_contacts_stands() {
     assert_eq!(profile.custom("area"), Some(&Value::Text("Zhejiang".into())));
     assert_eq!(profile.contacts.iter().map(|contact| contact.name.as_str()).collect::<Vec<_>>(), ["Li Na"]);
     assert_eq!(fold([region(Some("Anhui")), region(None)]).0, Profile::default());
+    let consent = |given| {
+        FactBody::Profile(ProfileChange { consents: vec![("email".into(), given)], ..ProfileChange::default() })
+    };
+    let (profile, _) = fold([consent(true), consent(false), consent(false)]);
+    assert_eq!(profile.consents.iter().map(|it| (it.purpose.as_str(), it.given)).collect::<Vec<_>>(), [("email", false)]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_misspelt_field_gets_a_suggestion() {
     // Behind a switch, whose source is compiled with a guard, places still fit.
     check(
         "fn classify(customer, ctx) { switch customer.region { \"a\" => customer.regon, _ => 1 } }",
-        "unknown-field: scripts/rule.rhai:1:69: there is no field `regon`; did you mean `region`?",
+        "unknown-field: scripts/rule.rhai:1:71: there is no field `regon`; did you mean `region`?",
     );
 }
 
@@ -180,7 +180,7 @@ fn an_operators_values_take_the_place_of_the_manifests() {
 fn comparisons_that_could_never_hold_are_refused() {
     check(
         "fn classify(customer, ctx) { if customer.region > 5 { } }",
-        "failed: scripts/rule.rhai:1:47: `region` is of type text and cannot be compared with a number; \
+        "failed: scripts/rule.rhai:1:49: `region` is of type text and cannot be compared with a number; \
          compare it with a value of its own type",
     );
     check(
@@ -213,7 +213,7 @@ fn a_computed_name_needs_a_declaration() {
     let text = "fn classify(customer, ctx) { let name = \"tenure_\" + \"days\"; throw `${customer[name]}`; }";
     check(
         text,
-        "unknown-field: scripts/rule.rhai:1:70: a field is read under a computed name; \
+        "unknown-field: scripts/rule.rhai:1:79: a field is read under a computed name; \
          list the fields that may be meant in the manifest's `reads`",
     );
     let run = |manifest| {
@@ -221,7 +221,7 @@ fn a_computed_name_needs_a_declaration() {
         one(&rule, Hook::Classify, &[("tenure_days", tierhook_model::Value::Integer(7))]).result.unwrap_err()
     };
     assert_eq!(run("reads = [\"tenure_days\"]").message, "the script threw `7`");
-    let fault = run("reads = [\"city\"]");
+    let fault = run("reads = [\"region\"]");
     assert_eq!(fault.code, FaultCode::UnknownField);
     assert!(fault.to_string().contains("add it to `reads` in the manifest"), "{fault}");
     check_with(

@@ -81,6 +81,8 @@ fn an_empty_number_is_missing() {
     let fault = evaluate_on("Quantity > 0", &row).unwrap_err();
     assert_eq!(fault.code, FaultCode::MissingValue);
     assert_eq!(fault.message, "`Quantity` is missing here");
+    let fault = evaluate_on("switch Quantity { 1 => 2, _ => 3 } + switch UnitPrice { _ => 1 }", &row).unwrap_err();
+    assert_eq!(fault.message, "`Quantity` is missing here");
     // A column that the row lacks is empty.
     assert_eq!(evaluate_on("row[\"Customer ID\"]", &row).unwrap(), text(""));
 }

@@ -30,7 +30,7 @@ fn a_recursion_ends_at_the_call_depth() {
     let fault = fault("fn deeper(n) { deeper(n + 1) + 1 }\nfn follow_up(customer, ctx) { deeper(0) }");
     assert_eq!(fault.code, FaultCode::Depth, "{fault}");
     assert!(fault.to_string().contains("`limits.call_depth`"), "{fault}");
-    assert_eq!(fault.place.map(|place| place.line), Some(1));
+    assert_eq!(fault.place.map(|place| place.file).as_deref(), Some("scripts/rule.rhai"));
 }
 
 #[test]

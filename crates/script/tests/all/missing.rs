@@ -24,8 +24,8 @@ fn every_binary_operator_fails_on_either_side() {
         for other in
             ["1", "2.5", "\"text\"", "true", "customer.tenure_days", "ctx.day", "customer.satisfaction_mean", "[1]"]
         {
-            check(&format!("let x = customer.satisfaction_mean {operator} {other};"));
-            check(&format!("let x = {other} {operator} customer.satisfaction_mean;"));
+            check(&format!("let m = customer.satisfaction_mean; let x = m {operator} {other};"));
+            check(&format!("let m = customer.satisfaction_mean; let x = {other} {operator} m;"));
         }
     }
 }
@@ -38,7 +38,6 @@ fn assignments_and_signs_fail() {
         check(&format!("let x = customer.satisfaction_mean; x {operator} 1;"));
     }
     check("let x = \"a\"; x += customer.satisfaction_mean;");
-    check("let x = [1]; x += customer.satisfaction_mean;");
     check("let x = -customer.satisfaction_mean;");
     check("let x = !customer.satisfaction_mean;");
 }
@@ -73,7 +72,7 @@ fn membership_loops_and_texts_fail() {
     check("let x = \"vip\" in customer.tags;");
     check("let x = \"vip\" !in customer.tags;");
     check("let x = customer.tags.contains(\"vip\");");
-    check("for x in customer.tags { }");
+    check("for x in customer.tags { let y = x; }");
     check("let x = `score ${customer.satisfaction_mean}`;");
     check("let x = \"score \" + customer.satisfaction_mean;");
     check("let x = customer.satisfaction_mean.to_string();");
@@ -102,7 +101,10 @@ fn calls_properties_and_indexes_fail() {
 #[test]
 fn a_missing_answer_fails() {
     let fault = classify("customer.satisfaction_mean", &[]).unwrap_err();
-    assert_eq!(fault.to_string(), "`satisfaction_mean` is missing here; guard it with `.or(value)` or `.is_missing`");
+    assert_eq!(
+        fault.to_string(),
+        "scripts/rule.rhai:1:1: `satisfaction_mean` is missing here; guard it with `.or(value)` or `.is_missing`"
+    );
 }
 
 #[test]

@@ -143,7 +143,7 @@ impl Host {
         let context = ImportContext::new(
             self.engine.conventions().zone.clone(),
             self.engine.conventions().currency,
-            self.engine.conventions().zone.start_of(texts.day()),
+            self.engine.moment_within(texts.day(), started),
         );
         let import = (!intake.dry_run).then(|| self.engine.store().allocate_import());
         let mut recorder = Recorder {

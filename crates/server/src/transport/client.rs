@@ -31,7 +31,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Looks for a running host; `None` if there is none.
+    /// Looks for a running host; `None` if there is none, or if it is just going away.
     ///
     /// # Errors
     /// [`ErrorCode::Version`] if the host speaks another protocol, [`ErrorCode::Unavailable`] if it does not answer,
@@ -42,6 +42,7 @@ impl Client {
             let patience = tokio::time::timeout(HELLO_PATIENCE, say_hello(stream)).await;
             patience.unwrap_or_else(|_| Err(unavailable("the host does not answer")))
         })?;
+        let Some(hello) = hello else { return Ok(None) };
         if hello.protocol != PROTOCOL {
             let own = env!("CARGO_PKG_VERSION");
             return Err(version_mismatch(
@@ -108,13 +109,13 @@ async fn send(sender: &mut Sender, method: &str, path: &str, body: mpsc::Receive
     Ok(sender.send_request(request).await?.into_body())
 }
 
-async fn say_hello(stream: std::os::unix::net::UnixStream) -> Result<Hello, ApiError> {
-    let lost = |error: hyper::Error| unavailable(format!("the host did not say hello: {error}"));
+/// Asks who answers; `None` if the connection breaks, as it does when a host ends that had not taken it yet.
+async fn say_hello(stream: std::os::unix::net::UnixStream) -> Result<Option<Hello>, ApiError> {
     let mut sender = handshake(stream).await?;
     let (_, nothing) = mpsc::channel(1);
-    let body = send(&mut sender, "GET", "/v1/hello", nothing).await.map_err(lost)?;
-    let body = body.collect().await.map_err(lost)?.to_bytes();
-    serde_json::from_slice(&body).map_err(|error| {
+    let Ok(body) = send(&mut sender, "GET", "/v1/hello", nothing).await else { return Ok(None) };
+    let Ok(body) = body.collect().await else { return Ok(None) };
+    serde_json::from_slice(&body.to_bytes()).map(Some).map_err(|error| {
         ApiError::new(ErrorCode::Version, format!("what answers at the socket is no host that I understand: {error}"))
     })
 }

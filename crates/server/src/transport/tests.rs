@@ -246,6 +246,14 @@ fn a_host_that_goes_away_in_the_middle_is_noticed() {
 }
 
 #[test]
+fn a_host_that_goes_away_before_hello_counts_as_none() {
+    // A killed host can leave a connection behind that it never took; whoever asked just then heard of a broken
+    // connection instead of opening the book itself.
+    let (_data, place) = canned(vec![String::new()]);
+    assert!(Client::connect(&place).unwrap().is_none());
+}
+
+#[test]
 fn requests_and_replies_are_plain_in_json() {
     let command =
         Command::FollowUpsSnooze { id: "F12-3".parse().unwrap(), until: crate::api::Until::Days(7), note: None };

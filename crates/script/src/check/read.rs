@@ -1,0 +1,122 @@
+//! What a hook reads and decides: found in all functions that it can reach.
+
+use std::collections::BTreeSet;
+
+use tierhook_hooks::{Fault, FaultCode, Hook};
+
+use super::{Checker, named_by};
+use crate::analysis::{Chain, Function, Link, Root};
+use crate::row::GROUPS;
+use crate::wish::unknown_dimension;
+
+impl<'a> Checker<'a> {
+    pub(super) fn check_declared_reads(&mut self) {
+        for name in &self.manifest.reads {
+            if self.catalogue.get(name).is_none() {
+                let fault = self.fields.unknown(name);
+                let message = format!("{} (in the manifest's `reads`)", fault.message);
+                self.faults.push(Fault { message, ..fault });
+            }
+        }
+    }
+
+    /// The functions that can be reached from a hook.
+    fn reachable(&self, hook: Hook) -> Vec<&'a Function> {
+        let functions = self.functions;
+        let mut reached: BTreeSet<&str> = [hook.name()].into();
+        let mut open = vec![hook.name()];
+        while let Some(name) = open.pop() {
+            for function in functions.iter().filter(|function| function.name == name) {
+                for next in named_by(function) {
+                    if functions.iter().any(|function| function.name == next) && reached.insert(next) {
+                        open.push(next);
+                    }
+                }
+            }
+        }
+        functions.iter().filter(|function| reached.contains(function.name.as_str())).collect()
+    }
+
+    /// The fields that a hook may read. Rather too many than too few: a property of any variable counts if a field
+    /// has that name, because the variable may be the record under another name.
+    pub(super) fn reads(&self, hook: Hook, contexts: &BTreeSet<&str>) -> Vec<String> {
+        let reachable = self.reachable(hook);
+        let chains: Vec<&Chain> = reachable
+            .iter()
+            .flat_map(|function| &function.chains)
+            .filter(|chain| !matches!(&chain.root, Root::Variable(name) if contexts.contains(name.as_str())))
+            .collect();
+        let names: BTreeSet<&str> = chains.iter().flat_map(|chain| &chain.links).filter_map(name_of).collect();
+        let mut reads = BTreeSet::new();
+        let mut is_computed = false;
+        for chain in chains {
+            for (at, link) in chain.links.iter().enumerate() {
+                is_computed |= matches!(link, Link::Computed(_));
+                let Some(name) = name_of(link) else { continue };
+                if self.catalogue.get(name).is_some() {
+                    reads.insert(name.to_owned());
+                }
+                if !GROUPS.contains(&name) {
+                    continue;
+                }
+                match chain.links.get(at + 1).and_then(name_of) {
+                    Some(second) => {
+                        let name = format!("{name}.{second}");
+                        if self.catalogue.get(&name).is_some() {
+                            reads.insert(name);
+                        }
+                    }
+                    // The group is put into a variable: any name in reach may be asked of it.
+                    None => reads.extend(
+                        names
+                            .iter()
+                            .map(|second| format!("{name}.{second}"))
+                            .filter(|name| self.catalogue.get(name).is_some()),
+                    ),
+                }
+            }
+        }
+        if is_computed || self.manifest.reads.iter().any(|name| !reads.contains(name)) {
+            reads.extend(self.manifest.reads.iter().cloned());
+        }
+        reads.into_iter().collect()
+    }
+
+    /// The dimensions that the script decides: those declared, else those that it names.
+    pub(super) fn decided(&mut self) -> Vec<String> {
+        if let Some(declared) = &self.manifest.dimensions {
+            for id in declared {
+                if self.dimensions.get(id).is_none() {
+                    let fault = unknown_dimension(self.dimensions, id);
+                    let message = format!("{} (in the manifest's `dimensions`)", fault.message);
+                    self.faults.push(Fault { message, ..fault });
+                }
+            }
+            return declared.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+        }
+        let mut decided = BTreeSet::new();
+        for function in self.reachable(Hook::Classify) {
+            for call in function.calls.iter().filter(|call| matches!(call.name.as_str(), "class" | "score")) {
+                if call.is_method || call.arguments == 0 {
+                    continue;
+                }
+                match &call.texts[0] {
+                    Some(id) => drop(decided.insert(id.clone())),
+                    None => self.fault(
+                        Fault::new(FaultCode::BadWish, "the dimension is computed")
+                            .with_hint("list the dimensions that may be meant in the manifest's `dimensions`"),
+                        call.position,
+                    ),
+                }
+            }
+        }
+        decided.into_iter().collect()
+    }
+}
+
+fn name_of(link: &Link) -> Option<&str> {
+    match link {
+        Link::Name(name, _) => Some(name),
+        _ => None,
+    }
+}
