@@ -1,5 +1,7 @@
 //! Tests of Tierhook as a whole, one binary.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod grading;
 mod real_data;
 mod reload;

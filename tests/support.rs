@@ -1,13 +1,19 @@
 //! A workspace and a host in a folder of their own, with a clock that the test sets.
 
+pub(crate) mod book;
+
+use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tierhook_model::{Day, Language, Moment};
-use tierhook_server::api::{Answer, ApiError, Command, Event, Request, Service};
+use tierhook_server::api::{Answer, ApiError, Command, CustomerFilter, CustomerRow, Event, Request, Service};
 use tierhook_server::{Host, HostOptions, Settings};
 
 /// The repository's folder.
@@ -67,6 +73,11 @@ impl Workspace {
         self.write(file, &text.replace(from, to));
     }
 
+    /// Removes a file below the workspace.
+    pub(crate) fn remove(&self, file: &str) {
+        fs::remove_file(self.path().join(file)).unwrap();
+    }
+
     /// Opens the host.
     pub(crate) fn open(&self) -> Arc<Host> {
         self.try_open().unwrap()
@@ -81,6 +92,33 @@ impl Workspace {
             settings: self.settings.clone(),
             now: Arc::new(move || Moment(clock.load(Ordering::SeqCst))),
         })
+    }
+}
+
+/// Takes the one variant of an answer that the test expects.
+macro_rules! take {
+    ($answer:expr, $variant:ident) => {
+        match $answer {
+            tierhook_server::api::Answer::$variant(it) => it,
+            other => panic!("expected {}, got {other:?}", stringify!($variant)),
+        }
+    };
+}
+pub(crate) use take;
+
+/// How long something may take before a test gives up on it. No test says anything about how long it takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks again and again until the answer is as wanted, and returns it.
+pub(crate) fn wait_for<T: fmt::Debug>(what: &str, ask: impl Fn() -> T, wanted: impl Fn(&T) -> bool) -> T {
+    let began = Instant::now();
+    loop {
+        let answer = ask();
+        if wanted(&answer) {
+            return answer;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}: {answer:#?}");
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -107,13 +145,11 @@ pub(crate) fn ask_with(host: &Host, command: Command, mut file: &[u8]) -> (Answe
     (reply.unwrap().answer, written)
 }
 
-/// Takes the one variant of an answer that the test expects.
-macro_rules! take {
-    ($answer:expr, $variant:ident) => {
-        match $answer {
-            tierhook_server::api::Answer::$variant(it) => it,
-            other => panic!("expected {}, got {other:?}", stringify!($variant)),
-        }
-    };
+/// The class of every customer on one dimension, by the customer's id.
+pub(crate) fn classes(host: &Host, dimension: &str) -> BTreeMap<String, String> {
+    let filter = CustomerFilter { limit: usize::MAX, ..CustomerFilter::default() };
+    let list = take!(ask(host, Command::CustomersList(filter)), Customers);
+    let at = list.dimensions.iter().position(|head| head.id == dimension).unwrap();
+    let class = |row: CustomerRow| (row.customer.id, row.classes[at].as_ref().unwrap().class.clone());
+    list.rows.into_iter().map(class).collect()
 }
-pub(crate) use take;

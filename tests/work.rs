@@ -1,1 +1,345 @@
-//! x
+//! The work that rules bring about: follow-ups and warnings, and the words of people that stand above the rules.
+
+use tierhook_model::MoveCause;
+use tierhook_server::api::{ErrorCode, WarningOutcome};
+
+use crate::support::book::{Book, day, dimension};
+
+const GRADE: &str = r#"
+fn classify(customer, ctx) {
+    if customer.net_revenue_total.is_missing { return; }
+    class("grade", if customer.net_revenue_total >= 1000.0 { "A" } else { "B" })
+}
+"#;
+
+const CARE: &str = r#"
+fn follow_up(customer, ctx) {
+    let days = if customer.class.grade.or("B") == "A" { 30 } else { 60 };
+    plan("call").every(days).since_contact().channel("call")
+}
+"#;
+
+const VIP: &str = r#"
+fn follow_up(customer, ctx) {
+    if customer.class.grade.or("B") == "A" { return plan("vip").once(); }
+}
+"#;
+
+const SILENCE: &str = r#"
+fn churn_warning(customer, ctx) {
+    if customer.recency_days.or(0) <= 40 { return; }
+    warn("silence").severity("high").episode(customer.last_order_day)
+}
+"#;
+
+fn book(today: &str, scripts: &[(&str, &str)]) -> Book {
+    let book = Book::new(today, &[dimension("grade", "", &["A", "B"])], scripts);
+    book.contacts("wang,c1,2026-02-20,call");
+    book.orders("wang,o1,2026-01-05,milk,1200");
+    book
+}
+
+#[test]
+fn nothing_is_wanted_twice_and_what_is_done_stays_done_in_its_cycle() {
+    let all = r#"
+        fn follow_up(customer, ctx) {
+            if customer.last_order_id.is_missing { return; }
+            [
+                plan("welcome").once(),
+                plan("thank").per_fact(customer.last_order_id),
+                plan("refill").per_cycle("milk"),
+                plan("anniversary").per_year(customer.first_order_day),
+                plan("call").every(30).since_contact(),
+            ]
+        }
+    "#;
+    let book = book("2026-03-02", &[("all.rhai", all)]);
+    let opened = [
+        "1 welcome open 2026-03-02",
+        "2 thank open 2026-03-02",
+        "3 refill open 2026-03-02",
+        "4 anniversary open 2027-01-05",
+        "5 call open 2026-03-22",
+    ];
+    assert_eq!(book.follow_ups("wang"), opened);
+    for report in [book.evaluate(), book.evaluate(), book.advance(30), book.evaluate()] {
+        assert_eq!((report.changed, report.follow_ups.opened, report.follow_ups.closed), (0, 0, 0));
+    }
+    assert_eq!(book.follow_ups("wang"), opened);
+
+    for number in 1..=5 {
+        book.done("wang", number, false).unwrap();
+    }
+    let done = [
+        "1 welcome done 2026-03-02",
+        "2 thank done 2026-03-02",
+        "3 refill done 2026-03-02",
+        "4 anniversary done 2027-01-05",
+        "5 call done 2026-03-22",
+        // Nobody was reached, so the next cycle counts from the same contact.
+        "6 call open 2026-04-21",
+    ];
+    assert_eq!(book.follow_ups("wang"), done);
+    for report in [book.evaluate(), book.advance(30), book.evaluate()] {
+        assert_eq!((report.follow_ups.opened, report.follow_ups.closed), (0, 0));
+    }
+    assert_eq!(book.follow_ups("wang"), done);
+
+    // A new order is thanked for, a new purchase runs out again, and a new year has a new anniversary.
+    book.orders("wang,o2,2026-05-01,milk,50");
+    assert_eq!(book.follow_ups("wang")[6..], ["7 thank open 2026-05-01", "8 refill open 2026-05-01"]);
+    book.set_day("2027-01-06");
+    assert_eq!(book.follow_ups("wang")[8..], ["9 anniversary open 2028-01-05"]);
+}
+
+#[test]
+fn a_follow_up_done_with_contact_begins_a_new_cycle() {
+    let book = book("2026-03-10", &[("grade.rhai", GRADE), ("care.rhai", CARE)]);
+    assert_eq!(book.follow_ups("wang"), ["1 call open 2026-03-22"]);
+    let changed = book.done("wang", 1, true).unwrap();
+    assert_eq!(changed.follow_up.state.code, "done");
+    assert_eq!(changed.changes.len(), 1, "the call of the next cycle: {:?}", changed.changes);
+    assert_eq!(book.follow_ups("wang"), ["1 call done 2026-03-22", "2 call open 2026-04-09"]);
+    let newest = &book.show("wang").facts[..2];
+    assert!(newest.iter().any(|fact| fact.what == "call" && fact.day == day("2026-03-10")), "{newest:?}");
+    assert_eq!(book.evaluate().changed, 0);
+    assert_eq!(book.advance(30).follow_ups.opened, 0);
+}
+
+#[test]
+fn a_contact_moves_what_is_planned_to_the_next_cycle() {
+    let book = book("2026-03-10", &[("grade.rhai", GRADE), ("care.rhai", CARE)]);
+    book.contacts("wang,c2,2026-03-09,visit");
+    assert_eq!(book.follow_ups("wang"), ["1 call withdrawn(new-cycle) 2026-03-22", "2 call open 2026-04-08"]);
+}
+
+#[test]
+fn what_is_no_longer_wanted_is_withdrawn_and_comes_back_as_the_same() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE), ("vip.rhai", VIP)]);
+    assert_eq!(book.follow_ups("wang"), ["1 vip open 2026-03-02"]);
+    book.set_class("wang", "grade", "B", None).unwrap();
+    assert_eq!(book.follow_ups("wang"), ["1 vip withdrawn(reason-gone) 2026-03-02"]);
+    book.advance(3);
+    book.release_class("wang", "grade");
+    assert_eq!(book.follow_ups("wang"), ["1 vip open 2026-03-05"]);
+    book.done("wang", 1, false).unwrap();
+    book.set_class("wang", "grade", "B", None).unwrap();
+    book.release_class("wang", "grade");
+    assert_eq!(book.follow_ups("wang"), ["1 vip done 2026-03-05"], "what is done does not come back");
+}
+
+#[test]
+fn a_rule_that_faults_closes_nothing() {
+    let trips = r#"
+        fn follow_up(customer, ctx) {
+            if customer.largest_order.or(0.0) == 6666.0 { throw "tripped"; }
+            if customer.orders_total.or(0) == 1 { plan("second-order").once() }
+        }
+    "#;
+    let mut book = book("2026-03-02", &[("trips.rhai", trips)]);
+    let report = book.orders("wang,o2,2026-03-01,tea,6666").regrade.unwrap();
+    assert_eq!((report.faults.len(), report.faults[0].customers), (1, 1));
+    assert!(report.faults[0].message.contains("tripped"), "{}", report.faults[0].message);
+    assert_eq!(book.follow_ups("wang"), ["1 second-order open 2026-03-02"]);
+    assert!(book.explain("wang").rules[0].fault.is_some());
+    book.restart(|workspace| workspace.replace("scripts/trips.rhai", "6666.0", "7777.0"));
+    assert_eq!(book.follow_ups("wang"), ["1 second-order withdrawn(reason-gone) 2026-03-02"]);
+}
+
+#[test]
+fn a_rule_that_retires_takes_its_follow_ups_along() {
+    let mut book = book("2026-03-02", &[("grade.rhai", GRADE), ("vip.rhai", VIP)]);
+    book.restart(|workspace| workspace.remove("scripts/vip.rhai"));
+    assert_eq!(book.follow_ups("wang"), ["1 vip withdrawn(rule-retired) 2026-03-02"]);
+    book.restart(|workspace| workspace.write("scripts/vip.rhai", VIP));
+    assert_eq!(book.follow_ups("wang"), ["1 vip open 2026-03-02"]);
+}
+
+#[test]
+fn a_host_that_was_away_for_200_days_wants_one_call_and_not_seven() {
+    let scripts = [("grade.rhai", GRADE), ("care.rhai", CARE), ("silence.rhai", SILENCE)];
+    let mut book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &scripts);
+    book.ask(tierhook_server::api::Command::ClockFollow { mode: tierhook_model::ClockMode::System });
+    book.contacts("wang,c1,2026-02-20,call");
+    book.orders("wang,o1,2026-02-25,milk,1200");
+    assert_eq!(book.follow_ups("wang"), ["1 call open 2026-03-22"]);
+    book.restart(|workspace| workspace.set_time("2026-09-18"));
+    assert_eq!(book.follow_ups("wang"), ["1 call open 2026-03-22"]);
+    assert_eq!(book.warnings("wang"), ["2 silence open"]);
+    let history = book.history("wang");
+    assert_eq!((history[0].0.as_str(), history[0].1), ("2026-09-18", MoveCause::Time));
+    assert_eq!(book.evaluate().changed, 0);
+}
+
+#[test]
+fn a_cycle_whose_days_change_with_the_class_keeps_its_follow_up() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE), ("care.rhai", CARE)]);
+    assert_eq!(book.follow_ups("wang"), ["1 call open 2026-03-22"]);
+    book.set_class("wang", "grade", "B", None).unwrap();
+    assert_eq!(book.follow_ups("wang"), ["1 call open 2026-04-21"]);
+    book.release_class("wang", "grade");
+    assert_eq!(book.follow_ups("wang"), ["1 call open 2026-03-22"]);
+}
+
+#[test]
+fn a_snoozed_follow_up_sleeps_and_wakes_on_its_day() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE), ("vip.rhai", VIP)]);
+    let error = book.snooze("wang", 1, "2026-03-02").unwrap_err();
+    assert_eq!(error.code, ErrorCode::Invalid);
+    assert!(error.message.contains("2026-03-02"), "{error}");
+    book.snooze("wang", 1, "2026-03-09").unwrap();
+    assert_eq!((book.follow_ups("wang"), book.to_do("wang")), (vec!["1 vip snoozed 2026-03-02".to_owned()], vec![]));
+    book.advance(6);
+    assert_eq!(book.to_do("wang"), [0; 0]);
+    book.advance(1);
+    assert_eq!(book.to_do("wang"), [1]);
+    // A snoozed one whose reason goes is withdrawn like any other.
+    book.snooze("wang", 1, "2026-04-01").unwrap();
+    book.set_class("wang", "grade", "B", None).unwrap();
+    assert_eq!(book.follow_ups("wang"), ["1 vip withdrawn(reason-gone) 2026-03-02"]);
+}
+
+#[test]
+fn what_is_closed_cannot_be_done_again() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE), ("vip.rhai", VIP)]);
+    book.done("wang", 1, false).unwrap();
+    for error in [book.done("wang", 1, true).unwrap_err(), book.snooze("wang", 1, "2026-04-01").unwrap_err()] {
+        assert_eq!(error.code, ErrorCode::Conflict);
+        assert!(error.message.contains("done on 2026-03-02"), "{error}");
+    }
+    assert!(book.show("wang").facts.iter().all(|fact| fact.day != day("2026-03-02") || fact.what != "call"));
+}
+
+#[test]
+fn a_warning_is_taken_up_and_resolved() {
+    let book = book("2026-03-02", &[("silence.rhai", SILENCE)]);
+    assert_eq!(book.warnings("wang"), ["1 silence open"]);
+    book.ack("wang", 1).unwrap();
+    assert_eq!((book.warnings("wang"), book.in_danger("wang")), (vec!["1 silence acknowledged(tester)".to_owned()], 1));
+    assert_eq!(book.evaluate().warnings.opened, 0);
+    book.resolve("wang", 1, WarningOutcome::Resolved { cause: "price".into() }).unwrap();
+    assert_eq!((book.warnings("wang"), book.in_danger("wang")), (vec!["1 silence resolved(price)".to_owned()], 0));
+    assert_eq!(book.advance(30).warnings.opened, 0, "the same silence is not warned of again");
+    let error = book.ack("wang", 1).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Conflict);
+    assert!(error.message.contains("resolved on 2026-03-02: price"), "{error}");
+}
+
+#[test]
+fn a_lost_customer_is_not_warned_of_again() {
+    let book = book("2026-03-02", &[("silence.rhai", SILENCE)]);
+    book.resolve("wang", 1, WarningOutcome::Lost { cause: "competitor".into() }).unwrap();
+    assert_eq!(book.advance(100).warnings.opened, 0);
+    assert_eq!(book.warnings("wang"), ["1 silence lost(competitor)"]);
+}
+
+#[test]
+fn a_false_alarm_silences_its_episode_and_no_other() {
+    let book = book("2026-03-02", &[("silence.rhai", SILENCE)]);
+    book.resolve("wang", 1, WarningOutcome::FalseAlarm).unwrap();
+    book.advance(10);
+    assert_eq!(book.warnings("wang"), ["1 silence false-alarm"]);
+    // Bought again, and silent again: that is another episode.
+    book.orders("wang,o2,2026-03-12,tea,20");
+    assert_eq!(book.warnings("wang"), ["1 silence false-alarm"]);
+    book.set_day("2026-04-22");
+    assert_eq!(book.warnings("wang"), ["1 silence false-alarm", "2 silence open"]);
+}
+
+#[test]
+fn a_warning_whose_reason_goes_is_withdrawn() {
+    let book = book("2026-03-02", &[("silence.rhai", SILENCE)]);
+    let report = book.orders("wang,o2,2026-03-01,tea,20").regrade.unwrap();
+    assert_eq!((report.warnings.opened, report.warnings.closed), (0, 1));
+    assert_eq!(
+        (book.warnings("wang"), book.in_danger("wang")),
+        (vec!["1 silence withdrawn(reason-gone)".to_owned()], 0)
+    );
+}
+
+#[test]
+fn a_warning_ends_with_its_rule() {
+    let mut book = book("2026-03-02", &[("grade.rhai", GRADE), ("silence.rhai", SILENCE)]);
+    book.restart(|workspace| workspace.remove("scripts/silence.rhai"));
+    assert_eq!(book.warnings("wang"), ["1 silence withdrawn(rule-retired)"]);
+}
+
+#[test]
+fn a_persons_word_holds_against_the_rules_until_its_last_day() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE)]);
+    let report = book.set_class("wang", "grade", "B", Some("2026-03-10")).unwrap();
+    assert_eq!(
+        (report.before.as_deref(), report.class.as_str(), report.by_rules.as_deref()),
+        (Some("A"), "B", Some("A"))
+    );
+    book.orders("wang,o2,2026-03-01,tea,5000");
+    let decided = book.explain_dimension("wang", "grade");
+    assert_eq!((decided.class.as_str(), decided.by_rules.as_deref()), ("B", Some("A")));
+    let word = decided.overridden.unwrap();
+    assert_eq!((word.class.as_str(), word.who.as_str(), word.why.as_str()), ("B", "tester", "an old friend"));
+    assert_eq!((word.since, word.until), (day("2026-03-02"), Some(day("2026-03-10"))));
+
+    book.set_day("2026-03-10");
+    assert_eq!(book.class("wang", "grade").as_deref(), Some("B"), "the last day is included");
+    book.set_day("2026-03-11");
+    assert_eq!(book.class("wang", "grade").as_deref(), Some("A"));
+    assert_eq!(book.explain_dimension("wang", "grade").overridden, None);
+    let shown = book.show("wang");
+    assert_eq!(shown.classes[0].since, day("2026-03-11"));
+    let record = shown.history.first().unwrap();
+    assert_eq!(record.day, day("2026-03-11"));
+    assert_eq!(record.changes.len(), 1);
+}
+
+/// The end of a word is neither the rules' nor the day's doing: the move says so, so that a review of the rules'
+/// moves leaves it out.
+#[test]
+fn the_end_of_a_word_is_a_move_by_a_word() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE)]);
+    book.set_class("wang", "grade", "B", Some("2026-03-02")).unwrap();
+    book.advance(1);
+    let causes: Vec<MoveCause> = book.history("wang").into_iter().map(|(_, cause, _)| cause).collect();
+    assert_eq!(causes, [MoveCause::Override, MoveCause::Override, MoveCause::Import, MoveCause::Import]);
+}
+
+#[test]
+fn a_word_ends_when_it_is_taken_back() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE)]);
+    book.set_class("wang", "grade", "B", None).unwrap();
+    book.advance(400);
+    assert_eq!(book.class("wang", "grade").as_deref(), Some("B"));
+    let report = book.release_class("wang", "grade");
+    assert_eq!((report.before.as_deref(), report.class.as_str(), report.overridden), (Some("B"), "A", None));
+}
+
+#[test]
+fn a_word_on_what_is_not_there_is_refused_with_what_is() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE)]);
+    let error = book.set_class("wang", "grde", "A", None).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Invalid);
+    assert!(error.to_string().contains("known: grade"), "{error}");
+    let error = book.set_class("wang", "grade", "D", None).unwrap_err();
+    assert!(error.to_string().contains("known: A, B"), "{error}");
+    let error = book.set_class("wang", "grade", "B", Some("2026-03-01")).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Invalid);
+    assert!(error.to_string().contains("2026-03-01") && error.to_string().contains("2026-03-02"), "{error}");
+    assert_eq!(book.set_class("nobody", "grade", "B", None).unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(book.class("wang", "grade").as_deref(), Some("A"));
+}
+
+#[test]
+fn a_dimension_that_no_rule_decides_obeys_a_word() {
+    let dimensions = [dimension("grade", "", &["A", "B"]), dimension("mood", "", &["sunny", "grim"])];
+    let reads_mood = r#"
+        fn follow_up(customer, ctx) { if customer.class.mood.or("") == "grim" { plan("cheer-up").once() } }
+    "#;
+    let book = Book::new("2026-03-02", &dimensions, &[("grade.rhai", GRADE), ("cheer.rhai", reads_mood)]);
+    book.orders("wang,o1,2026-01-05,milk,1200");
+    assert_eq!(book.class("wang", "mood"), None);
+    book.set_class("wang", "mood", "grim", Some("2026-03-05")).unwrap();
+    assert_eq!(book.class("wang", "mood").as_deref(), Some("grim"));
+    assert_eq!(book.follow_ups("wang"), ["1 cheer-up open 2026-03-02"]);
+    book.set_day("2026-03-06");
+    assert_eq!(book.class("wang", "mood").as_deref(), Some("unrated"));
+    assert_eq!(book.follow_ups("wang"), ["1 cheer-up withdrawn(reason-gone) 2026-03-02"]);
+}

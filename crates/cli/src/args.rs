@@ -17,7 +17,7 @@ Exit codes:
   1  failed: a file, the store or the host
   2  wrong arguments or settings
   3  no such customer, follow-up, warning or rule
-  4  refused: it contradicts what stands, or the check or test found something
+  4  refused: it contradicts what stands, an import took no row, or the check or test found something
   5  not to be had: another process holds the store, or the host is stopping or of another version
 
 Commands go to the running host if there is one, else they open the store themselves.";
@@ -116,7 +116,8 @@ A mapping says what each column is. Values in quotes are expressions over the co
   at = { value = \"InvoiceDate\", formats = [\"%Y-%m-%d\"] }
   amount = \"Total\"
 
-Exits with 4 if the book has facts with the same id and other content, and --amend is not given.";
+Exits with 4 if the book has facts with the same id and other content and --amend is not given, or if every row was
+rejected.";
 
 #[derive(Debug, Args)]
 #[command(after_help = MAPPING)]
@@ -136,7 +137,7 @@ pub(crate) struct ImportArgs {
     /// Let changed content under a known id replace the old
     #[arg(long)]
     pub(crate) amend: bool,
-    /// Where rejected rows go [default: FILE.rejected.csv]
+    /// Where rejected rows go [default: FILE.rejected.csv in the current folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
 }

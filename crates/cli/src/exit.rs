@@ -1,6 +1,6 @@
 //! Exit codes.
 
-use tierhook_server::api::{Answer, ErrorCode};
+use tierhook_server::api::{Answer, ErrorCode, ImportReport};
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
@@ -31,7 +31,12 @@ pub(crate) fn of_answer(answer: &Answer) -> u8 {
     match answer {
         Answer::Check(report) if !report.is_fit() => REFUSED,
         Answer::Test(report) if !report.is_passed() => REFUSED,
-        Answer::Import(report) if report.conflicts > 0 => REFUSED,
+        Answer::Import(report) if report.conflicts > 0 || took_nothing(report) => REFUSED,
         _ => DONE,
     }
+}
+
+/// Tells whether an import rejected every row.
+pub(crate) fn took_nothing(report: &ImportReport) -> bool {
+    report.rejected_rows() > 0 && report.taken.iter().all(|taken| taken.count == 0) && report.known == 0
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use tierhook_server::api::{ApiError, ErrorCode, Service};
 use tierhook_server::transport::{Client, SocketPlace};
 use tierhook_server::{Host, HostOptions};
 
 use crate::environment::{Environment, system_clock};
-use crate::output::write_error;
+use crate::held;
 use crate::workspace::Workspace;
 
 /// How long to wait for a store that another process holds: another command is soon done, a host that starts is
@@ -26,7 +27,7 @@ pub(crate) fn place(workspace: &Workspace, environment: &Environment) -> SocketP
 }
 
 /// Finds who runs a command: the running host, or one of this process's own.
-pub(crate) fn reach(workspace: &Workspace, environment: &Environment) -> Result<Arc<dyn Service>, ApiError> {
+pub(crate) fn reach(workspace: &Workspace, environment: &Environment) -> anyhow::Result<Arc<dyn Service>> {
     Ok(match find(workspace, environment)? {
         Found::Running(client) => Arc::new(client),
         Found::Own(host) => host,
@@ -34,13 +35,13 @@ pub(crate) fn reach(workspace: &Workspace, environment: &Environment) -> Result<
 }
 
 /// Opens the host that this process is going to serve.
-pub(crate) fn own(workspace: &Workspace, environment: &Environment) -> Result<Arc<Host>, ApiError> {
+pub(crate) fn own(workspace: &Workspace, environment: &Environment) -> anyhow::Result<Arc<Host>> {
     match find(workspace, environment)? {
         Found::Own(host) => Ok(host),
         Found::Running(client) => {
             let message = format!("process {} serves this book already", client.hello().process);
-            Err(ApiError::new(ErrorCode::Locked, message)
-                .with_hint("stop it first; other commands go to it by themselves"))
+            let hint = "stop it first; other commands go to it by themselves";
+            Err(ApiError::new(ErrorCode::Locked, message).with_hint(hint).into())
         }
     }
 }
@@ -50,7 +51,10 @@ enum Found {
     Own(Arc<Host>),
 }
 
-fn find(workspace: &Workspace, environment: &Environment) -> Result<Found, ApiError> {
+fn find(workspace: &Workspace, environment: &Environment) -> anyhow::Result<Found> {
+    // The book is about people: others on this computer have no business in it.
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&workspace.data);
+    made.with_context(|| format!("cannot make the data directory {}", workspace.data.display()))?;
     let since = Instant::now();
     loop {
         if let Some(client) = Client::connect(&place(workspace, environment))? {
@@ -60,20 +64,22 @@ fn find(workspace: &Workspace, environment: &Environment) -> Result<Found, ApiEr
             Err(error) if error.code == ErrorCode::Locked && since.elapsed() < LOCK_PATIENCE => {
                 thread::sleep(LOCK_PAUSE);
             }
-            opened => return opened.map(Found::Own),
+            opened => {
+                return opened
+                    .map(Found::Own)
+                    .with_context(|| format!("the workspace {} cannot be opened", workspace.folder.display()));
+            }
         }
     }
 }
 
 /// Opens a host of this process's own: nobody else can open the book until it is dropped.
 fn open(workspace: &Workspace) -> Result<Arc<Host>, ApiError> {
-    // The book is about people: others on this computer have no business in it.
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(&workspace.data);
-    made.map_err(|error| write_error(workspace.data.display(), &error))?;
-    Host::open(HostOptions {
+    let options = HostOptions {
         workspace: workspace.folder.clone(),
         data: workspace.data.clone(),
         settings: workspace.settings.clone(),
         now: system_clock(),
-    })
+    };
+    held::back(|| Host::open(options))
 }

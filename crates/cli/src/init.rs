@@ -1,22 +1,23 @@
 //! `tierhook init`: a new workspace that works as it is.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
+use anyhow::Context as _;
 use tierhook_model::Language;
 use tierhook_server::api::{ApiError, ErrorCode};
 
 use crate::args::InitArgs;
 use crate::exit;
-use crate::output::{print, write_error};
+use crate::output::print;
 use crate::workspace::{DATA_FOLDER, SETTINGS_FILE};
 
 /// The rules that come with the program, by their paths in a workspace.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// Writes a new workspace.
-pub(crate) fn run(args: &InitArgs, language: Language, is_json: bool) -> Result<u8, ApiError> {
+pub(crate) fn run(args: &InitArgs, language: Language, is_json: bool) -> anyhow::Result<u8> {
     let mut files = vec![
         (SETTINGS_FILE.to_owned(), settings(args, language)),
         (".gitignore".to_owned(), format!("{DATA_FOLDER}/\n")),
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &InitArgs, language: Language, is_json: bool) -> Result<
 }
 
 /// Writes files that are not there yet; if one of them is, nothing is written.
-fn write_all(folder: &Path, files: &[(String, String)]) -> Result<(), ApiError> {
+fn write_all(folder: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     let there: Vec<&str> = files
         .iter()
         .map(|(path, _)| path.as_str())
@@ -48,19 +49,21 @@ fn write_all(folder: &Path, files: &[(String, String)]) -> Result<(), ApiError> 
     if let Some(first) = there.first() {
         let message = format!("{} has {first} already; nothing was written", folder.display());
         let hint = "choose another folder, or move what is there away";
-        return Err(ApiError::new(ErrorCode::Conflict, message).with_hint(hint));
+        return Err(ApiError::new(ErrorCode::Conflict, message).with_hint(hint).into());
     }
     for (path, text) in files {
         let path = folder.join(path);
-        let refused = |error| write_error(path.display(), &error);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(refused)?;
-        }
-        // Somebody else may have written it since the look above.
-        let mut file = fs::File::create_new(&path).map_err(refused)?;
-        file.write_all(text.as_bytes()).map_err(refused)?;
+        write_new(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// Writes a file with the folders that it is in. Somebody else may have written it since the look above.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::File::create_new(path)?.write_all(text.as_bytes())
 }
 
 fn settings(args: &InitArgs, language: Language) -> String {
@@ -147,7 +150,7 @@ mod tests {
         fs::write(folder.path().join("b"), "mine").unwrap();
         let files = [("a".to_owned(), "new".to_owned()), ("b".to_owned(), "new".to_owned())];
         let error = write_all(folder.path(), &files).unwrap_err();
-        assert_eq!(error.code, ErrorCode::Conflict);
+        assert_eq!(crate::failure::told(&error).code, ErrorCode::Conflict);
         assert!(!folder.path().join("a").exists());
         assert_eq!(fs::read_to_string(folder.path().join("b")).unwrap(), "mine");
     }

@@ -5,37 +5,45 @@
 mod args;
 mod environment;
 mod exit;
+mod failure;
+mod held;
 mod host;
 mod init;
 mod log;
 mod number;
 mod output;
 mod progress;
+mod reject;
 mod render;
 mod screen;
 mod serve;
 mod table;
 mod transfer;
+mod word;
 mod workspace;
 
 use std::io::Read;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser as _;
 use tierhook_model::Language;
-use tierhook_server::api::{ApiError, Command, Event, Reply, Request};
+use tierhook_server::api::{Command, Event, Reply, Request};
 
 use args::{Arguments, GlobalArgs, TopCommand};
 use environment::Environment;
 use progress::Meter;
-use transfer::Chunks;
+use reject::Rejects;
+use transfer::{Chunks, PartFile};
 use workspace::Workspace;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let environment = Environment::read();
+    held::install();
     let is_json = arguments.global.json;
     let code = run(arguments, &environment).unwrap_or_else(|error| {
+        let error = failure::told(&error);
         let text = match is_json {
             true => format!("{}\n", serde_json::json!({ "error": error })),
             false => render::render_error(&error, environment.messages),
@@ -46,7 +54,7 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn run(arguments: Arguments, environment: &Environment) -> Result<u8, ApiError> {
+fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
     let Arguments { global, command } = arguments;
     if let TopCommand::Init(args) = &command {
         return init::run(args, global.lang.map_or(environment.language, Language::from), global.json);
@@ -62,16 +70,19 @@ fn run(arguments: Arguments, environment: &Environment) -> Result<u8, ApiError> 
     match command {
         TopCommand::Import(args) => {
             let (command, mut file) = transfer::import(&args)?;
-            let mut rejected = Chunks::file(transfer::rejects(&args), true);
+            let mut rejected = Chunks::Rejected(Rejects::default(), PartFile::new(transfer::rejects(&args), true));
             let reply = session.ask(command, Some(&mut *file), &mut rejected)?;
-            session.show(&reply)?;
-            if let Some(path) = rejected.complete()? {
-                output::tell(&format!("rejected rows are in {}\n", path.display()));
+            let path = rejected.complete();
+            if let (Ok(Some(path)), Chunks::Rejected(rejects, _)) = (&path, &rejected) {
+                output::tell(&render::render_rejects(rejects, path, language, environment.messages));
             }
+            session.show(&reply)?;
+            // What was taken in is told first: it is in the book whether or not this file could be written.
+            path?;
             Ok(exit::of_answer(&reply.answer))
         }
         TopCommand::Export(args) => {
-            let mut rows = args.output.clone().map_or(Chunks::Print, |path| Chunks::file(path, false));
+            let mut rows = args.output.clone().map_or(Chunks::Print, |path| Chunks::File(PartFile::new(path, false)));
             let reply = session.ask(transfer::export(&args, global.json), None, &mut rows)?;
             // With the rows on the standard output, nothing else may stand there.
             if rows.complete()?.is_some() {
@@ -98,7 +109,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Asks the running host, or one of this process's own.
-    fn ask(&mut self, command: Command, upload: Option<&mut dyn Read>, chunks: &mut Chunks) -> Result<Reply, ApiError> {
+    fn ask(&mut self, command: Command, upload: Option<&mut dyn Read>, chunks: &mut Chunks) -> anyhow::Result<Reply> {
         let who = self.global.who.clone().or_else(|| self.environment.user.clone());
         let request = Request { language: self.language, who: who.unwrap_or_else(|| "unknown".to_owned()), command };
         let service = host::reach(self.workspace, self.environment)?;
@@ -115,17 +126,16 @@ impl Session<'_> {
         meter.finish();
         match (result, not_taken) {
             (Ok(_), Some(error)) => Err(error),
-            (result, _) => result,
+            (result, _) => Ok(result?),
         }
     }
 
     /// Shows a reply.
-    fn show(&self, reply: &Reply) -> Result<(), ApiError> {
+    fn show(&self, reply: &Reply) -> anyhow::Result<()> {
         let text = if self.global.json {
-            let json = serde_json::to_string_pretty(reply);
-            json.map_err(|error| ApiError::failed(format!("the reply cannot be written: {error}")))? + "\n"
+            serde_json::to_string_pretty(reply).context("the reply cannot be written as JSON")? + "\n"
         } else {
-            render::render(reply, self.environment.output)
+            render::render(reply, self.language, self.environment.output)
         };
         output::print(&text)
     }

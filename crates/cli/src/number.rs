@@ -2,17 +2,17 @@
 
 use tierhook_server::api::Datum;
 
-use crate::screen::Style;
-use crate::table::Cell;
+use crate::word::fill;
 
 /// Writes a count with a comma between thousands.
 pub(crate) fn count(number: u64) -> String {
     grouped(&number.to_string())
 }
 
-/// Writes a count with what is counted, for example `1 customer` or `4,338 customers`.
+/// Writes a count with what is counted, for example `1 customer` or `4,338 customers`. Both texts have the place of the
+/// number in them, as `{} customers`.
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { many })
+    fill(if number == 1 { one } else { many }, &[&count(number)])
 }
 
 /// Writes a share as a percentage with one digit.
@@ -43,13 +43,14 @@ pub(crate) fn bytes(number: u64) -> String {
     if unit == "B" { format!("{number} B") } else { format!("{value:.1} {unit}") }
 }
 
-/// Makes a cell of a value; a missing one shows as `-`.
-pub(crate) fn value(value: Option<&Datum>) -> Cell {
-    match value {
-        None => Cell::new(Style::Faint, "-"),
-        Some(number) if number.is_number() => grouped(&number.to_string()).into(),
-        Some(other) => other.to_string().into(),
-    }
+/// Writes a value.
+pub(crate) fn value(value: &Datum) -> String {
+    if value.is_number() { grouped(&value.to_string()) } else { value.to_string() }
+}
+
+/// Writes points: whole ones without a fraction.
+pub(crate) fn points(points: f64) -> String {
+    if points.fract() == 0.0 { format!("{points:.0}") } else { format!("{points:.1}") }
 }
 
 /// Puts a comma between thousands of a written number.
@@ -76,7 +77,9 @@ mod tests {
         assert_eq!(written("999"), "999");
         assert_eq!(written("-1234567.50"), "-1,234,567.50");
         assert_eq!(written("1000"), "1,000");
-        assert_eq!(counted(1, "customer", "customers"), "1 customer");
+        assert_eq!(counted(1, "{} customer", "{} customers"), "1 customer");
+        assert_eq!(counted(4_338, "{} customer", "{} customers"), "4,338 customers");
+        assert_eq!([points(45.0), points(2.25)], ["45", "2.2"]);
     }
 
     #[test]

@@ -11,18 +11,23 @@ mod rule;
 mod tests;
 mod work;
 
-use tierhook_model::ClockMode;
+use std::path::Path;
+
+use tierhook_model::{ClockMode, Language};
 use tierhook_server::api::{Answer, ApiError, Reply};
 
+use crate::reject::Rejects;
 use crate::screen::{Screen, Style, tame};
+use crate::word::{Words, fill};
 use page::Page;
 
 /// Renders a reply for a screen.
-pub(crate) fn render(reply: &Reply, screen: Screen) -> String {
-    let mut page = Page::new(screen);
+pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
     // On any other day than the computer's, every number below means something else than a reader would think.
     if reply.book.clock != ClockMode::System && !matches!(reply.answer, Answer::Clock(_) | Answer::Status(_)) {
-        page.line(Style::Warn, &format!("book's day {} ({} clock)", reply.book.day, reply.book.clock));
+        let words = page.words;
+        page.line(Style::Warn, &fill(words.book_day_note, &[&reply.book.day, &words.clock(reply.book.clock)]));
     }
     match &reply.answer {
         Answer::Import(report) => import::import(&mut page, report),
@@ -44,6 +49,13 @@ pub(crate) fn render(reply: &Reply, screen: Screen) -> String {
         Answer::Check(report) => rule::check(&mut page, report),
         Answer::Test(report) => rule::test(&mut page, report),
     }
+    page.finish()
+}
+
+/// Renders where the rejected rows of an import are, and why most of them were rejected.
+pub(crate) fn render_rejects(rejects: &Rejects, path: &Path, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    import::rejects(&mut page, rejects, path);
     page.finish()
 }
 

@@ -63,6 +63,30 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     kept
 }
 
+/// Breaks a text into lines of at most so many columns: at a space where there is one, else between characters.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text.trim();
+    while width(rest) > columns {
+        let mut taken = 0;
+        let fits = |(_, character): &(usize, char)| {
+            taken += character.width().unwrap_or(0);
+            taken <= columns
+        };
+        // At least one character, or it would never end.
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let end = rest.char_indices().take_while(fits).last().map_or(0, |(at, c)| at + c.len_utf8()).max(first);
+        let is_word_end = rest[end..].starts_with(' ');
+        let at = if is_word_end { end } else { rest[..end].rfind(' ').filter(|at| *at > 0).unwrap_or(end) };
+        lines.push(rest[..at].trim_end().to_owned());
+        rest = rest[at..].trim_start();
+    }
+    if !rest.is_empty() {
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
 /// Makes one harmless line of a text that comes from data: what would move the cursor becomes a space.
 pub(crate) fn tame(text: &str) -> String {
     let is_wild = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}');
@@ -79,6 +103,15 @@ mod tests {
         assert_eq!(cut("王小芳", 5), "王小…");
         assert_eq!(cut("王小芳", 4), "王…");
         assert_eq!(cut("Anna Schmidt", 6), "Anna …");
+    }
+
+    #[test]
+    fn sentences_are_broken_at_spaces_and_chinese_ones_anywhere() {
+        assert_eq!(wrap("No order for 64 days", 12), ["No order for", "64 days"]);
+        assert_eq!(wrap("已九十天未下单", 8), ["已九十天", "未下单"]);
+        assert_eq!(wrap("unbreakable", 4), ["unbr", "eaka", "ble"]);
+        assert_eq!(wrap("王", 1), ["王"]);
+        assert!(wrap("", 4).is_empty());
     }
 
     #[test]

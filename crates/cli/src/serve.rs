@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::{Context as _, anyhow};
 use tierhook_model::Language;
-use tierhook_server::api::{Answer, ApiError, Command, CustomerFilter, Event, Reply, Request, Service};
+use tierhook_server::api::{Answer, Command, CustomerFilter, Event, Reply, Request, Service};
 use tierhook_server::transport::Server;
 use tierhook_server::{Host, LiveSample, StopSignal};
 use tokio::runtime::Runtime;
@@ -16,7 +17,6 @@ use crate::environment::Environment;
 use crate::exit;
 use crate::host;
 use crate::number::{count, counted};
-use crate::output::write_error;
 use crate::progress::Meter;
 use crate::workspace::Workspace;
 
@@ -29,7 +29,7 @@ pub(crate) fn run(
     workspace: &Workspace,
     environment: &Environment,
     language: Language,
-) -> Result<u8, ApiError> {
+) -> anyhow::Result<u8> {
     let host = host::own(workspace, environment)?;
     let server = Server::bind(&host::place(workspace, environment))?;
     let stop = StopSignal::new();
@@ -48,8 +48,7 @@ pub(crate) fn run(
     });
     let served = runtime.block_on(server.run(host, stop.clone()));
     stop.stop();
-    let kept_up =
-        upkeep.join().unwrap_or_else(|_| Err(ApiError::failed("the thread that keeps the book up broke down")));
+    let kept_up = upkeep.join().unwrap_or_else(|_| Err(anyhow!("the thread that keeps the book up broke down")));
     // Commands that outlived their grace are given up: every commit is whole, so nothing is left half done.
     runtime.shutdown_timeout(Duration::from_secs(1));
     served?;
@@ -59,12 +58,7 @@ pub(crate) fn run(
 }
 
 /// Fills the book if that was asked for, then keeps it up until the host is told to stop.
-fn keep_up(
-    host: &Arc<Host>,
-    sample: Option<LiveSample>,
-    language: Language,
-    stop: &StopSignal,
-) -> Result<(), ApiError> {
+fn keep_up(host: &Arc<Host>, sample: Option<LiveSample>, language: Language, stop: &StopSignal) -> anyhow::Result<()> {
     let live = match sample {
         Some(sample) => fill(&**host, sample, language)?.then_some(sample),
         None => None,
@@ -80,7 +74,7 @@ fn keep_up(
 
 /// Fills an empty book with a made-up company. Returns whether the book is a made-up one: nothing made up may come
 /// into a real one.
-fn fill(service: &dyn Service, sample: LiveSample, language: Language) -> Result<bool, ApiError> {
+fn fill(service: &dyn Service, sample: LiveSample, language: Language) -> anyhow::Result<bool> {
     let mut meter = Meter::new(false, false);
     let mut ask = |command| {
         let request = Request { language, who: SAMPLE_SOURCE.to_owned(), command };
@@ -90,7 +84,8 @@ fn fill(service: &dyn Service, sample: LiveSample, language: Language) -> Result
             }
         })
     };
-    let reply = ask(Command::Sample { customers: sample.customers, seed: sample.seed })?;
+    let reply = ask(Command::Sample { customers: sample.customers, seed: sample.seed })
+        .context("the book cannot be filled with a made-up company")?;
     log_sample(&reply);
     if matches!(&reply.answer, Answer::Sample(report) if report.filled) {
         return Ok(true);
@@ -108,12 +103,12 @@ fn fill(service: &dyn Service, sample: LiveSample, language: Language) -> Result
 /// Says what was made up, and how many customers are in which class.
 fn log_sample(reply: &Reply) {
     let Answer::Sample(report) = &reply.answer else { return };
-    let customers = counted(report.customers, "customer", "customers");
+    let customers = counted(report.customers, "{} customer", "{} customers");
     if !report.filled {
         tracing::info!("the book has {customers} already; it stays as it is");
         return;
     }
-    tracing::info!("made up {customers} with {}; none of them is real", counted(report.facts, "fact", "facts"));
+    tracing::info!("made up {customers} with {}; none of them is real", counted(report.facts, "{} fact", "{} facts"));
     for matrix in report.regrade.iter().flat_map(|regrade| &regrade.dimensions) {
         let classes: Vec<String> =
             matrix.cells.iter().map(|cell| format!("{} {}", count(cell.count), cell.to)).collect();
@@ -129,16 +124,16 @@ fn is_made_up(first: &Reply) -> bool {
     }
 }
 
-fn runtime() -> Result<Runtime, ApiError> {
+fn runtime() -> anyhow::Result<Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.map_err(|error| ApiError::failed(format!("the system gives no threads: {error}")))
+    runtime.context("the system gives no threads")
 }
 
 /// The first signal asks the host to stop; the second does not wait for it.
-fn listen_for_signals(stop: StopSignal) -> Result<(), ApiError> {
-    let refused = |error| write_error("the handlers of signals", &error);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(refused)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(refused)?;
+fn listen_for_signals(stop: StopSignal) -> anyhow::Result<()> {
+    let listen = |kind| signal(kind).context("the system lets no handler of signals in");
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
     tokio::spawn(async move {
         next(&mut interrupt, &mut terminate).await;
         tracing::info!("stopping");

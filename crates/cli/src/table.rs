@@ -1,9 +1,13 @@
 //! Tables for people: aligned by display width, and no wider than the screen.
 
-use crate::screen::{Screen, Style, cut, tame, width};
+use crate::screen::{Screen, Style, cut, tame, width, wrap};
 
-/// Columns are not made narrower than this.
+/// Columns of texts are not made narrower than this while there are titles to cut.
+const COMFORTABLE: usize = 16;
+/// Columns of texts are not made narrower than this.
 const NARROWEST: usize = 8;
+/// Titles that are wider than everything below them are not made narrower than this.
+const NARROWEST_TITLE: usize = 5;
 /// The space between columns.
 const GAP: &str = "  ";
 
@@ -18,8 +22,20 @@ pub(crate) struct Table {
 #[derive(Debug)]
 pub(crate) struct Column {
     title: String,
+    kind: Kind,
     is_right: bool,
-    may_shrink: bool,
+    is_optional: bool,
+}
+
+/// What becomes of a column where there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// It stays as it is.
+    Short,
+    /// Its texts are cut.
+    Text,
+    /// Its sentences go below the row.
+    Sentence,
 }
 
 /// One cell of a table.
@@ -30,19 +46,33 @@ pub(crate) struct Cell {
 }
 
 impl Column {
+    fn new(title: impl Into<String>, kind: Kind, is_right: bool) -> Self {
+        Self { title: tame(&title.into()), kind, is_right, is_optional: false }
+    }
+
     /// A column of short texts, which are never cut.
     pub(crate) fn left(title: impl Into<String>) -> Self {
-        Self { title: tame(&title.into()), is_right: false, may_shrink: false }
+        Self::new(title, Kind::Short, false)
     }
 
     /// A column of numbers.
     pub(crate) fn right(title: impl Into<String>) -> Self {
-        Self { title: tame(&title.into()), is_right: true, may_shrink: false }
+        Self::new(title, Kind::Short, true)
     }
 
     /// A column of texts that are cut where there is no room.
     pub(crate) fn text(title: impl Into<String>) -> Self {
-        Self { title: tame(&title.into()), is_right: false, may_shrink: true }
+        Self::new(title, Kind::Text, false)
+    }
+
+    /// A column of sentences, which are to be read as a whole: where there is no room they go below the row.
+    pub(crate) fn sentence(title: impl Into<String>) -> Self {
+        Self::new(title, Kind::Sentence, false)
+    }
+
+    /// The same column, left out where all its cells are empty.
+    pub(crate) fn optional(self) -> Self {
+        Self { is_optional: true, ..self }
     }
 }
 
@@ -59,6 +89,13 @@ impl<T: AsRef<str>> From<T> for Cell {
     }
 }
 
+/// Which columns stand beside each other and which below, by their numbers, and how wide the former are.
+struct Layout {
+    beside: Vec<usize>,
+    widths: Vec<usize>,
+    below: Vec<usize>,
+}
+
 impl Table {
     /// Makes a table without rows.
     pub(crate) fn new(columns: Vec<Column>) -> Self {
@@ -73,19 +110,29 @@ impl Table {
 
     /// Writes the table with every line indented. The heading is left out where no column has a title.
     pub(crate) fn write(&self, out: &mut String, indent: usize, screen: Screen) {
-        let widths = self.widths(screen.width.map(|width| width.saturating_sub(indent)));
+        let layout = self.layout(screen.width.map(|width| width.saturating_sub(indent)));
         if self.columns.iter().any(|column| !column.title.is_empty()) {
             let titles: Vec<Cell> = self.columns.iter().map(|column| Cell::new(Style::Faint, &column.title)).collect();
-            self.write_row(out, &titles, &widths, indent, screen);
+            self.write_row(out, &titles, &layout, indent, screen);
         }
+        let deeper = indent + 2 * GAP.len();
+        let room = screen.width.map_or(usize::MAX, |width| width.saturating_sub(deeper));
         for row in &self.rows {
-            self.write_row(out, row, &widths, indent, screen);
+            self.write_row(out, row, &layout, indent, screen);
+            for cell in layout.below.iter().map(|at| &row[*at]) {
+                for line in wrap(&cell.text, room) {
+                    out.push_str(&" ".repeat(deeper));
+                    out.push_str(&screen.paint(cell.style, &line));
+                    out.push('\n');
+                }
+            }
         }
     }
 
-    fn write_row(&self, out: &mut String, cells: &[Cell], widths: &[usize], indent: usize, screen: Screen) {
+    fn write_row(&self, out: &mut String, cells: &[Cell], layout: &Layout, indent: usize, screen: Screen) {
         let mut line = " ".repeat(indent);
-        for ((cell, column), columns) in cells.iter().zip(&self.columns).zip(widths) {
+        for (at, columns) in layout.beside.iter().zip(&layout.widths) {
+            let (cell, column) = (&cells[*at], &self.columns[*at]);
             if line.len() > indent {
                 line.push_str(GAP);
             }
@@ -100,21 +147,40 @@ impl Table {
         out.push('\n');
     }
 
-    /// Every column as wide as its widest cell; where that is too much, the widest that may shrink do so.
-    fn widths(&self, room: Option<usize>) -> Vec<usize> {
-        let widest = |at: usize| self.rows.iter().map(|row| width(&row[at].text)).max().unwrap_or(0);
-        let mut widths: Vec<usize> =
-            self.columns.iter().enumerate().map(|(at, column)| widest(at).max(width(&column.title))).collect();
-        let Some(room) = room else { return widths };
-        let gaps = GAP.len() * widths.len().saturating_sub(1);
-        let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(room);
-        while excess > 0 {
-            let shrinkable = (0..widths.len()).filter(|at| self.columns[*at].may_shrink && widths[*at] > NARROWEST);
-            let Some(widest) = shrinkable.max_by_key(|at| widths[*at]) else { break };
-            widths[widest] -= 1;
-            excess -= 1;
+    /// Every column as wide as its widest cell. Where that is too much, sentences go below, and the widest columns give
+    /// way.
+    fn layout(&self, room: Option<usize>) -> Layout {
+        let content = |at: usize| self.rows.iter().map(|row| width(&row[at].text)).max().unwrap_or(0);
+        let is_shown = |at: &usize| !self.columns[*at].is_optional || content(*at) > 0;
+        let shown: Vec<usize> = (0..self.columns.len()).filter(is_shown).collect();
+        let natural = |at: usize| content(at).max(width(&self.columns[at].title));
+        let needed = |columns: &[usize]| {
+            columns.iter().map(|at| natural(*at)).sum::<usize>() + GAP.len() * columns.len().saturating_sub(1)
+        };
+        let is_sentence = |at: &usize| self.columns[*at].kind == Kind::Sentence;
+        let is_wide = room.is_some_and(|room| needed(&shown) > room);
+        let (below, beside): (Vec<usize>, Vec<usize>) = shown.into_iter().partition(|at| is_wide && is_sentence(at));
+        let mut widths: Vec<usize> = beside.iter().map(|at| natural(*at)).collect();
+        let mut excess = room.map_or(0, |room| needed(&beside).saturating_sub(room));
+        // First long texts, then titles that are wider than what they stand above, then texts again.
+        let titles: Vec<usize> = beside.iter().map(|at| content(*at).max(NARROWEST_TITLE)).collect();
+        let texts_of = |narrowest: usize, others: &[usize]| -> Vec<usize> {
+            let least = beside.iter().zip(others);
+            least
+                .map(|(at, other)| if self.columns[*at].kind == Kind::Text { narrowest.min(*other) } else { *other })
+                .collect()
+        };
+        let long = texts_of(COMFORTABLE, &widths);
+        let short = texts_of(NARROWEST, &titles);
+        for least in [long, titles, short] {
+            while excess > 0 {
+                let shrinkable = (0..widths.len()).filter(|at| widths[*at] > least[*at]);
+                let Some(widest) = shrinkable.max_by_key(|at| widths[*at]) else { break };
+                widths[widest] -= 1;
+                excess -= 1;
+            }
         }
-        widths
+        Layout { beside, widths, below }
     }
 }
 
@@ -166,5 +232,27 @@ id    name                               spent
         table.row(vec!["new".into(), "y".into()]);
         table.write(&mut out, 0, Screen { width: None, is_coloured: true });
         assert_eq!(out, "\x1b[32mA\x1b[0m    x\nnew  y\n");
+    }
+
+    #[test]
+    fn sentences_go_below_where_there_is_no_room_and_are_not_cut() {
+        let mut table = Table::new(vec![Column::left("id"), Column::text("owner").optional(), Column::sentence("why")]);
+        table.row(vec!["F1-1".into(), "".into(), "Key customer: contact every 30 days.".into()]);
+        let written = |columns: usize| {
+            let mut out = String::new();
+            table.write(&mut out, 0, Screen { width: Some(columns), is_coloured: false });
+            out
+        };
+        assert_eq!(written(80), "id    why\nF1-1  Key customer: contact every 30 days.\n");
+        assert_eq!(written(30), "id\nF1-1\n    Key customer: contact\n    every 30 days.\n");
+    }
+
+    #[test]
+    fn a_long_title_gives_way_before_a_text_does() {
+        let mut table = Table::new(vec![Column::text("name"), Column::left("Purchase frequency")]);
+        table.row(vec!["Hannah Keller".into(), "regular".into()]);
+        let mut out = String::new();
+        table.write(&mut out, 0, Screen { width: Some(22), is_coloured: false });
+        assert_eq!(out, "name           Purcha…\nHannah Keller  regular\n");
     }
 }

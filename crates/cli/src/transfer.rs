@@ -4,22 +4,24 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use tierhook_server::api::{ApiError, Command, ExportFormat, MappingFile};
 
 use crate::args::{ExportArgs, ImportArgs};
-use crate::output::{print, read_error, write_error};
+use crate::output::print;
+use crate::reject::Rejects;
 
 /// Makes the request of an import, and opens its file.
-pub(crate) fn import(args: &ImportArgs) -> Result<(Command, Box<dyn Read>), ApiError> {
+pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<(Command, Box<dyn Read>)> {
     let mapping = args.map.as_deref().map(read_mapping).transpose()?;
     let (file, bytes, reader): (_, _, Box<dyn Read>) = if args.file.as_os_str() == "-" {
         ("standard input".to_owned(), None, Box::new(std::io::stdin()))
     } else {
-        let refused = |error| read_error(args.file.display(), &error);
-        let file = File::open(&args.file).map_err(refused)?;
-        let there = file.metadata().map_err(refused)?;
+        let refused = || format!("cannot read {}", args.file.display());
+        let file = File::open(&args.file).with_context(refused)?;
+        let there = file.metadata().with_context(refused)?;
         if there.is_dir() {
-            return Err(ApiError::invalid(format!("{} is a folder; name a file", args.file.display())));
+            return Err(ApiError::invalid(format!("{} is a folder; name a file", args.file.display())).into());
         }
         // A pipe has no size that means anything.
         let bytes = there.is_file().then_some(there.len());
@@ -35,21 +37,22 @@ pub(crate) fn export(args: &ExportArgs, is_json: bool) -> Command {
     Command::Export { what: args.what, fields: args.fields.clone(), as_of: args.as_of, format }
 }
 
-/// Where the rejected rows of an import go.
+/// Where the rejected rows of an import go: into the current folder unless the user says otherwise. The file may lie in
+/// a folder that is somebody else's.
 pub(crate) fn rejects(args: &ImportArgs) -> PathBuf {
-    match (&args.rejects, args.file.as_os_str() == "-") {
-        (Some(file), _) => file.clone(),
-        (None, true) => PathBuf::from("stdin.rejected.csv"),
-        (None, false) => {
-            let mut path = args.file.as_os_str().to_owned();
-            path.push(".rejected.csv");
-            path.into()
-        }
+    if let Some(file) = &args.rejects {
+        return file.clone();
     }
+    let mut name = match args.file.file_name().filter(|_| args.file.as_os_str() != "-") {
+        Some(name) => name.to_owned(),
+        None => "stdin".into(),
+    };
+    name.push(".rejected.csv");
+    Path::new(".").join(name)
 }
 
-fn read_mapping(file: &Path) -> Result<MappingFile, ApiError> {
-    let text = fs::read_to_string(file).map_err(|error| read_error(file.display(), &error))?;
+fn read_mapping(file: &Path) -> anyhow::Result<MappingFile> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read the mapping {}", file.display()))?;
     Ok(MappingFile { name: name_of(file), text })
 }
 
@@ -64,6 +67,8 @@ pub(crate) enum Chunks {
     Print,
     /// Writes them to a file, which is there under its name only when it is complete.
     File(PartFile),
+    /// Writes them to a file, and counts what they say: they are the rejected rows of an import.
+    Rejected(Rejects, PartFile),
 }
 
 /// A file that is being written.
@@ -76,52 +81,56 @@ pub(crate) struct PartFile {
 }
 
 impl Chunks {
-    /// Writes a file; one that `is_lazy` only if there is anything to write.
-    pub(crate) fn file(path: PathBuf, is_lazy: bool) -> Self {
-        let mut part = path.clone().into_os_string();
-        part.push(".part");
-        Self::File(PartFile { path, part: part.into(), writer: None, is_lazy })
-    }
-
     /// Takes the next chunk.
-    pub(crate) fn take(&mut self, chunk: &str) -> Result<(), ApiError> {
+    pub(crate) fn take(&mut self, chunk: &str) -> anyhow::Result<()> {
         match self {
             Self::Print => print(chunk),
             Self::File(file) => file.write(chunk),
+            Self::Rejected(rejects, file) => {
+                rejects.take(chunk);
+                file.write(chunk)
+            }
         }
     }
 
     /// Completes the file. Returns its path if there is one.
-    pub(crate) fn complete(&mut self) -> Result<Option<PathBuf>, ApiError> {
+    pub(crate) fn complete(&mut self) -> anyhow::Result<Option<PathBuf>> {
         match self {
             Self::Print => Ok(None),
-            Self::File(file) => file.complete(),
+            Self::File(file) | Self::Rejected(_, file) => file.complete(),
         }
     }
 }
 
 impl PartFile {
-    fn write(&mut self, chunk: &str) -> Result<(), ApiError> {
-        let refused = |error| write_error(self.part.display(), &error);
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            empty => empty.insert(BufWriter::new(File::create(&self.part).map_err(refused)?)),
-        };
-        writer.write_all(chunk.as_bytes()).map_err(refused)
+    /// Makes a file; one that `is_lazy` is made only if there is anything to write.
+    pub(crate) fn new(path: PathBuf, is_lazy: bool) -> Self {
+        let mut part = path.clone().into_os_string();
+        part.push(".part");
+        Self { path, part: part.into(), writer: None, is_lazy }
     }
 
-    fn complete(&mut self) -> Result<Option<PathBuf>, ApiError> {
+    fn write(&mut self, chunk: &str) -> anyhow::Result<()> {
+        let refused = || format!("cannot write {}", self.path.display());
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            empty => empty.insert(BufWriter::new(File::create(&self.part).with_context(refused)?)),
+        };
+        writer.write_all(chunk.as_bytes()).with_context(refused)
+    }
+
+    fn complete(&mut self) -> anyhow::Result<Option<PathBuf>> {
         if self.writer.is_none() {
             if self.is_lazy {
                 return Ok(None);
             }
             self.write("")?;
         }
-        let refused = |error| write_error(self.path.display(), &error);
+        let refused = || format!("cannot write {}", self.path.display());
         if let Some(mut writer) = self.writer.take() {
-            writer.flush().map_err(refused)?;
+            writer.flush().with_context(refused)?;
         }
-        fs::rename(&self.part, &self.path).map_err(refused)?;
+        fs::rename(&self.part, &self.path).with_context(refused)?;
         Ok(Some(self.path.clone()))
     }
 }
@@ -140,12 +149,13 @@ mod tests {
     use tierhook_server::api::ErrorCode;
 
     use super::*;
+    use crate::failure::told;
 
     #[test]
     fn a_file_is_there_when_it_is_complete() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.csv");
-        let mut chunks = Chunks::file(path.clone(), false);
+        let mut chunks = Chunks::File(PartFile::new(path.clone(), false));
         chunks.take("id,name\n").unwrap();
         assert!(!path.exists());
         chunks.take("1,王芳\n").unwrap();
@@ -156,7 +166,7 @@ mod tests {
     #[test]
     fn half_a_file_is_taken_away() {
         let folder = tempfile::tempdir().unwrap();
-        let mut chunks = Chunks::file(folder.path().join("out.csv"), false);
+        let mut chunks = Chunks::File(PartFile::new(folder.path().join("out.csv"), false));
         chunks.take("id,name\n").unwrap();
         drop(chunks);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -165,7 +175,7 @@ mod tests {
     #[test]
     fn no_rejected_rows_make_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        let mut chunks = Chunks::file(folder.path().join("orders.csv.rejected.csv"), true);
+        let mut chunks = Chunks::File(PartFile::new(folder.path().join("orders.csv.rejected.csv"), true));
         assert_eq!(chunks.complete().unwrap(), None);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -185,8 +195,13 @@ mod tests {
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
         assert_eq!(text, "id\n1\n");
-        assert_eq!(rejects(&args), folder.path().join("orders.csv.rejected.csv"));
+        // Beside where the user stands, not beside the file.
+        assert_eq!(rejects(&args), Path::new("./orders.csv.rejected.csv"));
         args.file = folder.path().join("none.csv");
-        assert_eq!(import(&args).map(|_| ()).unwrap_err().code, ErrorCode::Io);
+        let error = told(&import(&args).map(|_| ()).unwrap_err());
+        assert_eq!(error.code, ErrorCode::Io);
+        assert!(error.message.starts_with("cannot read ") && error.message.contains("none.csv: "), "{error}");
+        args.file = "-".into();
+        assert_eq!(rejects(&args), Path::new("./stdin.rejected.csv"));
     }
 }

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use tierhook_server::Settings;
-use tierhook_server::api::{ApiError, ErrorCode};
+use tierhook_server::api::ApiError;
 
 /// The file with the settings.
 pub(crate) const SETTINGS_FILE: &str = "tierhook.toml";
@@ -25,7 +26,7 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     /// Finds a workspace and reads its settings.
-    pub(crate) fn find(folder: &Path, data: Option<&Path>) -> Result<Self, ApiError> {
+    pub(crate) fn find(folder: &Path, data: Option<&Path>) -> anyhow::Result<Self> {
         // In logs and in the status of a host, a path relative to where somebody once stood says nothing.
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let folder = &absolute(folder);
@@ -37,13 +38,11 @@ impl Workspace {
                     let message =
                         format!("{} is no workspace: it has neither {SETTINGS_FILE} nor scripts/", folder.display());
                     let hint = "name one with --workspace DIR, or write a new one with `tierhook init DIR`";
-                    return Err(ApiError::invalid(message).with_hint(hint));
+                    return Err(ApiError::invalid(message).with_hint(hint).into());
                 }
                 Settings::default()
             }
-            Err(error) => {
-                return Err(ApiError::new(ErrorCode::Io, format!("cannot read {}: {error}", file.display())));
-            }
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
         let data = match (data, &settings.data) {
             (Some(data), _) => absolute(data),
@@ -54,7 +53,7 @@ impl Workspace {
     }
 }
 
-fn parse(text: &str, file: &Path) -> Result<Settings, ApiError> {
+fn parse(text: &str, file: &Path) -> anyhow::Result<Settings> {
     let settings: Settings = toml::from_str(text).map_err(|error| {
         // Counted here rather than shown by the parser, so that all places look the same.
         let place = error.span().map_or_else(String::new, |span| {
@@ -65,15 +64,20 @@ fn parse(text: &str, file: &Path) -> Result<Settings, ApiError> {
         });
         ApiError::invalid(format!("{}{place}: {}", file.display(), error.message().trim()))
     })?;
-    settings.zone().map_err(|error| ApiError::invalid(format!("{}: {error}", file.display())))?;
+    settings
+        .zone()
+        .map_err(|error| ApiError::invalid(error.to_string()))
+        .with_context(|| file.display().to_string())?;
     Ok(settings)
 }
 
 #[cfg(test)]
 mod tests {
     use tierhook_model::{ClockMode, Language};
+    use tierhook_server::api::ErrorCode;
 
     use super::*;
+    use crate::failure::told;
 
     #[test]
     fn settings_come_from_the_file_and_the_rest_is_default() {
@@ -98,7 +102,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let message = |text: &str| {
             fs::write(folder.path().join(SETTINGS_FILE), text).unwrap();
-            let error = Workspace::find(folder.path(), None).unwrap_err();
+            let error = told(&Workspace::find(folder.path(), None).unwrap_err());
             assert_eq!(error.code, ErrorCode::Invalid);
             error.message.rsplit('/').next().unwrap().to_owned()
         };
@@ -108,14 +112,14 @@ mod tests {
         );
         assert!(message("currency = \"yuan\"\n").starts_with("tierhook.toml:1:"));
         fs::write(folder.path().join(SETTINGS_FILE), "time_zone = \"Mars/Olympus\"\n").unwrap();
-        let error = Workspace::find(folder.path(), None).unwrap_err();
+        let error = told(&Workspace::find(folder.path(), None).unwrap_err());
         assert!(error.message.contains("`Mars/Olympus` is not a known time zone"), "{error}");
     }
 
     #[test]
     fn a_folder_that_is_no_workspace_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let error = Workspace::find(folder.path(), None).unwrap_err();
+        let error = told(&Workspace::find(folder.path(), None).unwrap_err());
         assert!(error.hint.unwrap().contains("tierhook init"));
     }
 }

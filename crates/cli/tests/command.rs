@@ -1,5 +1,7 @@
 //! The command as a user has it: one process after the other, with and without a running host.
 
+#![allow(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
+
 use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
@@ -81,20 +83,20 @@ fn commands_go_to_the_running_host_and_do_without_it() {
     assert!(init(&book).status.success());
     let mut host = Host::start(&book, &["--sample", "--customers", "40"]);
     let status = json(&book, &["status"]);
-    assert_eq!(status["customers"], 40);
-    assert!(status["serving_since"].is_string(), "{status}");
+    assert!(status["customers"].as_u64() >= Some(40) && status["serving_since"].is_string(), "{status}");
     let second = run(&book, &["serve"]);
     assert_eq!(second.status.code(), Some(5));
     assert!(String::from_utf8_lossy(&second.stderr).contains(&host.child.id().to_string()));
     let rows = run(&book, &["export", "customers", "--fields", "id,recency_days"]);
     let rows = String::from_utf8(rows.stdout).unwrap();
-    assert!(rows.starts_with("id,recency_days\n") && rows.lines().count() == 41, "{rows}");
+    assert!(rows.starts_with("id,recency_days\n") && rows.lines().count() > 40, "{rows}");
     host.signal("TERM");
     host.read_until("stopped");
     assert_eq!(host.child.wait().unwrap().code(), Some(0));
     assert!(!book.join(".tierhook/host.sock").exists());
     let status = json(&book, &["status"]);
-    assert_eq!((status["customers"].as_u64(), status["serving_since"].as_str()), (Some(40), None));
+    // The made-up company lives on, so there may be more of them by now.
+    assert!(status["customers"].as_u64() >= Some(40) && status["serving_since"].is_null(), "{status}");
 }
 
 #[test]
@@ -133,4 +135,56 @@ fn exit_codes_say_what_went_wrong() {
     let error: Value = serde_json::from_slice(&error.stderr).unwrap();
     assert_eq!(error["error"]["code"], "not-found");
     assert_eq!(run(folder.path(), &["status"]).status.code(), Some(2));
+}
+
+#[test]
+fn an_import_says_why_rows_were_rejected_and_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let (list, map, here) = (folder.path().join("theirs"), folder.path().join("map.toml"), folder.path().join("here"));
+    std::fs::create_dir_all(&list).unwrap();
+    std::fs::create_dir_all(&here).unwrap();
+    std::fs::write(list.join("orders.csv"), "who,when,paid\n1,2026-03-01,9.5\n2,2026-03-02,7\n").unwrap();
+    let mapping = "kind = \"orders\"\nsource = \"shop\"\ncustomer = \"who\"\nat = \"when\"\namount = \"paid\"\n";
+    std::fs::write(&map, format!("{mapping}currency = {{ text = \"GBP\" }}\n")).unwrap();
+    let import = || {
+        let file = list.join("orders.csv");
+        let arguments = ["import", file.to_str().unwrap(), "--map", map.to_str().unwrap()];
+        tierhook(&book, &arguments).current_dir(&here).output().unwrap()
+    };
+    let refused = import();
+    assert_eq!(refused.status.code(), Some(4));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("./orders.csv.rejected.csv") && told.contains("set currency = \"GBP\""), "{told}");
+    assert!(here.join("orders.csv.rejected.csv").exists());
+    assert_eq!(std::fs::read_dir(&list).unwrap().count(), 1, "nothing is written beside the list");
+
+    // What it says to do helps.
+    let settings = book.join("tierhook.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text.replace("currency = \"CNY\"", "currency = \"GBP\"")).unwrap();
+    assert_eq!(import().status.code(), Some(0));
+}
+
+/// The database panics on this kind of damage, which is caught and told; its backtrace once stood above the message.
+#[test]
+fn a_damaged_book_is_told_in_words_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let mut host = Host::start(&book, &["--sample", "--customers", "200"]);
+    host.signal("TERM");
+    host.read_until("stopped");
+    assert!(host.child.wait().unwrap().success());
+    let database = book.join(".tierhook/book/db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let (from, to) = (bytes.len() / 4, bytes.len() / 2);
+    bytes[from..to].fill(b'Z');
+    std::fs::write(&database, bytes).unwrap();
+    let refused = run(&book, &["status"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("error: ") && told.contains("is damaged"), "{told}");
+    assert!(!told.contains("panicked"), "{told}");
 }

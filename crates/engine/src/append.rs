@@ -1,20 +1,23 @@
 //! The path of one event: snapshot, features, evaluate, decide, commit.
 
+mod draft;
+mod transfer;
+
 use std::collections::HashMap;
 
 use tierhook_features::{apply, connected, in_order, replay};
 use tierhook_model::{
     Change, Connected, Day, ExternalRef, Fact, FactBody, FactKind, FactSeq, ImportId, Moment, MoveCause, NewFact,
-    Profile, Record, RecordId, RecordKind, Retraction,
+    Record, RecordId, RecordKind,
 };
-use tierhook_store::{KnownFact, NewlyRecorded, RecordWrite, Stored, WriteBatch, WriteOutcome};
+use tierhook_store::{NewlyRecorded, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
+use self::draft::{Draft, is_news};
+use self::transfer::{Rest, Transfers};
+use crate::book::ATTEMPTS;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
 use crate::{Engine, EngineError, Snapshot};
-
-/// How often a fact is tried again when others change the same record at the same time.
-const ATTEMPTS: usize = 32;
 
 /// How facts are recorded.
 #[derive(Clone, Copy, Debug)]
@@ -49,19 +52,6 @@ pub struct Ingested {
     pub appended: Appended,
     /// What the decision changed for its record; facts of the same record share one decision.
     pub changes: Vec<Change>,
-}
-
-/// A fact on its way to a record that is known by number.
-#[derive(Debug)]
-struct Draft {
-    /// Which of the facts it came from.
-    origin: usize,
-    key: ExternalRef,
-    content: [u8; 16],
-    occurred: Moment,
-    day: Day,
-    contact: Option<String>,
-    body: FactBody,
 }
 
 /// A record with facts that are not committed yet.
@@ -133,30 +123,37 @@ impl Engine {
         let mut answers: Vec<Option<Appended>> = vec![None; facts.len()];
         let mut todo: Vec<usize> = (0..facts.len()).collect();
         let (mut kinds, mut newest) = (Connected::default(), None);
+        let (mut transfers, mut turn) = (Transfers::default(), None);
         for _ in 0..ATTEMPTS {
             if todo.is_empty() {
                 break;
             }
             let snapshot = self.snapshot();
-            let prepared = self.prepare(facts, &todo, recording, &mut answers)?;
+            let prepared = self.prepare(facts, &todo, recording, &mut answers, &mut transfers)?;
             for fact in prepared.iter().flat_map(|prepared| &prepared.facts) {
                 kinds = kinds.union(connected(&fact.fact));
                 if !is_statement(&fact.fact.body) {
                     newest = newest.max(Some(fact.fact.day));
                 }
             }
-            let origins: Vec<Vec<usize>> = prepared.iter().map(|prepared| prepared.origins.clone()).collect();
+            let origins: Vec<(RecordId, Vec<usize>)> =
+                prepared.iter().map(|prepared| (prepared.record.id, prepared.origins.clone())).collect();
             let writes = finish(prepared, &snapshot)?;
             let bulk = recording.import.is_some();
             let outcomes = self.store.write(WriteBatch { writes, bulk, ..WriteBatch::default() })?;
             todo.clear();
-            for (outcome, origins) in outcomes.iter().zip(origins) {
-                if !matches!(outcome, WriteOutcome::Committed { .. }) {
-                    todo.extend(origins);
+            for (outcome, (record, origins)) in outcomes.iter().zip(origins) {
+                match outcome {
+                    WriteOutcome::Committed { .. } => transfers.written(record, &origins),
+                    _ => todo.extend(origins),
                 }
             }
+            transfers.keep_halves();
             todo.sort_unstable();
             todo.dedup();
+            if !todo.is_empty() {
+                self.await_turn(&mut turn);
+            }
         }
         if let Some(first) = todo.first() {
             let fact = &facts[*first];
@@ -173,6 +170,7 @@ impl Engine {
         todo: &[usize],
         recording: Recording,
         answers: &mut [Option<Appended>],
+        transfers: &mut Transfers,
     ) -> Result<Vec<Prepared>, EngineError> {
         let targets = self.targets(facts, todo, recording.kind)?;
         // Records before known facts: a fact that somebody else commits in between then shows as a stale version.
@@ -191,12 +189,18 @@ impl Engine {
             let (content, record) = (fact.content(), targets[&fact.record].0);
             let standing = known[slot].as_ref();
             let earlier = seen.get(&keys[slot]).copied().or(standing.map(|known| (known.content, known.record)));
+            let rest = transfers.rest(at);
             let answer = match earlier {
+                _ if rest.is_some() => Appended::Amended(record),
                 None => Appended::Recorded(record),
                 Some((same, by)) if same == content => {
                     let current = stored.get(&record).map(|stored| &stored.record.profile);
                     let said_later = standing.is_some_and(|known| fact.occurred > known.order.occurred);
-                    if said_later && is_news(&fact.body, current) { Appended::Recorded(record) } else { Appended::Duplicate(by) }
+                    if said_later && is_news(&fact.body, current) {
+                        Appended::Recorded(record)
+                    } else {
+                        Appended::Duplicate(by)
+                    }
                 }
                 Some((_, by)) if !recording.amend || seen.contains_key(&keys[slot]) => Appended::Conflict(by),
                 Some(_) => Appended::Amended(record),
@@ -213,10 +217,20 @@ impl Engine {
                 }
                 list.push(draft);
             };
-            if let (Appended::Amended(_), Some(known)) = (&answer, standing) {
-                add(known.record, retraction(at, known, fact));
+            match (rest, &answer, standing) {
+                (Some(Rest::Retraction(known)), ..) => {
+                    add(known.record, Draft::retraction(at, &known, fact));
+                    continue;
+                }
+                (None, Appended::Amended(_), Some(known)) => {
+                    add(known.record, Draft::retraction(at, known, fact));
+                    if known.record != record {
+                        transfers.begin(at, *known);
+                    }
+                }
+                _ => {}
             }
-            let mut draft = draft(at, content, fact);
+            let mut draft = Draft::of(at, content, fact);
             if standing.is_some() && matches!(answer, Appended::Recorded(_)) {
                 // What was said before, then otherwise, is said again: a fact of its own.
                 draft.key.id = format!("{}@{}", draft.key.id, fact.occurred.0);
@@ -361,14 +375,6 @@ impl Engine {
     }
 }
 
-/// Tells whether a statement that was made before does not hold any more, so that making it again is news.
-fn is_news(body: &FactBody, current: Option<&Profile>) -> bool {
-    match (body, current) {
-        (FactBody::Profile(change), Some(profile)) => !change.is_in(profile),
-        _ => false,
-    }
-}
-
 /// Tells whether a fact says what is the case rather than that something happened.
 pub(crate) fn is_statement(body: &FactBody) -> bool {
     !matches!(
@@ -380,30 +386,4 @@ pub(crate) fn is_statement(body: &FactBody) -> bool {
             | FactBody::Feedback(_)
             | FactBody::Measure(_)
     )
-}
-
-fn draft(origin: usize, content: [u8; 16], fact: &NewFact) -> Draft {
-    Draft {
-        origin,
-        key: fact.key.clone(),
-        content,
-        occurred: fact.occurred,
-        day: fact.day,
-        contact: fact.contact.clone(),
-        body: fact.body.clone(),
-    }
-}
-
-/// The fact that says that a known one is replaced.
-fn retraction(origin: usize, known: &KnownFact, fact: &NewFact) -> Draft {
-    let reason = format!("replaced by a new version of {}", fact.key);
-    Draft {
-        origin,
-        key: ExternalRef::new("tierhook", format!("retract:{}", known.order.seq.0)),
-        content: [0; 16],
-        occurred: fact.occurred,
-        day: fact.day,
-        contact: None,
-        body: FactBody::Retraction(Retraction { fact: known.order.seq, reason }),
-    }
 }

@@ -1,7 +1,7 @@
 //! The open book: the store, what decides now, and what day it is.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use tierhook_features::PopulationBuilder;
@@ -17,6 +17,8 @@ use crate::{Conventions, EngineError, Generation};
 
 /// How many records are read and evaluated together.
 pub(crate) const BATCH: usize = 1024;
+/// How often a write is tried again when others change the same record at the same time.
+pub(crate) const ATTEMPTS: usize = 32;
 
 /// The open book. Calls from many threads at a time are fine.
 #[derive(Debug)]
@@ -26,6 +28,9 @@ pub struct Engine {
     view: ArcSwap<Snapshot>,
     /// Held while the view is replaced, so that two replacements never start from the same one.
     replacing: Mutex<()>,
+    /// Held by whoever's write was refused, until it is in: many who change one record would else refuse each other
+    /// without end.
+    retrying: Mutex<()>,
     usage: Mutex<BTreeMap<String, Usage>>,
 }
 
@@ -69,6 +74,7 @@ impl Engine {
             conventions,
             view: ArcSwap::from_pointee(snapshot),
             replacing: Mutex::new(()),
+            retrying: Mutex::new(()),
             usage: Mutex::default(),
         })
     }
@@ -102,6 +108,15 @@ impl Engine {
         self.replace_generation(|current| Generation { ruleset, ..current.clone() })
     }
 
+    /// Puts the rules in place that decided before the book was closed: nothing changes by it, so the generation
+    /// keeps its number.
+    pub fn resume(&self, ruleset: Arc<Ruleset>) {
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.snapshot();
+        let generation = Arc::new(Generation { ruleset, ..(*current.generation).clone() });
+        self.view.store(Arc::new(Snapshot { generation, ..(*current).clone() }));
+    }
+
     /// Computes anew what the whole book tells about each customer, as of the book's day. Makes a new generation if
     /// it differs from what stood; returns whether it did.
     ///
@@ -133,13 +148,14 @@ impl Engine {
     /// [`EngineError::Write`] if the day cannot be made durable.
     pub fn tick(&self, now: Moment) -> Result<Option<Day>, EngineError> {
         let system_day = self.conventions.zone.day_of(now);
+        let moved = |snapshot: &Snapshot| snapshot.clock.moved_on(system_day, snapshot.last_fact);
         let snapshot = self.snapshot();
-        let moved = snapshot.clock.moved_on(system_day, snapshot.last_fact);
-        if moved == snapshot.clock {
+        if moved(&snapshot) == snapshot.clock {
             return Ok(None);
         }
-        self.set_clock(moved)?;
-        Ok(Some(moved.day))
+        // Somebody may set the clock meanwhile: what it says is asked again under the lock.
+        let clock = self.replace_clock(moved)?;
+        Ok((clock.day != snapshot.clock.day).then_some(clock.day))
     }
 
     /// Sets the clock. Unlike [`Engine::tick`] this may turn it back.
@@ -147,10 +163,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Write`] if it cannot be made durable.
     pub fn set_clock(&self, clock: BookClock) -> Result<(), EngineError> {
-        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.put_meta(MetaKey::Clock, &clock)?;
-        self.view.store(Arc::new(Snapshot { clock, ..(*self.snapshot()).clone() }));
-        Ok(())
+        self.replace_clock(|_| clock).map(drop)
     }
 
     /// Lets the clock follow something from now on; it shows that day at once, even if it is an earlier one.
@@ -159,15 +172,32 @@ impl Engine {
     /// [`EngineError::Write`] if it cannot be made durable.
     pub fn follow(&self, mode: ClockMode, now: Moment) -> Result<BookClock, EngineError> {
         let system_day = self.conventions.zone.day_of(now);
-        let snapshot = self.snapshot();
-        let day = match mode {
-            ClockMode::System => system_day,
-            ClockMode::Fixed => snapshot.clock.day,
-            ClockMode::LastFact => snapshot.last_fact.unwrap_or(snapshot.clock.day),
-        };
-        let clock = BookClock { mode, day };
-        self.set_clock(clock)?;
+        self.replace_clock(|snapshot| {
+            let day = match mode {
+                ClockMode::System => system_day,
+                ClockMode::Fixed => snapshot.clock.day,
+                ClockMode::LastFact => snapshot.last_fact.unwrap_or(snapshot.clock.day),
+            };
+            BookClock { mode, day }
+        })
+    }
+
+    fn replace_clock(&self, next: impl FnOnce(&Snapshot) -> BookClock) -> Result<BookClock, EngineError> {
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.snapshot();
+        let clock = next(&current);
+        self.put_meta(MetaKey::Clock, &clock)?;
+        self.view.store(Arc::new(Snapshot { clock, ..(*current).clone() }));
         Ok(clock)
+    }
+
+    /// Waits until whoever is refused may try again: the view that a replacement is about to show has to be there,
+    /// and of those who are refused over and over one goes at a time.
+    pub(crate) fn await_turn<'e>(&'e self, turn: &mut Option<MutexGuard<'e, ()>>) {
+        drop(self.replacing.lock().unwrap_or_else(PoisonError::into_inner));
+        if turn.is_none() {
+            *turn = Some(self.retrying.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// Reads one record.
@@ -279,7 +309,7 @@ impl Engine {
 }
 
 /// The kinds of facts that a record has.
-fn kinds_of(aggregates: &Aggregates) -> Connected {
+pub(crate) fn kinds_of(aggregates: &Aggregates) -> Connected {
     Connected {
         sales: aggregates.orders > 0 || aggregates.refunds > 0 || aggregates.cancellations > 0,
         contacts: aggregates.contacts > 0,

@@ -15,7 +15,7 @@ pub(crate) fn anchor_of(wish: &tierhook_hooks::AnchorWish, record: &Record, day:
 
 /// The day on which a follow-up with this anchor falls due by itself, if the anchor says so.
 pub(crate) fn anchor_due(anchor: &Anchor) -> Option<Day> {
-    anchor::due(anchor)
+    anchor::due(anchor, None)
 }
 
 /// What a decision comes to for one record.
@@ -91,7 +91,11 @@ fn move_classes(
         let overridden = decided.overridden.is_some();
         let standing = record.standing.classes.iter_mut().find(|standing| standing.dimension == *dimension);
         match standing {
-            Some(standing) if standing.class == *class => standing.overridden = overridden,
+            Some(standing) if standing.class == *class => {
+                standing.overridden = overridden;
+                // The clock may have been set back: nothing holds since a day that is yet to come.
+                standing.since = standing.since.min(day);
+            }
             Some(standing) => {
                 let by_word = overridden != standing.overridden || overridden;
                 let cause = if by_word { MoveCause::Override } else { cause };

@@ -52,7 +52,7 @@ pub enum EngineError {
         state: String,
     },
     /// The end of an override or snooze lies in the past.
-    #[error("{until} is before the book's day {day}; choose a later day")]
+    #[error("{until} is too early, for the book's day is {day}; choose a later day")]
     AlreadyOver {
         /// The day as asked.
         until: Day,

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tierhook_features::{FieldContext, field_value};
-use tierhook_hooks::{BatchOutcome, Fault, Frame, FrameBuilder, Hook, Stratum, Usage, Wishes};
+use tierhook_hooks::{
+    BatchOutcome, Context, Fault, FaultCode, Frame, FrameBuilder, Hook, RecordOutcome, Rule, Stratum, Usage, Wishes,
+};
 use tierhook_model::{Day, DimensionReceipt, FaultRecord, FieldRead, Receipt, Record, RuleReceipt};
 
 use crate::combine::{Decided, Word, combine};
@@ -59,14 +61,35 @@ pub(crate) fn evaluate<'a>(
     let context = conventions.context(day);
     for stratum in ruleset.hooks.strata() {
         let frame = Arc::new(evaluation.project(stratum, records, conventions));
-        let outcomes =
-            stratum.rules.iter().map(|at| ruleset.hooks.rules()[*at].call(stratum.hook, &frame, &context)).collect();
+        let rules = stratum.rules.iter().map(|at| &ruleset.hooks.rules()[*at]);
+        let outcomes = rules.map(|rule| call(rule.as_ref(), stratum.hook, &frame, &context)).collect();
         evaluation.strata.push(StratumRun { stratum, frame, outcomes });
         for dimension in &stratum.dimensions {
             evaluation.decide(dimension, records);
         }
     }
     evaluation
+}
+
+/// Calls a rule for a batch. Records for which the wall clock ran out get a second chance by themselves: a machine
+/// that stood still for a moment is no fault of theirs.
+fn call(rule: &dyn Rule, hook: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome {
+    let mut outcome = rule.call(hook, frame, context);
+    let ran_out =
+        |record: &RecordOutcome| record.result.as_ref().err().is_some_and(|fault| fault.code == FaultCode::Deadline);
+    let late: Vec<usize> =
+        outcome.records.iter().enumerate().filter(|(_, record)| ran_out(record)).map(|(row, _)| row).collect();
+    if late.is_empty() {
+        return outcome;
+    }
+    let again = rule.call(hook, &Arc::new(frame.select(&late)), context);
+    outcome.usage.operations += again.usage.operations;
+    outcome.usage.most_operations = outcome.usage.most_operations.max(again.usage.most_operations);
+    for (row, record) in late.into_iter().zip(again.records) {
+        outcome.usage.faults = outcome.usage.faults.saturating_sub(u64::from(record.result.is_ok()));
+        outcome.records[row] = record;
+    }
+    outcome
 }
 
 impl<'a> BatchEvaluation<'a> {
@@ -78,7 +101,7 @@ impl<'a> BatchEvaluation<'a> {
             FieldContext { population: &self.generation.population, day: self.day, currency: conventions.currency };
         let mut builder = FrameBuilder::new(fields.iter().map(|field| (field.name.as_str(), field.ty)), records.len());
         for (row, record) in records.iter().enumerate() {
-            let class = |dimension: &str| Some(self.decided[row].get(dimension)?.class.clone()?);
+            let class = |dimension: &str| self.decided[row].get(dimension)?.class.clone();
             builder.push(record.id, |column| field_value(&fields[column].source, record, &context, &class));
         }
         builder.finish()
@@ -102,7 +125,7 @@ impl<'a> BatchEvaluation<'a> {
         for (row, record) in records.iter().enumerate() {
             let words: Vec<Word<'_>> = self
                 .wishes(Hook::Classify, row)
-                .filter(|(rule, _)| rule.dimensions.iter().any(|id| *id == dimension.id))
+                .filter(|(rule, _)| rule.dimensions.contains(&dimension.id))
                 .map(|(_, said)| Word {
                     rule: said.rule,
                     said: said.result.map(|wishes| {
@@ -193,10 +216,10 @@ impl<'a> BatchEvaluation<'a> {
         let mut names: Vec<&str> = pairs
             .flat_map(|(a, b)| a.stratum.rules.iter().zip(a.outcomes.iter().zip(&b.outcomes)))
             .filter(|(_, (a, b))| {
-                let words = |outcome: &'_ BatchOutcome| -> Vec<_> {
-                    outcome.records.iter().map(|record| record.result.clone()).collect()
-                };
-                words(a) != words(b)
+                let late =
+                    |record: &RecordOutcome| matches!(&record.result, Err(fault) if fault.code == FaultCode::Deadline);
+                let pairs = a.records.iter().zip(&b.records);
+                pairs.filter(|(a, b)| !late(a) && !late(b)).any(|(a, b)| a.result != b.result)
             })
             .map(|(at, _)| rules[*at].meta().name.as_str())
             .collect();
@@ -211,12 +234,13 @@ impl<'a> BatchEvaluation<'a> {
 
     /// Writes the receipt for one record.
     pub(crate) fn receipt(&self, row: usize, record: &Record) -> Receipt {
-        let dimensions = self.decided[row]
-            .iter()
-            .filter_map(|(dimension, decided)| {
+        let dimensions = self.generation.ruleset.dimensions.iter();
+        let dimensions = dimensions
+            .filter_map(|dimension| {
+                let decided = self.decided[row].get(dimension.id.as_str())?;
                 Some(DimensionReceipt {
-                    dimension: (*dimension).to_owned(),
-                    before: record.standing.class(dimension).map(|standing| standing.class.clone()),
+                    dimension: dimension.id.clone(),
+                    before: record.standing.class(&dimension.id).map(|standing| standing.class.clone()),
                     class: decided.class.clone()?,
                     by_rules: decided.by_rules.clone(),
                     decided_by: decided.decided_by.clone(),

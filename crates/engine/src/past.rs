@@ -1,7 +1,7 @@
 //! Fields of records as of a day, also a past one.
 
 use tierhook_features::{FieldContext, field_value, replay};
-use tierhook_model::{Change, ClassStanding, Day, Field, Record, RecordId, Value};
+use tierhook_model::{Change, ClassStanding, Day, Field, FieldSource, Record, RecordId, Standing, Value};
 
 use crate::{Engine, EngineError};
 
@@ -42,7 +42,8 @@ impl Engine {
         let context = FieldContext { population, day, currency: self.conventions.currency };
         self.records_on(Some(day), |record| {
             let class = |dimension: &str| Some(record.standing.class(dimension)?.class.clone());
-            let values = fields.iter().map(|field| field_value(&field.source, &record, &context, &class)).collect();
+            let value = |field: &&Field| field_value(&field.source, &record, &context, &class);
+            let values = fields.iter().map(|field| if past && !is_kept(field) { None } else { value(field) }).collect();
             each(PastRow { record: record.id, values });
         })
     }
@@ -70,6 +71,20 @@ impl Engine {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Reads one record as it was at the end of a day, as [`Engine::fields_on`] sees it; `None` if nothing was known
+    /// of it then. Which follow-ups and warnings were open on a past day is not kept: it has none.
+    ///
+    /// # Errors
+    /// [`EngineError::NoRecord`] if there is none with this number.
+    pub fn record_on(&self, id: RecordId, day: Day) -> Result<Option<Record>, EngineError> {
+        let record = self.record(id)?;
+        if day < self.snapshot().clock.day {
+            self.past_record(day, record)
+        } else {
+            self.on_day(day, record, &[]).map(Some)
+        }
+    }
+
     /// Brings a record back to the end of a past day; `None` if nothing was known of it then.
     fn past_record(&self, day: Day, record: Record) -> Result<Option<Record>, EngineError> {
         let mut record = record;
@@ -80,7 +95,7 @@ impl Engine {
             }
             record = Record { profile, aggregates, ..record };
         }
-        record.standing.classes.clear();
+        record.standing = Standing::default();
         // Newest last, so that the last decision up to the day is what remains.
         for (_, entry) in self.history(record.id, usize::MAX)?.into_iter().rev() {
             if entry.receipt.day > day {
@@ -133,6 +148,13 @@ impl Engine {
         };
         let context = FieldContext { population, day, currency: self.conventions.currency };
         let class = |dimension: &str| Some(view.standing.class(dimension)?.class.clone());
-        Ok(fields.iter().map(|field| field_value(&field.source, &view, &context, &class)).collect())
+        let value = |field: &&Field| field_value(&field.source, &view, &context, &class);
+        Ok(fields.iter().map(|field| if day < today && !is_kept(field) { None } else { value(field) }).collect())
     }
+}
+
+/// Tells whether a field can be told for a past day: how many follow-ups were open then, and what was feared, is not
+/// kept.
+fn is_kept(field: &Field) -> bool {
+    !matches!(field.source, FieldSource::OpenFollowUps | FieldSource::LastChurnCause)
 }

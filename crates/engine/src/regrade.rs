@@ -1,6 +1,6 @@
 //! Regrading: the path of one event without an event, for many records at a time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use tierhook_model::{Moment, MoveCause, Record, RecordId};
@@ -9,6 +9,7 @@ use tierhook_store::{PendingWrite, RecordWrite, Stored, WriteBatch, WriteOutcome
 use crate::book::BATCH;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
+use crate::report::{FaultTally, Regraded};
 use crate::{Engine, EngineError, RegradeReport, Snapshot};
 
 /// How many records one core evaluates at a time.
@@ -28,8 +29,10 @@ pub enum Selection {
 /// A batch that is on its way to the disk.
 struct InFlight {
     write: PendingWrite,
-    records: Vec<RecordId>,
-    reports: Vec<RegradeReport>,
+    /// What each of its writes comes to once it is in the book.
+    decided: Vec<(RecordId, Regraded)>,
+    /// What the records come to that need no write.
+    standing: RegradeReport,
 }
 
 impl Engine {
@@ -93,15 +96,21 @@ impl Engine {
             Some((first, last)) => self.pending_between(first.record.id, last.record.id)?,
             None => BTreeSet::new(),
         };
-        let parts: Vec<(RegradeReport, Vec<RecordWrite>)> = batch
+        let parts: Vec<(RegradeReport, Vec<(RecordWrite, Regraded)>)> = batch
             .par_chunks(SHARE)
             .map(|share| self.decide_share(share, snapshot, cause, recorded, &pending))
             .collect::<Result<_, _>>()?;
-        let (reports, writes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        let writes: Vec<RecordWrite> = writes.into_iter().flatten().collect();
-        let records = writes.iter().map(|write| write.record.id).collect();
+        let mut standing = RegradeReport::default();
+        let (mut writes, mut decided) = (Vec::new(), Vec::new());
+        for (report, part) in parts {
+            standing.merge(report);
+            for (write, regraded) in part {
+                decided.push((write.record.id, regraded));
+                writes.push(write);
+            }
+        }
         let write = self.store.submit(WriteBatch { writes, bulk: true, ..WriteBatch::default() });
-        Ok(InFlight { write, records, reports })
+        Ok(InFlight { write, decided, standing })
     }
 
     fn decide_share(
@@ -111,35 +120,29 @@ impl Engine {
         cause: MoveCause,
         recorded: Moment,
         pending: &BTreeSet<RecordId>,
-    ) -> Result<(RegradeReport, Vec<RecordWrite>), EngineError> {
+    ) -> Result<(RegradeReport, Vec<(RecordWrite, Regraded)>), EngineError> {
         let day = snapshot.clock.day;
         let views: Vec<Record> =
             share.iter().map(|stored| self.on_day(day, stored.record.clone(), &[])).collect::<Result<_, _>>()?;
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation);
-        let mut report = RegradeReport { records: evaluation.len() as u64, ..RegradeReport::default() };
+        let mut report = RegradeReport::default();
         let mut writes = Vec::new();
         for (row, (stored, view)) in share.iter().zip(views).enumerate() {
-            for (rule, fault) in evaluation.faults(row) {
-                let tally = report.faults.entry(rule.to_owned()).or_default();
-                tally.records += 1;
-                if tally.code.is_empty() {
-                    fault.code.name().clone_into(&mut tally.code);
-                    tally.message = fault.to_string();
-                    tally.example = stored.record.external.to_string();
-                }
-            }
             let decision = decide(&evaluation, row, view.clone(), cause);
-            for standing in &decision.record.standing.classes {
-                let classes = report.classes.entry(standing.dimension.clone()).or_default();
-                *classes.entry(standing.class.clone()).or_default() += 1;
+            let mut faults = BTreeMap::new();
+            for (rule, fault) in evaluation.faults(row) {
+                faults.entry(rule.to_owned()).or_insert_with(|| FaultTally::of(fault, &stored.record.external));
             }
-            report.count(&decision.changes);
             if !decision.touched && !pending.contains(&stored.record.id) {
+                let classes = decision.record.standing.classes;
+                report.count(&Regraded { classes, faults, changes: Vec::new() });
                 continue;
             }
             let history = decision.history(&evaluation, row, &view, cause, recorded);
-            writes.push(RecordWrite {
+            let classes = decision.record.standing.classes.clone();
+            let regraded = Regraded { classes, faults, changes: decision.changes };
+            let write = RecordWrite {
                 expect: Some(stored.version),
                 decided_by: Some(snapshot.generation.id),
                 record: Record { standing: decision.record.standing, ..stored.record.clone() },
@@ -147,23 +150,24 @@ impl Engine {
                 facts: Vec::new(),
                 aliases: Vec::new(),
                 history,
-            });
+            };
+            writes.push((write, regraded));
         }
         Ok((report, writes))
     }
 
-    /// Waits for a batch to be durable. What it would have changed is counted even where a record has to be done
-    /// again: the second try starts from the same standing.
+    /// Waits for a batch to be durable. Only what is in the book counts: a record that somebody else changed
+    /// meanwhile is done again, and counts then.
     fn land(&self, landed: InFlight, report: &mut RegradeReport, again: &mut Vec<RecordId>) -> Result<(), EngineError> {
         let outcomes = landed.write.wait()?;
-        for (outcome, record) in outcomes.iter().zip(&landed.records) {
+        report.merge(landed.standing);
+        for (outcome, (record, regraded)) in outcomes.iter().zip(landed.decided) {
             match outcome {
-                WriteOutcome::Committed { .. } => {}
-                WriteOutcome::Stale { .. } => again.push(*record),
+                WriteOutcome::Committed { .. } => report.count(&regraded),
+                WriteOutcome::Stale { .. } => again.push(record),
                 WriteOutcome::OldGeneration { .. } => report.superseded = true,
             }
         }
-        landed.reports.into_iter().for_each(|part| report.merge(part));
         Ok(())
     }
 

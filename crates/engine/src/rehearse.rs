@@ -1,11 +1,15 @@
 //! Rehearsing: running rules that do not decide yet on records that are real, and deciding nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tierhook_hooks::{Fault, Ruleset};
-use tierhook_model::{Day, ExternalRef, Fact, FactSeq, GenerationId, Moment, NewFact, Record, RecordId, RecordKind};
+use tierhook_features::PopulationBuilder;
+use tierhook_hooks::{Fault, FaultCode, Ruleset};
+use tierhook_model::{
+    Connected, Day, ExternalRef, Fact, FactSeq, GenerationId, Moment, NewFact, Population, Record, RecordId, RecordKind,
+};
 
+use crate::book::kinds_of;
 use crate::evaluate::{BatchEvaluation, evaluate};
 use crate::{Engine, EngineError, Generation};
 
@@ -30,15 +34,17 @@ impl Engine {
     /// decided or written.
     pub fn rehearse(&self, ruleset: &Arc<Ruleset>, records: &[Record]) -> BTreeMap<String, Rehearsal> {
         let snapshot = self.snapshot();
-        let generation = Generation {
-            id: GenerationId::default(),
-            ruleset: ruleset.clone(),
-            population: snapshot.generation.population.clone(),
-        };
         let day = snapshot.clock.day;
+        // A book without facts knows nothing of made-up records; they know it of each other.
+        let population = if snapshot.connected == Connected::default() {
+            Arc::new(population_among(records, day))
+        } else {
+            snapshot.generation.population.clone()
+        };
+        let generation = Generation { id: GenerationId::default(), ruleset: ruleset.clone(), population };
         let run = |records: &[Record]| evaluate(records, &generation, &self.conventions, day);
         let first = tally(&run(&records[..records.len().min(FIRST)]), records);
-        let hit_a_limit = |it: &Rehearsal| it.first.as_ref().is_some_and(|(_, fault)| fault.code.is_limit());
+        let hit_a_limit = |it: &Rehearsal| it.first.as_ref().is_some_and(|(_, fault)| is_own_limit(fault.code));
         if first.values().any(hit_a_limit) {
             return first;
         }
@@ -91,6 +97,20 @@ impl Engine {
     }
 }
 
+/// What records tell about each other, if they were the whole book.
+fn population_among(records: &[Record], day: Day) -> Population {
+    let mut builder = PopulationBuilder::new(day);
+    records.iter().for_each(|record| builder.observe(&record.aggregates));
+    let kinds = records.iter().map(|record| kinds_of(&record.aggregates));
+    builder.finish(kinds.fold(Connected::default(), Connected::union))
+}
+
+/// Tells whether a rule ran into a limit by itself. The wall clock also runs out when the machine is busy, so it
+/// counts like any other fault: by how many records it strikes.
+fn is_own_limit(code: FaultCode) -> bool {
+    code.is_limit() && code != FaultCode::Deadline
+}
+
 /// Counts the faults of each rule. `records` begins with those of the batch.
 fn tally(evaluation: &BatchEvaluation<'_>, records: &[Record]) -> BTreeMap<String, Rehearsal> {
     let mut rehearsals: BTreeMap<String, Rehearsal> = BTreeMap::new();
@@ -99,10 +119,12 @@ fn tally(evaluation: &BatchEvaluation<'_>, records: &[Record]) -> BTreeMap<Strin
         rehearsal.records = rehearsal.records.max(usage.records);
     }
     for (row, record) in records.iter().enumerate().take(evaluation.len()) {
+        // A rule that faults in two hooks is at fault for one record.
+        let mut at_fault = BTreeSet::new();
         for (rule, fault) in evaluation.faults(row) {
             let rehearsal = rehearsals.entry(rule.to_owned()).or_default();
-            rehearsal.faults += 1;
-            let worse = |(_, known): &(ExternalRef, Fault)| fault.code.is_limit() && !known.code.is_limit();
+            rehearsal.faults += u64::from(at_fault.insert(rule));
+            let worse = |(_, known): &(ExternalRef, Fault)| is_own_limit(fault.code) && !is_own_limit(known.code);
             if rehearsal.first.as_ref().is_none_or(worse) {
                 rehearsal.first = Some((record.external.clone(), fault.clone()));
             }

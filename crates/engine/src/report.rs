@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tierhook_model::{Change, Day, GenerationId, MoveCause};
+use tierhook_hooks::Fault;
+use tierhook_model::{Change, ClassStanding, Day, ExternalRef, GenerationId, MoveCause};
 
 /// What a regrade came to.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -11,7 +12,7 @@ pub struct RegradeReport {
     pub generation: GenerationId,
     /// The day as of which it decided.
     pub day: Day,
-    /// How many records were evaluated.
+    /// How many records were decided.
     pub records: u64,
     /// How many of them changed in a way that people would notice.
     pub changed: u64,
@@ -50,11 +51,35 @@ pub struct FaultTally {
     pub example: String,
 }
 
+impl FaultTally {
+    /// Makes the tally of one fault of one record.
+    pub(crate) fn of(fault: &Fault, record: &ExternalRef) -> Self {
+        Self { records: 1, code: fault.code.name().to_owned(), message: fault.to_string(), example: record.to_string() }
+    }
+}
+
+/// What a regrade came to for one record.
+#[derive(Debug)]
+pub(crate) struct Regraded {
+    /// Its classes from now on.
+    pub(crate) classes: Vec<ClassStanding>,
+    /// What people would notice.
+    pub(crate) changes: Vec<Change>,
+    /// The faults by rule.
+    pub(crate) faults: BTreeMap<String, FaultTally>,
+}
+
 impl RegradeReport {
-    /// Counts what one decision changed.
-    pub(crate) fn count(&mut self, changes: &[Change]) {
-        self.changed += u64::from(!changes.is_empty());
-        for change in changes {
+    /// Counts one record.
+    pub(crate) fn count(&mut self, regraded: &Regraded) {
+        self.records += 1;
+        for standing in &regraded.classes {
+            let classes = self.classes.entry(standing.dimension.clone()).or_default();
+            *classes.entry(standing.class.clone()).or_default() += 1;
+        }
+        regraded.faults.iter().for_each(|(rule, tally)| self.add_fault(rule, tally));
+        self.changed += u64::from(!regraded.changes.is_empty());
+        for change in &regraded.changes {
             match change {
                 Change::Class(class_move) => {
                     let dimension = class_move.dimension.clone();
@@ -93,13 +118,15 @@ impl RegradeReport {
         self.warnings_opened += other.warnings_opened;
         merge_counts(&mut self.follow_ups_closed, other.follow_ups_closed);
         merge_counts(&mut self.warnings_closed, other.warnings_closed);
-        for (rule, tally) in other.faults {
-            match self.faults.get_mut(&rule) {
-                Some(into) => into.records += tally.records,
-                None => drop(self.faults.insert(rule, tally)),
-            }
-        }
+        other.faults.iter().for_each(|(rule, tally)| self.add_fault(rule, tally));
         self.superseded |= other.superseded;
+    }
+
+    fn add_fault(&mut self, rule: &str, tally: &FaultTally) {
+        match self.faults.get_mut(rule) {
+            Some(into) => into.records += tally.records,
+            None => drop(self.faults.insert(rule.to_owned(), tally.clone())),
+        }
     }
 }
 

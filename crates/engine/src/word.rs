@@ -1,17 +1,16 @@
 //! People's words: overrides of classes, and what came of follow-ups and warnings.
 
 use tierhook_model::{
-    Change, Day, ExternalRef, Fact, FactBody, FollowUpState, Interaction, InteractionKind, Moment, MoveCause, Outcome,
-    OutcomeKind, OverrideFact, Record, RecordId, WarningState,
+    Change, Connected, Day, ExternalRef, Fact, FactBody, FollowUpState, Interaction, InteractionKind, Moment,
+    MoveCause, Outcome, OutcomeKind, OverrideFact, Record, RecordId, WarningState,
 };
 use tierhook_store::{NewlyRecorded, RecordWrite, WriteBatch, WriteOutcome};
 
+use crate::append::is_statement;
+use crate::book::ATTEMPTS;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
 use crate::{Engine, EngineError};
-
-/// How often a word is tried again when others change the same record at the same time.
-const ATTEMPTS: usize = 32;
 
 /// A person's word on a class, or its end.
 #[derive(Clone, Debug)]
@@ -139,6 +138,7 @@ impl Engine {
         cause: MoveCause,
         bodies: impl Fn(&mut Record, Day) -> Result<Vec<FactBody>, EngineError>,
     ) -> Result<Vec<Change>, EngineError> {
+        let mut turn = None;
         for _ in 0..ATTEMPTS {
             let snapshot = self.snapshot();
             let day = snapshot.clock.day;
@@ -162,12 +162,13 @@ impl Engine {
             };
             let outcomes = self.store.write(WriteBatch { writes: vec![write], ..WriteBatch::default() })?;
             if matches!(outcomes.first(), Some(WriteOutcome::Committed { .. })) {
-                self.note_facts(
-                    unsaved.iter().map(tierhook_features::connected).fold(Default::default(), |a, b| a.union(b)),
-                    Some(day),
-                )?;
+                let kinds = unsaved.iter().map(tierhook_features::connected).fold(Default::default(), Connected::union);
+                // A word about a customer is no sign of the customer: only a contact moves the newest fact on.
+                let newest = unsaved.iter().any(|fact| !is_statement(&fact.body)).then_some(day);
+                self.note_facts(kinds, newest)?;
                 return Ok(decision.changes);
             }
+            self.await_turn(&mut turn);
         }
         Err(EngineError::Contended { kind: tierhook_model::FactKind::Outcome, key: id.to_string() })
     }
@@ -235,7 +236,7 @@ fn settle(record: &mut Record, item: WorkItem, outcome: &OutcomeKind, who: &str,
             let found = record.standing.follow_ups.iter_mut().find(|it| it.number == item.number);
             let follow_up = found.ok_or(missing)?;
             if !follow_up.state.is_open() {
-                return Err(closed(format!("{:?}", follow_up.state)));
+                return Err(closed(follow_up_state(&follow_up.state)));
             }
             follow_up.state = match outcome {
                 OutcomeKind::Snoozed { until } => FollowUpState::Snoozed { until: *until },
@@ -246,7 +247,7 @@ fn settle(record: &mut Record, item: WorkItem, outcome: &OutcomeKind, who: &str,
             let found = record.standing.warnings.iter_mut().find(|it| it.number == item.number);
             let warning = found.ok_or(missing)?;
             if !warning.state.is_open() {
-                return Err(closed(format!("{:?}", warning.state)));
+                return Err(closed(warning_state(&warning.state)));
             }
             warning.state = match outcome {
                 OutcomeKind::Done { .. } | OutcomeKind::Acknowledged => {
@@ -260,6 +261,29 @@ fn settle(record: &mut Record, item: WorkItem, outcome: &OutcomeKind, who: &str,
         }
     }
     Ok(())
+}
+
+/// The state of a follow-up in words.
+fn follow_up_state(state: &FollowUpState) -> String {
+    match state {
+        FollowUpState::Open => "open".to_owned(),
+        FollowUpState::Snoozed { until } => format!("snoozed until {until}"),
+        FollowUpState::Done { on } => format!("done on {on}"),
+        FollowUpState::Withdrawn { on, why } => format!("withdrawn on {on}: {why}"),
+    }
+}
+
+/// The state of a warning in words.
+fn warning_state(state: &WarningState) -> String {
+    match state {
+        WarningState::Open => "open".to_owned(),
+        WarningState::Acknowledged { on, who } => format!("acknowledged by {who} on {on}"),
+        WarningState::Snoozed { until } => format!("snoozed until {until}"),
+        WarningState::Resolved { on, cause } => format!("resolved on {on}: {cause}"),
+        WarningState::Lost { on, cause } => format!("lost on {on}: {cause}"),
+        WarningState::FalseAlarm { on } => format!("false alarm on {on}"),
+        WarningState::Withdrawn { on, why } => format!("withdrawn on {on}: {why}"),
+    }
 }
 
 /// The contact that a follow-up done with the customer was.

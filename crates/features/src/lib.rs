@@ -21,4 +21,4 @@ pub use field::{FieldContext, field_value};
 pub use fold::{apply, in_order, order};
 pub use observation::Observation;
 pub use population::{PopulationBuilder, connected, trend};
-pub use replay::replay;
+pub use replay::{replay, retracted};

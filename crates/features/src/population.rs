@@ -72,7 +72,7 @@ impl PopulationBuilder {
             return;
         }
         for cycle in &customer.cycles {
-            if let Some(days_per_unit) = days_per_unit(cycle) {
+            if let Some(days_per_unit) = days_per_unit(cycle).filter(|_| cycle.is_named) {
                 self.keep(&cycle.group, Rate { rank, days_per_unit });
             }
         }

@@ -27,7 +27,8 @@ pub fn replay(facts: &[Fact], until: Option<Day>) -> (Profile, Aggregates) {
     known
 }
 
-fn retracted(facts: &[Fact]) -> HashSet<FactSeq> {
+/// Returns the facts that retractions take back.
+pub fn retracted(facts: &[Fact]) -> HashSet<FactSeq> {
     let mut retractions: Vec<(FactSeq, FactSeq)> = facts
         .iter()
         .filter_map(|fact| match &fact.body {

@@ -58,7 +58,11 @@ fn profile_change() -> impl Strategy<Value = FactBody> {
     let created = prop::option::of((0..900).prop_map(|day| Value::Day(Day(day))));
     (text, created, 0..4).prop_map(|(text, created, n)| {
         let fields = vec![(ProfileKey::Region, text.clone()), (ProfileKey::Created, created)];
-        FactBody::Profile(ProfileChange { fields, custom: vec![(format!("custom{n}"), text)], ..ProfileChange::default() })
+        FactBody::Profile(ProfileChange {
+            fields,
+            custom: vec![(format!("custom{n}"), text)],
+            ..ProfileChange::default()
+        })
     })
 }
 

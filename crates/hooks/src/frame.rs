@@ -183,6 +183,31 @@ impl Frame {
         }
     }
 
+    /// Makes a frame of some of the records, given by their numbers in this one.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let mut records = Vec::with_capacity(rows.len());
+        let mut columns: Vec<Column> = self
+            .columns
+            .iter()
+            .map(|column| Column {
+                name: column.name.clone(),
+                data: column.data.empty_like(rows.len()),
+                validity: Vec::with_capacity(rows.len()),
+            })
+            .collect();
+        for &row in rows {
+            records.push(self.records[row]);
+            for (at, column) in columns.iter_mut().enumerate() {
+                column.push(self.value(at, row));
+                // What is masked stays masked: it is not the same as missing.
+                if let Some(validity) = column.validity.last_mut() {
+                    *validity = self.columns[at].validity[row];
+                }
+            }
+        }
+        Self { records, columns, by_name: self.by_name.clone() }
+    }
+
     /// Returns one value as the model's, `None` where it is missing or masked.
     pub fn value(&self, column: usize, row: usize) -> Option<Value> {
         match self.cell(column, row) {
@@ -285,6 +310,17 @@ impl Column {
 }
 
 impl ColumnData {
+    fn empty_like(&self, rows: usize) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(TextColumn::default()),
+            Self::Integer(_) => Self::Integer(Vec::with_capacity(rows)),
+            Self::Decimal(_) => Self::Decimal(Vec::with_capacity(rows)),
+            Self::Boolean(_) => Self::Boolean(Vec::with_capacity(rows)),
+            Self::Day(_) => Self::Day(Vec::with_capacity(rows)),
+            Self::TextList { .. } => Self::TextList { ends: Vec::with_capacity(rows), items: TextColumn::default() },
+        }
+    }
+
     fn push_nothing(&mut self) {
         match self {
             Self::Text(texts) => texts.push(""),
@@ -319,6 +355,10 @@ mod tests {
         assert_eq!(frame.value(2, 0), first[2]);
         assert_eq!(frame.value(1, 1), None);
         assert_eq!(frame.column("tags"), Some(1));
+        let turned = frame.select(&[1, 0]);
+        assert_eq!(turned.records(), [RecordId(2), RecordId(1)]);
+        assert_eq!((turned.cell(0, 0), turned.cell(0, 1)), (Cell::Missing, Cell::Integer(0)));
+        assert_eq!(turned.value(1, 1), first[1]);
     }
 
     #[test]

@@ -26,30 +26,50 @@ fn plain(reason: &Reason) -> String {
     text
 }
 
-/// Fills `{name}` with the argument of that name; braces around anything else stay as they are.
+/// Fills `{name}` with the argument of that name; braces around anything else stay as they are. A part in square
+/// brackets is left out if an argument in it is unknown.
 fn fill(template: &str, reason: &Reason, language: Language) -> String {
+    let mut text = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some(open) = rest.find('[') {
+        let Some(length) = rest[open..].find(']') else { break };
+        let (before, part) = (&rest[..open], &rest[open + 1..open + length]);
+        text.push_str(&fill_part(before, reason, language).0);
+        let (filled, is_known) = fill_part(part, reason, language);
+        if is_known {
+            text.push_str(&filled);
+        }
+        rest = &rest[open + length + 1..];
+    }
+    text.push_str(&fill_part(rest, reason, language).0);
+    text
+}
+
+/// Fills a part without brackets. Also tells whether all its arguments are known.
+fn fill_part(part: &str, reason: &Reason, language: Language) -> (String, bool) {
     let unknown = match language {
         Language::En => "unknown",
         Language::Zh => "未知",
     };
-    let mut text = String::with_capacity(template.len() + 16);
-    let mut rest = template;
+    let (mut text, mut is_known) = (String::with_capacity(part.len() + 16), true);
+    let mut rest = part;
     while let Some(open) = rest.find('{') {
         text.push_str(&rest[..open]);
         rest = &rest[open..];
         let Some(close) = rest.find('}') else { break };
         let name = &rest[1..close];
-        match reason.arguments.iter().find(|argument| argument.name == name) {
-            Some(argument) => match &argument.value {
-                Some(value) => text.push_str(&value.to_string()),
-                None => text.push_str(unknown),
-            },
+        match reason.arguments.iter().find(|argument| argument.name == name).map(|argument| &argument.value) {
+            Some(Some(value)) => text.push_str(&value.to_string()),
+            Some(None) => {
+                text.push_str(unknown);
+                is_known = false;
+            }
             None => text.push_str(&rest[..=close]),
         }
         rest = &rest[close + 1..];
     }
     text.push_str(rest);
-    text
+    (text, is_known)
 }
 
 #[cfg(test)]
@@ -70,6 +90,9 @@ mod tests {
         };
         assert_eq!(manifest.render(&reason, Language::En), "spent 12.50 in unknown days {customer.name}");
         assert_eq!(manifest.render(&reason, Language::Zh), "消费12.50");
+        manifest.texts.insert("PART".into(), Text::new("spent {spend}[ in {days} days][ on {spend}].", ""));
+        let part = Reason { code: "PART".into(), ..reason.clone() };
+        assert_eq!(manifest.render(&part, Language::En), "spent 12.50 on 12.50.");
         let other = Reason { code: "X".into(), ..reason };
         assert_eq!(manifest.render(&other, Language::En), "X (spend 12.50, days ?)");
     }

@@ -95,7 +95,7 @@ pub enum AnchorWish {
 /// Since when a cycle counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
-    /// The last contact; before the first one, since the customer was first seen.
+    /// The last contact; without one the last order, and before that since the customer was first seen.
     Contact,
     /// The last order; before the first one, since the customer was first seen.
     Order,

@@ -132,6 +132,9 @@ pub struct DayBucket {
 pub struct Cycle {
     /// The consumption group.
     pub group: String,
+    /// Whether the source named the group, rather than the product being its own: then it is known to be used up, and
+    /// what other customers use is a guide.
+    pub is_named: bool,
     /// The name to show for it: that of the product last bought from it.
     pub name: String,
     /// The day of the last purchase.

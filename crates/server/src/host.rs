@@ -8,6 +8,7 @@ mod failure;
 mod find;
 mod grading;
 mod intake;
+mod log;
 mod proof;
 mod rule;
 mod serving;
@@ -20,10 +21,11 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use tierhook_engine::{Conventions, Engine, OverrideWord};
 use tierhook_loader::{LoadSettings, Loaded, Loader, Sighting};
 use tierhook_model::{BookClock, ClockMode, Day, Language, Moment, MoveCause};
-use tierhook_store::{MetaKey, Options, Store};
+use tierhook_store::{MetaKey, Options, Store, WriteBatch};
 
 use self::export::Export;
 use self::failure::api;
@@ -92,13 +94,14 @@ impl Host {
     /// error: the last good ones serve, or none.
     pub fn open(options: HostOptions) -> Result<Arc<Self>, ApiError> {
         let HostOptions { workspace, data, settings, now } = options;
-        let zone = settings.zone().map_err(|error| {
-            ApiError::invalid(error.to_string()).with_hint("correct `time_zone` in tierhook.toml")
-        })?;
+        let zone = settings
+            .zone()
+            .map_err(|error| ApiError::invalid(error.to_string()).with_hint("correct `time_zone` in tierhook.toml"))?;
         std::fs::create_dir_all(&data).map_err(|error| failure::data_folder(&data, &error))?;
         let store = Store::open(&data.join("book"), Options { cache_bytes: settings.cache_mb * 1024 * 1024 })
             .map_err(failure::open)?;
         let is_new = store.meta::<BookClock>(MetaKey::Clock).map_err(api)?.is_none();
+        keep_conventions(&store, &settings)?;
         let engine = Engine::open(store, Conventions { zone, currency: settings.currency }).map_err(api)?;
         if is_new {
             let day = engine.conventions().zone.day_of(now());
@@ -128,6 +131,10 @@ impl Host {
         (self.now)()
     }
 
+    fn is_serving(&self) -> bool {
+        self.serving_since.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     fn load_settings(&self) -> LoadSettings {
         LoadSettings { limits: self.settings.limits.clone(), ..LoadSettings::default() }
     }
@@ -153,25 +160,34 @@ impl Host {
             Sighting::Settled(candidate) => loader.load(candidate, &prover),
             Sighting::Alarm(why) => loader.load_last_good(why, &prover),
         };
-        let active = self.engine.snapshot().generation.ruleset.digest.clone();
-        let changed = loaded.ruleset.digest != active;
-        if changed {
+        let snapshot = self.engine.snapshot();
+        let changed = loaded.ruleset.digest != snapshot.generation.ruleset.digest;
+        let is_opening = snapshot.generation.ruleset.digest.is_empty();
+        if is_opening && self.graded_by()?.rules == loaded.ruleset.digest {
+            self.engine.resume(Arc::new(loaded.ruleset.clone()));
+        } else if changed {
             self.engine.activate(Arc::new(loaded.ruleset.clone())).map_err(api)?;
             *self.active_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
         }
+        // Told as soon as it holds, and also if it cannot be kept.
+        *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded.clone());
         if matches!(sighting, Sighting::Settled(_)) {
             loader.confirm(&loaded, self.now()).map_err(|error| failure::archive(&error))?;
         }
-        *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded);
         Ok(changed)
     }
 
-    fn move_clock(
-        &self,
-        clock: BookClock,
-        texts: &Texts,
-        events: &mut dyn FnMut(Event),
-    ) -> Result<Answer, ApiError> {
+    /// Proves rules again that were refused: new facts may be what they were waiting for.
+    fn prove_again(&self) -> Result<(), ApiError> {
+        let is_sound = |loaded: &Option<Loaded>| loaded.as_ref().is_none_or(Loaded::is_sound);
+        if is_sound(&self.loaded.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(());
+        }
+        self.loader.lock().unwrap_or_else(PoisonError::into_inner).forget();
+        self.load_disk().map(drop)
+    }
+
+    fn move_clock(&self, clock: BookClock, texts: &Texts, events: &mut dyn FnMut(Event)) -> Result<Answer, ApiError> {
         self.engine.set_clock(clock).map_err(api)?;
         let regrade = self.bring_up_to_date(Some(MoveCause::Clock), texts, events)?;
         Ok(Answer::Clock(self.clock_report(regrade)))
@@ -192,8 +208,7 @@ impl Host {
         match &request.command {
             Command::Import { file, bytes, kind, mapping, dry_run, amend } => {
                 let mapping = mapping.as_ref();
-                let intake =
-                    Intake { file, bytes: *bytes, kind: *kind, mapping, dry_run: *dry_run, amend: *amend };
+                let intake = Intake { file, bytes: *bytes, kind: *kind, mapping, dry_run: *dry_run, amend: *amend };
                 self.import(&intake, upload, &texts, events)
             }
             Command::Evaluate { customer: Some(customer) } => {
@@ -224,8 +239,7 @@ impl Host {
             }
             Command::CustomersReleaseClass { customer, dimension, why } => {
                 let dimension = dimension.clone();
-                let word =
-                    OverrideWord { dimension, class: None, who: who.to_owned(), why: why.clone(), until: None };
+                let word = OverrideWord { dimension, class: None, who: who.to_owned(), why: why.clone(), until: None };
                 self.set_class(customer, &word, &texts)
             }
             Command::FollowUpsList(filter) => self.follow_ups(filter, &texts),
@@ -264,8 +278,9 @@ impl Service for Host {
         upload: Option<&mut dyn Read>,
         events: &mut dyn FnMut(Event),
     ) -> Result<Reply, ApiError> {
-        // What people see has to be what holds today, by the rules that the disk shows.
-        if needs_standing(&request.command) {
+        // What people see has to be what holds today, by the rules that the disk shows. A host that serves keeps it so
+        // by itself, and nobody has to wait for it.
+        if !self.is_serving() && needs_standing(&request.command) {
             self.bring_up_to_date(None, &self.texts(request.language), events)?;
         }
         let answer = self.answer(&request, upload, events)?;
@@ -278,6 +293,35 @@ impl Service for Host {
         };
         Ok(Reply { book, answer })
     }
+}
+
+/// What may not change once a book has facts: stored amounts and days depend on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct KeptConventions {
+    currency: String,
+    time_zone: String,
+}
+
+/// Checks that the settings fit what is in the book, or notes them for a book that is empty.
+fn keep_conventions(store: &Store, settings: &Settings) -> Result<(), ApiError> {
+    let wanted = KeptConventions { currency: settings.currency.to_string(), time_zone: settings.time_zone.clone() };
+    let kept: Option<KeptConventions> = store.meta(MetaKey::Settings).map_err(api)?;
+    if kept.as_ref() == Some(&wanted) {
+        return Ok(());
+    }
+    if let Some(kept) = kept
+        && !store.scan(None, 1).map_err(api)?.is_empty()
+    {
+        return Err(ApiError::invalid(format!(
+            "the book is kept in {} and the time zone {}, but the settings say {} and {}",
+            kept.currency, kept.time_zone, wanted.currency, wanted.time_zone
+        ))
+        .with_hint("set `currency` and `time_zone` in tierhook.toml back, or begin another book with --data"));
+    }
+    let mut batch = WriteBatch::default();
+    batch.set_meta(MetaKey::Settings, &wanted).map_err(api)?;
+    store.write(batch).map_err(api)?;
+    Ok(())
 }
 
 /// Tells whether a command shows or changes what was decided, so that it has to be brought up to date first. What

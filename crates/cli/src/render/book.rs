@@ -1,27 +1,30 @@
 //! The clock, the fields, and how the book and the host are.
 
-use tierhook_model::{ClockMode, FieldGroup, Label, Unit};
+use tierhook_model::{ClockMode, Label};
 use tierhook_server::api::{BookStamp, ClockReport, DimensionCount, FieldList, RuleCount, StatusReport};
 
 use super::customer::named;
 use super::page::Page;
 use super::regrade::regrade;
 use super::rule::problems;
-use crate::number::{bytes, count, percent};
+use crate::number::{bytes, count, counted, percent};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
+use crate::word::{Words, fill};
 
 /// Renders the book's clock.
 pub(super) fn clock(page: &mut Page, clock: &ClockReport) {
+    let words = page.words;
     let mut pairs = vec![
-        ("book's day", clock.day.to_string()),
-        ("follows", follows(clock.mode).to_owned()),
-        ("time zone", clock.time_zone.clone()),
+        (words.book_day, clock.day.to_string()),
+        (words.follows, words.clock_follows(clock.mode).to_owned()),
+        (words.time_zone, clock.time_zone.clone()),
     ];
     if clock.mode != ClockMode::System {
-        pairs.push(("computer's day", clock.system_day.to_string()));
+        pairs.push((words.computer_day, clock.system_day.to_string()));
     }
-    pairs.push(("newest fact", clock.last_fact.map_or_else(|| "none".to_owned(), |day| day.to_string())));
+    let newest = clock.last_fact.map_or_else(|| words.none.to_owned(), |day| day.to_string());
+    pairs.push((words.newest_fact, newest));
     page.pairs(0, pairs);
     if let Some(report) = &clock.regrade {
         regrade(page, report);
@@ -30,8 +33,9 @@ pub(super) fn clock(page: &mut Page, clock: &ClockReport) {
 
 /// Renders the fields that rules may read.
 pub(super) fn fields(page: &mut Page, list: &FieldList) {
+    let words = page.words;
     if list.rows.is_empty() {
-        page.line(Style::Plain, "no fields in this group");
+        page.line(Style::Plain, words.no_fields);
         return;
     }
     let mut group = None;
@@ -41,24 +45,24 @@ pub(super) fn fields(page: &mut Page, list: &FieldList) {
             if let Some(table) = table.take() {
                 page.table(2, &table);
             }
-            page.heading(group_name(row.group));
+            page.heading(words.field_group(row.group));
             group = Some(row.group);
         }
         let columns = || {
             Table::new(vec![
-                Column::left("field"),
-                Column::left("type"),
-                Column::left("unit"),
-                Column::left("label"),
-                Column::text("meaning"),
-                Column::text("used by"),
+                Column::left(words.field),
+                Column::left(words.ty),
+                Column::left(words.unit).optional(),
+                Column::left(words.label),
+                Column::sentence(words.meaning),
+                Column::text(words.used_by).optional(),
             ])
         };
         table.get_or_insert_with(columns).row(vec![
             row.name.as_str().into(),
             Cell::new(Style::Faint, row.ty.name()),
-            Cell::new(Style::Faint, unit(row.unit)),
-            label(row.label),
+            Cell::new(Style::Faint, words.unit_name(row.unit)),
+            Cell::new(label_style(row.label), words.label_name(row.label)),
             row.description.as_str().into(),
             Cell::new(Style::Faint, row.used_by.join(", ")),
         ]);
@@ -67,40 +71,45 @@ pub(super) fn fields(page: &mut Page, list: &FieldList) {
         page.table(2, &table);
     }
     page.gap();
-    page.line(Style::Faint, "--json tells how each is computed, and when it is missing");
+    page.line(Style::Faint, words.fields_hint);
 }
 
 /// Renders how the book and the host are.
 pub(super) fn status(page: &mut Page, book: &BookStamp, status: &StatusReport) {
+    let words = page.words;
     let host = match status.serving_since {
-        Some(since) => format!("serving since {since}, version {}", status.version),
-        None => format!("not running; version {}", status.version),
+        Some(since) => fill(words.serving, &[&since, &status.version]),
+        None => fill(words.not_serving, &[&status.version]),
     };
-    let since = status.active_since.map_or_else(String::new, |since| format!(" since {since}"));
+    let since = status.active_since.map_or_else(String::new, |since| fill(words.generation_since, &[&since]));
+    let size = status.disk_bytes.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
+    let clock = words.clock(status.clock.mode);
+    let customers = |number| counted(number, words.one_customer, words.many_customers);
+    let work = fill(words.open_due, &[&count(status.open_follow_ups), &count(status.due_follow_ups)]);
     let mut pairs = vec![
-        ("host", host),
-        ("workspace", status.workspace.clone()),
-        ("data", status.disk_bytes.map_or_else(|| status.data.clone(), |b| format!("{} ({})", status.data, bytes(b)))),
-        ("book's day", format!("{} ({}, {})", status.clock.day, follows(status.clock.mode), status.clock.time_zone)),
-        ("currency", book.currency.to_string()),
-        ("generation", format!("{}{since}, digest {}", book.generation, status.digest)),
-        ("rules", rules(status.rules)),
-        ("customers", count(status.customers)),
-        ("facts", count(status.facts)),
-        ("follow-ups", format!("{} open, {} due", count(status.open_follow_ups), count(status.due_follow_ups))),
-        ("warnings", format!("{} open", count(status.open_warnings))),
+        (words.host, host),
+        (words.workspace, status.workspace.clone()),
+        (words.data, format!("{}{size}", status.data)),
+        (words.book_day, format!("{} ({clock}, {})", status.clock.day, status.clock.time_zone)),
+        (words.currency, book.currency.to_string()),
+        (words.generation, fill(words.generation_text, &[&book.generation, &since, &status.digest])),
+        (words.rules, rules(words, status.rules)),
+        (words.customers, count(status.customers)),
+        (words.facts, count(status.facts)),
+        (words.follow_ups, work),
+        (words.warnings, fill(words.open, &[&count(status.open_warnings)])),
     ];
     if status.pending > 0 {
-        pairs.push(("waiting", format!("{} for their evaluation", count(status.pending))));
+        pairs.push((words.waiting, fill(words.waiting_text, &[&customers(status.pending)])));
     }
     if status.faulted > 0 {
-        pairs.push(("faults", format!("a rule faulted for {} in the last evaluation", count(status.faulted))));
+        pairs.push((words.faults, fill(words.faults_text, &[&customers(status.faulted)])));
     }
     page.pairs(0, pairs);
     status.dimensions.iter().for_each(|of| dimension(page, of));
     if status.customers == 0 {
         page.gap();
-        page.line(Style::Faint, "the book is empty: `tierhook import FILE --as orders` or `tierhook serve --sample`");
+        page.sentence(0, Style::Faint, words.book_empty);
     }
     problems(page, status.problems.iter());
 }
@@ -123,53 +132,24 @@ fn dimension(page: &mut Page, of: &DimensionCount) {
     page.table(2, &table);
 }
 
-fn rules(rules: RuleCount) -> String {
-    let mut text = format!("{} active", rules.active);
-    for (number, what) in
-        [(rules.last_good, "serving the last good version"), (rules.refused, "refused"), (rules.disabled, "disabled")]
-    {
+fn rules(words: &Words, rules: RuleCount) -> String {
+    let mut text = fill(words.rules_active, &[&rules.active]);
+    for (number, what) in [
+        (rules.last_good, words.rules_last_good),
+        (rules.refused, words.rules_refused),
+        (rules.disabled, words.rules_disabled),
+    ] {
         if number > 0 {
-            text.push_str(&format!(", {number} {what}"));
+            text.push_str(&fill(what, &[&number]));
         }
     }
     text
 }
 
-fn follows(mode: ClockMode) -> &'static str {
-    match mode {
-        ClockMode::System => "the computer's clock",
-        ClockMode::Fixed => "nothing; it was set",
-        ClockMode::LastFact => "the newest fact",
-    }
-}
-
-fn group_name(group: FieldGroup) -> &'static str {
-    match group {
-        FieldGroup::Profile => "Profile",
-        FieldGroup::Feature => "Features",
-        FieldGroup::Measure => "Measures",
-        FieldGroup::Custom => "Custom fields",
-        FieldGroup::Standing => "What was decided earlier",
-        FieldGroup::Class => "What this evaluation has decided",
-    }
-}
-
-fn unit(unit: Unit) -> &'static str {
-    match unit {
-        Unit::None => "",
-        Unit::Days => "days",
-        Unit::Money => "money",
-        Unit::Count => "count",
-        Unit::Ratio => "ratio",
-        Unit::Points => "points",
-    }
-}
-
-fn label(label: Label) -> Cell {
+fn label_style(label: Label) -> Style {
     match label {
-        Label::Public => Cell::new(Style::Faint, "public"),
-        Label::Internal => Cell::new(Style::Faint, "internal"),
-        Label::Pii => Cell::new(Style::Warn, "pii"),
-        Label::Sensitive => Cell::new(Style::Bad, "sensitive"),
+        Label::Public | Label::Internal => Style::Faint,
+        Label::Pii => Style::Warn,
+        Label::Sensitive => Style::Bad,
     }
 }

@@ -8,22 +8,28 @@ use tierhook_server::api::{
 
 use super::page::Page;
 use super::work;
-use crate::number::{count, counted, value};
+use crate::number::{count, value};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
+use crate::word::{Words, fill};
 
 /// Renders a list of customers.
 pub(super) fn list(page: &mut Page, list: &CustomerList) {
+    let words = page.words;
     if list.rows.is_empty() {
-        page.line(Style::Plain, "no customer fits");
-        page.line(Style::Faint, "`tierhook status` tells how many there are, `tierhook import` brings some in");
+        page.line(Style::Plain, words.no_customer);
+        page.sentence(0, Style::Faint, words.no_customer_hint);
         return;
     }
     let heads: Vec<&CustomerHead> = list.rows.iter().map(|row| &row.customer).collect();
     let ids = Ids::of(&heads);
-    let mut columns = vec![Column::left("customer"), Column::text("name")];
+    let mut columns = vec![Column::left(words.customer), Column::text(words.name).optional()];
     columns.extend(list.dimensions.iter().map(|dimension| Column::left(&dimension.name)));
-    columns.extend([Column::right("follow-ups"), Column::right("warnings"), Column::text("owner")]);
+    columns.extend([
+        Column::right(words.follow_ups),
+        Column::right(words.warnings),
+        Column::text(words.owner).optional(),
+    ]);
     columns.extend(list.fields.iter().map(|field| match field.number {
         true => Column::right(&field.name),
         false => Column::text(&field.name),
@@ -31,33 +37,37 @@ pub(super) fn list(page: &mut Page, list: &CustomerList) {
     let mut table = Table::new(columns);
     for row in &list.rows {
         let mut cells = vec![ids.show(&row.customer).into(), name(&row.customer)];
-        cells.extend(row.classes.iter().map(class));
+        cells.extend(row.classes.iter().map(|cell| class(words, cell)));
         cells.push(some(row.open_follow_ups, Style::Plain));
         cells.push(some(row.open_warnings, Style::Warn));
         cells.push(row.customer.owner.as_deref().unwrap_or_default().into());
-        cells.extend(row.values.iter().map(|field| value(field.as_ref())));
+        cells.extend(row.values.iter().map(|field| match field {
+            Some(known) => value(known).into(),
+            None => Cell::new(Style::Faint, "-"),
+        }));
         table.row(cells);
     }
     page.table(0, &table);
     if list.rows.iter().flat_map(|row| &row.classes).flatten().any(|class| class.overridden) {
-        page.line(Style::Faint, "* by a person's word");
+        page.line(Style::Faint, words.by_hand);
     }
-    more(page, list.rows.len(), list.total, "customer", "customers");
+    more(page, list.rows.len(), list.total);
 }
 
 /// Renders everything that is known about a customer.
 pub(super) fn detail(page: &mut Page, detail: &CustomerDetail) {
-    title(page, &detail.customer, &format!("as of {}", detail.day));
+    let words = page.words;
+    title(page, &detail.customer, &fill(words.as_of, &[&detail.day]));
     if !detail.classes.is_empty() {
-        page.heading("Classes");
+        page.heading(words.classes);
         detail.classes.iter().for_each(|row| class_row(page, row));
     }
     for fault in &detail.faults {
-        page.indented(2, Style::Bad, &format!("a rule faulted: {}", fault.message));
+        page.sentence(2, Style::Bad, &fill(words.rule_faulted, &[&fault.message]));
     }
     for (heading, groups) in [
-        ("Profile", &[FieldGroup::Profile, FieldGroup::Custom][..]),
-        ("Features", &[FieldGroup::Feature, FieldGroup::Measure][..]),
+        (words.profile, &[FieldGroup::Profile, FieldGroup::Custom][..]),
+        (words.features, &[FieldGroup::Feature, FieldGroup::Measure][..]),
     ] {
         let known: Vec<&FieldValue> =
             detail.fields.iter().filter(|field| groups.contains(&field.group) && field.value.is_some()).collect();
@@ -68,45 +78,47 @@ pub(super) fn detail(page: &mut Page, detail: &CustomerDetail) {
     }
     people(page, detail);
     if !detail.follow_ups.is_empty() {
-        page.heading("Follow-ups");
+        page.heading(words.follow_ups_heading);
         work::follow_up_details(page, &detail.follow_ups);
     }
     if !detail.warnings.is_empty() {
-        page.heading("Warnings");
+        page.heading(words.warnings_heading);
         work::warning_details(page, &detail.warnings);
     }
     if !detail.facts.is_empty() {
-        page.heading(&format!("Facts (newest {} of {})", detail.facts.len(), count(detail.facts_total)));
+        page.heading(&fill(words.facts_heading, &[&detail.facts.len(), &count(detail.facts_total)]));
         let mut table = Table::new(vec![Column::left(""), Column::left(""), Column::left(""), Column::text("")]);
         for fact in &detail.facts {
             let style = if fact.retracted { Style::Faint } else { Style::Plain };
-            let text = if fact.retracted { format!("{} (retracted)", fact.text) } else { fact.text.clone() };
+            let text = if fact.retracted { fill(words.retracted, &[&fact.text]) } else { fact.text.clone() };
             let cells = [&fact.day.to_string(), &fact.what, &fact.id, &text];
             table.row(cells.map(|cell| Cell::new(style, cell)).into());
         }
         page.table(2, &table);
     }
     if !detail.history.is_empty() {
-        page.heading("History");
+        page.heading(words.history);
         detail.history.iter().for_each(|row| history(page, row));
     }
 }
 
 /// Renders what became of a person's word on a class.
 pub(super) fn overridden(page: &mut Page, report: &OverrideReport) {
+    let words = page.words;
     title(page, &report.customer, "");
-    let before = report.before.as_deref().unwrap_or("not graded");
+    let before = report.before.as_deref().unwrap_or(words.not_graded);
+    let class = named(&report.class, &report.name);
     let outcome = match before == report.class {
-        true => format!("{}: stays {}", report.dimension.name, named(&report.class, &report.name)),
-        false => format!("{}: {before} -> {}", report.dimension.name, named(&report.class, &report.name)),
+        true => fill(words.stays, &[&report.dimension.name, &class]),
+        false => fill(words.moves, &[&report.dimension.name, &before, &class]),
     };
     page.indented(2, Style::Strong, &outcome);
     match &report.overridden {
-        Some(word) => page.indented(4, Style::Plain, &override_text(word)),
-        None => page.indented(4, Style::Plain, "the rules decide again"),
+        Some(word) => page.sentence(4, Style::Plain, &override_text(words, word)),
+        None => page.indented(4, Style::Plain, words.rules_decide),
     }
     if let Some(by_rules) = report.by_rules.as_ref().filter(|class| **class != report.class) {
-        page.indented(4, Style::Faint, &format!("the rules alone say {by_rules}"));
+        page.indented(4, Style::Faint, &fill(words.rules_alone, &[by_rules]));
     }
     for change in report.changes.iter().filter(|change| change.code != "class") {
         page.indented(2, Style::Plain, &change.text);
@@ -117,7 +129,7 @@ pub(super) fn overridden(page: &mut Page, report: &OverrideReport) {
 pub(super) fn title(page: &mut Page, customer: &CustomerHead, addition: &str) {
     let id = format!("{}:{}", customer.source, customer.id);
     let number = format!("C{}", customer.record.0);
-    let owner = customer.owner.as_ref().map_or_else(String::new, |owner| format!("owner {owner}"));
+    let owner = customer.owner.as_ref().map_or_else(String::new, |owner| fill(page.words.owned_by, &[owner]));
     page.pieces(
         0,
         &[
@@ -133,15 +145,15 @@ pub(super) fn title(page: &mut Page, customer: &CustomerHead, addition: &str) {
 /// Adds reasons, one a line, with the points that they brought.
 pub(super) fn reasons(page: &mut Page, indent: usize, reasons: &[ReasonRow]) {
     for reason in reasons {
-        let points = reason.points.map_or_else(String::new, |points| format!("{points:+.1}"));
-        page.pieces(indent, &[(Style::Plain, &reason.text), (Style::Faint, &points)]);
+        let points = reason.points.map_or_else(String::new, |points| format!("  {points:+.1}"));
+        page.sentence(indent, Style::Plain, &format!("{}{points}", reason.text));
     }
 }
 
 /// Says how many there are, if not all of them are listed.
-pub(super) fn more(page: &mut Page, listed: usize, total: u64, one: &str, many: &str) {
+pub(super) fn more(page: &mut Page, listed: usize, total: u64) {
     if total > listed as u64 {
-        page.line(Style::Faint, &format!("{listed} of {}; --limit N lists more", counted(total, one, many)));
+        page.line(Style::Faint, &fill(page.words.listed, &[&listed, &count(total)]));
     }
 }
 
@@ -149,23 +161,24 @@ pub(super) fn more(page: &mut Page, listed: usize, total: u64, one: &str, many: 
 pub(super) fn named(id: &str, name: &str) -> String {
     match name {
         "" => id.to_owned(),
-        name if name.starts_with(id) => name.to_owned(),
-        name => format!("{id} ({name})"),
+        name if name.to_lowercase().starts_with(&id.to_lowercase()) => name.to_owned(),
+        name => format!("{name} ({id})"),
     }
 }
 
 /// Says whose word holds, since when and until when.
-pub(super) fn override_text(word: &OverrideRow) -> String {
-    let until = word.until.map_or_else(|| "until it is released".to_owned(), |until| format!("until {until}"));
+pub(super) fn override_text(words: &Words, word: &OverrideRow) -> String {
+    let until = word.until.map_or_else(|| words.until_released.to_owned(), |until| fill(words.until, &[&until]));
     let why = if word.why.is_empty() { String::new() } else { format!(": {}", word.why) };
-    format!("{} by the word of {} since {}, {until}{why}", word.class, word.who, word.since)
+    format!("{}{why}", fill(words.override_text, &[&word.class, &word.who, &word.since, &until]))
 }
 
 /// Makes a table of fields with their values.
-pub(super) fn fields(values: &[&FieldValue]) -> Table {
+fn fields(values: &[&FieldValue]) -> Table {
     let mut table = Table::new(vec![Column::left(""), Column::text("")]);
     for field in values {
-        table.row(vec![Cell::new(Style::Faint, &field.field), value(field.value.as_ref())]);
+        let known = field.value.as_ref().map(value).unwrap_or_default();
+        table.row(vec![Cell::new(Style::Faint, &field.field), known.into()]);
     }
     table
 }
@@ -193,12 +206,10 @@ pub(super) fn name(customer: &CustomerHead) -> Cell {
     customer.name.as_deref().unwrap_or_default().into()
 }
 
-fn class(class: &Option<ClassCell>) -> Cell {
-    match class {
-        None => Cell::new(Style::Faint, "-"),
-        Some(class) if class.overridden => Cell::new(Style::Warn, format!("{}*", class.class)),
-        Some(class) => class.class.as_str().into(),
-    }
+fn class(words: &Words, class: &Option<ClassCell>) -> Cell {
+    let Some(class) = class else { return Cell::new(Style::Faint, "-") };
+    let shown = words.class(&class.class, &class.name);
+    if class.overridden { Cell::new(Style::Warn, format!("{shown}*")) } else { shown.into() }
 }
 
 fn some(number: u32, style: Style) -> Cell {
@@ -206,18 +217,19 @@ fn some(number: u32, style: Style) -> Cell {
 }
 
 fn class_row(page: &mut Page, row: &ClassRow) {
-    let since = format!("since {}", row.since);
+    let since = fill(page.words.since, &[&row.since]);
     let class = named(&row.class, &row.name);
     page.pieces(2, &[(Style::Plain, &row.dimension.name), (Style::Strong, &class), (Style::Faint, &since)]);
     if let Some(word) = &row.overridden {
-        page.indented(4, Style::Warn, &override_text(word));
+        page.sentence(4, Style::Warn, &override_text(page.words, word));
     }
     reasons(page, 4, &row.reasons);
 }
 
 fn people(page: &mut Page, detail: &CustomerDetail) {
+    let words = page.words;
     if !detail.contacts.is_empty() {
-        page.heading("Contacts");
+        page.heading(words.contacts);
         let mut table = Table::new(vec![Column::text(""), Column::text(""), Column::text("")]);
         for contact in &detail.contacts {
             let reach: Vec<&str> = contact.phones.iter().chain(&contact.emails).map(String::as_str).collect();
@@ -227,14 +239,15 @@ fn people(page: &mut Page, detail: &CustomerDetail) {
         page.table(2, &table);
     }
     if !detail.consents.is_empty() {
-        page.heading("Consents");
+        page.heading(words.consents);
         let mut table = Table::new(vec![Column::left(""), Column::left(""), Column::left("")]);
         for consent in &detail.consents {
-            let (style, given) = if consent.given { (Style::Good, "given") } else { (Style::Bad, "refused") };
+            let (style, given) =
+                if consent.given { (Style::Good, words.given) } else { (Style::Bad, words.refused_consent) };
             table.row(vec![
                 consent.purpose.as_str().into(),
                 Cell::new(style, given),
-                Cell::new(Style::Faint, format!("since {}", consent.since)),
+                Cell::new(Style::Faint, fill(words.since, &[&consent.since])),
             ]);
         }
         page.table(2, &table);
@@ -242,7 +255,8 @@ fn people(page: &mut Page, detail: &CustomerDetail) {
 }
 
 fn history(page: &mut Page, row: &HistoryRow) {
-    let cause = super::regrade::cause(row.cause);
+    let cause = page.words.move_cause(row.cause);
     let changes: Vec<&str> = row.changes.iter().map(|change| change.text.as_str()).collect();
-    page.pieces(2, &[(Style::Faint, &row.day.to_string()), (Style::Faint, cause), (Style::Plain, &changes.join("; "))]);
+    page.pieces(2, &[(Style::Faint, &row.day.to_string()), (Style::Faint, cause)]);
+    page.sentence(4, Style::Plain, &changes.join("; "));
 }

@@ -1,91 +1,122 @@
 //! Why a customer is in its classes.
 
 use tierhook_model::Combined;
-use tierhook_server::api::{BandRow, DimensionExplanation, Explanation, RuleTrace, ScoreRow};
+use tierhook_server::api::{DimensionExplanation, Explanation, ReasonRow, RuleTrace, ScoreRow};
 
-use super::customer::{fields, named, override_text, reasons, title};
+use super::customer::{named, override_text, reasons, title};
 use super::page::Page;
-use crate::number::percent;
+use crate::number::{percent, points, value};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
+use crate::word::fill;
 
-/// Renders an explanation.
+/// Renders an explanation: first what was decided on each dimension, then what the rules looked at.
 pub(super) fn explanation(page: &mut Page, explanation: &Explanation) {
-    title(page, &explanation.customer, &format!("as of {}, {}", explanation.day, explanation.generation));
+    let words = page.words;
+    let as_of = fill(words.as_of, &[&explanation.day]);
+    title(page, &explanation.customer, &format!("{as_of}, {}", explanation.generation));
     if explanation.pending {
-        page.line(Style::Warn, "the rules want something else by now; `tierhook evaluate --customer` decides");
+        page.sentence(0, Style::Warn, words.pending);
     }
     if explanation.dimensions.is_empty() {
-        page.line(Style::Plain, "not graded yet; `tierhook evaluate` does it");
+        page.line(Style::Plain, words.not_graded_yet);
     }
     explanation.dimensions.iter().for_each(|of| dimension(page, of));
-    explanation.rules.iter().for_each(|trace| rule(page, trace));
+    if !explanation.rules.is_empty() {
+        page.heading(words.reads);
+        explanation.rules.iter().for_each(|trace| rule(page, trace));
+    }
 }
 
 fn dimension(page: &mut Page, of: &DimensionExplanation) {
-    page.heading(&format!("{}: {}", of.dimension.name, named(&of.class, &of.name)));
-    let mut line = how(of);
-    if let Some(since) = of.since {
-        line.push_str(&format!("; since {since}"));
-    }
-    if let Some(before) = of.before.as_ref().filter(|before| **before != of.class) {
-        line.push_str(&format!("; before: {before}"));
-    }
-    page.indented(2, Style::Faint, &line);
+    let words = page.words;
+    let class = named(&of.class, &of.name);
+    page.heading_pieces(&[
+        (Style::Strong, &of.dimension.name),
+        (Style::Strong, &class),
+        (Style::Faint, &of.since.map_or_else(String::new, |since| fill(words.since, &[&since]))),
+        (
+            Style::Faint,
+            &of.before
+                .as_ref()
+                .filter(|before| **before != of.class)
+                .map_or_else(String::new, |before| fill(words.before, &[before])),
+        ),
+    ]);
+    page.sentence(2, Style::Faint, &how(page, of));
     if let Some(word) = &of.overridden {
-        page.indented(2, Style::Warn, &override_text(word));
-        let by_rules = of.by_rules.as_deref().unwrap_or("nothing");
-        page.indented(2, Style::Faint, &format!("the rules alone say {by_rules}"));
+        page.sentence(2, Style::Warn, &override_text(words, word));
+        let by_rules = of.by_rules.as_deref().unwrap_or(words.nothing);
+        page.indented(2, Style::Faint, &fill(words.rules_alone, &[&by_rules]));
     }
-    reasons(page, 2, &of.reasons);
-    if let Some(points) = &of.score {
-        score(page, points);
+    match &of.score {
+        None => reasons(page, 2, &of.reasons),
+        Some(points) => score(page, points, &of.reasons),
     }
 }
 
-fn how(of: &DimensionExplanation) -> String {
+fn how(page: &Page, of: &DimensionExplanation) -> String {
     let rules = of.decided_by.join(", ");
     match of.combined {
-        Combined::First => format!("decided by {rules}"),
-        Combined::Points => format!("by points from {rules}"),
-        Combined::Unrated => "no rule has a word on it".to_owned(),
-        Combined::KeptAfterFault => "a rule faulted, so what stood before stays".to_owned(),
+        Combined::First => fill(page.words.graded_by, &[&rules]),
+        Combined::Points => fill(page.words.by_points, &[&rules]),
+        Combined::Unrated => page.words.no_word.to_owned(),
+        Combined::KeptAfterFault => page.words.kept_after_fault.to_owned(),
     }
 }
 
-fn score(page: &mut Page, score: &ScoreRow) {
-    let mut table = Table::new(vec![Column::text("points for"), Column::right("has"), Column::right("of")]);
-    for group in &score.groups {
-        let has = match group.points {
-            Some(points) => Cell::from(format!("{points:.1}")),
-            None => Cell::new(Style::Warn, "unknown"),
-        };
-        table.row(vec![group.name.as_str().into(), has, format!("{:.1}", group.attainable).into()]);
+fn score(page: &mut Page, score: &ScoreRow, why: &[ReasonRow]) {
+    let words = page.words;
+    let has = |points: Option<f64>| match points {
+        Some(points) => Cell::from(format!("{points:.1}")),
+        None => Cell::new(Style::Warn, words.unknown),
+    };
+    // Where every group has its reason, the reason says what the group is about.
+    let is_told = score.groups.len() == why.len()
+        && score.groups.iter().zip(why).all(|(group, reason)| group.points == reason.points);
+    if is_told {
+        let mut table = Table::new(vec![Column::right(""), Column::left(""), Column::sentence("")]);
+        for (group, reason) in score.groups.iter().zip(why) {
+            let of = fill(words.of, &[&points(group.attainable)]);
+            table.row(vec![has(group.points), Cell::new(Style::Faint, of), reason.text.as_str().into()]);
+        }
+        page.table(2, &table);
+    } else {
+        reasons(page, 2, why);
+        let columns =
+            vec![Column::text(words.points_for), Column::right(words.points_has), Column::right(words.points_of)];
+        let mut table = Table::new(columns);
+        for group in &score.groups {
+            table.row(vec![group.name.as_str().into(), has(group.points), points(group.attainable).into()]);
+        }
+        page.table(2, &table);
     }
-    page.table(2, &table);
-    let known = if score.known < 1.0 { format!(" ({} is known)", percent(score.known)) } else { String::new() };
-    match score.share {
-        Some(share) => page.indented(2, Style::Strong, &format!("{} of what can be had{known}", percent(share))),
-        None => page.indented(2, Style::Warn, &format!("too little is known to decide{known}")),
-    }
-    if let Some(next) = &score.next {
-        let (class, missing) = (named(&next.class, &next.name), percent(next.missing_share));
-        page.indented(2, Style::Good, &format!("{missing} short of {class}: {:.1} points", next.missing_points));
-    }
-    let bands: Vec<String> = score.bands.iter().map(band).collect();
-    page.indented(2, Style::Faint, &bands.join(", "));
+    let known = percent(score.known);
+    let share = match score.share {
+        None => (Style::Warn, fill(words.too_little, &[&known])),
+        Some(share) if score.known < 1.0 => (Style::Strong, fill(words.share_known, &[&percent(share), &known])),
+        Some(share) => (Style::Strong, fill(words.share, &[&percent(share)])),
+    };
+    page.sentence(2, share.0, &share.1);
+    let next = score.next.as_ref().map(|next| {
+        fill(words.short_of, &[&format!("{:.1}", next.missing_points), &words.class(&next.class, &next.name)])
+    });
+    let bands =
+        score.bands.iter().map(|band| fill(words.band, &[&words.class(&band.class, &band.name), &percent(band.from)]));
+    let bands = bands.collect::<Vec<_>>().join(", ");
+    page.pieces(2, &[(Style::Faint, &bands), (Style::Good, &next.unwrap_or_default())]);
 }
 
-fn band(band: &BandRow) -> String {
-    format!("{} from {}", band.class, percent(band.from))
-}
-
+/// Lists what one rule read: on one line where it fits.
 fn rule(page: &mut Page, trace: &RuleTrace) {
-    page.gap();
-    let hook = trace.hook.name();
-    page.pieces(0, &[(Style::Strong, &trace.rule), (Style::Faint, hook), (Style::Faint, &trace.version)]);
+    let words = page.words;
+    let read = trace.read.iter().map(|field| {
+        format!("{}\u{a0}{}", field.field, field.value.as_ref().map_or_else(|| words.unknown.to_owned(), value))
+    });
+    let read = read.collect::<Vec<_>>().join(", ");
+    let read = if read.is_empty() { words.nothing } else { &read };
+    page.sentence(2, Style::Plain, &format!("{} {}: {read}", trace.rule, trace.version));
     if let Some(fault) = &trace.fault {
-        page.indented(2, Style::Bad, &format!("{}: {}", fault.code, fault.message));
+        page.sentence(4, Style::Bad, &format!("{}: {}", fault.code, fault.message));
     }
-    page.table(2, &fields(&trace.read.iter().collect::<Vec<_>>()));
 }

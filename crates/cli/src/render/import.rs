@@ -1,65 +1,102 @@
 //! What went in and what went out.
 
+use std::path::Path;
+
 use tierhook_server::api::{Counted, ExportReport, ImportReport, SampleReport};
 
 use super::page::Page;
 use super::regrade::regrade;
+use crate::exit::took_nothing;
 use crate::number::{count, counted, duration};
+use crate::reject::Rejects;
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
+use crate::word::fill;
 
 /// Renders what came of an import.
 pub(super) fn import(page: &mut Page, report: &ImportReport) {
+    let words = page.words;
     let heading = match (report.dry_run, report.import) {
-        (true, _) => format!("{}: nothing is stored, this is what would happen", report.file),
-        (false, Some(import)) => format!("{}: import {}", report.file, import.0),
-        (false, None) => format!("{}: nothing to store", report.file),
+        (true, _) => fill(words.import_dry, &[&report.file]),
+        (false, Some(import)) => fill(words.import_done, &[&report.file, &import.0]),
+        (false, None) => fill(words.import_none, &[&report.file]),
     };
     page.line(Style::Strong, &heading);
-    let mut table = Table::new(vec![Column::right(""), Column::text("")]);
+    // Words first and numbers behind them, so that they read the same for one and for many.
+    let mut table = Table::new(vec![Column::text(""), Column::right("")]);
     let mut add = |style: Style, number: u64, what: &str| {
         if number > 0 {
-            table.row(vec![Cell::new(style, count(number)), Cell::new(style, what)]);
+            table.row(vec![Cell::new(style, what), Cell::new(style, count(number))]);
         }
     };
-    add(Style::Plain, report.rows, &format!("rows of {} read", report.rows_are.name()));
+    add(Style::Plain, report.rows, &fill(words.rows_read, &[&words.code(report.rows_are.name())]));
     for Counted { what, count } in &report.taken {
-        add(Style::Plain, *count, &format!("  taken as {what}"));
+        add(Style::Plain, *count, &fill(words.rows_taken, &[what]));
     }
-    for Counted { what, count } in &report.rejected {
-        add(Style::Warn, *count, &format!("  rejected: {what}"));
+    let mut rejected: Vec<&Counted> = report.rejected.iter().collect();
+    rejected.sort_by_key(|counted| std::cmp::Reverse(counted.count));
+    for Counted { what, count } in rejected {
+        add(Style::Warn, *count, &fill(words.rows_rejected, &[what]));
     }
-    add(Style::Good, report.added, "facts added");
-    add(Style::Plain, report.known, "facts known already");
-    add(Style::Plain, report.amended, "facts amended");
-    add(Style::Bad, report.conflicts, "conflicts: the book has them with other content; --amend replaces them");
-    add(Style::Plain, report.new_customers, "new customers");
+    add(Style::Good, report.added, words.facts_added);
+    add(Style::Plain, report.known, words.facts_known);
+    add(Style::Plain, report.amended, words.facts_amended);
+    add(Style::Bad, report.conflicts, words.conflicts);
+    add(Style::Plain, report.new_customers, words.new_customers);
     page.table(2, &table);
-    if !report.conflict_examples.is_empty() {
-        page.indented(4, Style::Faint, &format!("for example {}", report.conflict_examples.join(", ")));
-    }
-    page.line(Style::Faint, &format!("in {}", duration(report.duration_ms)));
+    page.line(Style::Faint, &fill(words.took, &[&duration(report.duration_ms)]));
     if let Some(report) = &report.regrade {
         regrade(page, report);
+    }
+    // Last, because that is what is still on the screen after a long import.
+    if report.conflicts > 0 {
+        page.sentence(0, Style::Bad, &fill(words.conflicts_hint, &[&report.conflict_examples.join(", ")]));
+    }
+    if took_nothing(report) {
+        page.line(Style::Bad, words.took_nothing);
+    }
+    if !report.warnings.is_empty() {
+        page.gap();
+    }
+    for warning in &report.warnings {
+        page.sentence(0, Style::Warn, &fill(words.warning, &[warning]));
+    }
+}
+
+/// Renders where the rejected rows are, and why most of them were rejected.
+pub(super) fn rejects(page: &mut Page, rejects: &Rejects, path: &Path) {
+    let words = page.words;
+    let place = fill(words.rejects_in, &[&path.display()]);
+    match rejects.most_frequent() {
+        None => page.line(Style::Plain, &place),
+        Some((first, rows)) => {
+            let like = fill(words.rejects_like, &[&count(rows), &count(first.line)]);
+            page.line(Style::Warn, &format!("{place}{like}"));
+            page.sentence(2, Style::Plain, &first.reason);
+        }
     }
 }
 
 /// Renders what was exported.
 pub(super) fn export(page: &mut Page, report: &ExportReport) {
-    let as_of = report.as_of.map_or_else(String::new, |day| format!(" as of {day}"));
-    let rows = counted(report.rows, "row", "rows");
-    page.line(Style::Plain, &format!("{}{as_of}: {rows}, {} columns", report.what.name(), report.columns.len()));
+    let words = page.words;
+    let as_of = report.as_of.map_or_else(String::new, |day| fill(words.exported_as_of, &[&day]));
+    let rows = counted(report.rows, words.one_row, words.many_rows);
+    let columns = counted(report.columns.len() as u64, words.one_column, words.many_columns);
+    let what = words.code(report.what.name());
+    page.line(Style::Plain, &fill(words.exported, &[&what, &as_of, &rows, &columns]));
 }
 
 /// Renders what came of filling a book with a made-up company.
 pub(super) fn sample(page: &mut Page, report: &SampleReport) {
-    let customers = counted(report.customers, "customer", "customers");
+    let words = page.words;
+    let customers = counted(report.customers, words.one_customer, words.many_customers);
     if !report.filled {
-        page.line(Style::Plain, &format!("the book has {customers} already; it stays as it is"));
+        page.line(Style::Plain, &fill(words.sample_stays, &[&customers]));
         return;
     }
-    let facts = counted(report.facts, "fact", "facts");
-    page.line(Style::Plain, &format!("made up {customers} with {facts}; none of them is real"));
+    let facts = counted(report.facts, words.one_fact, words.many_facts);
+    page.line(Style::Plain, &fill(words.sample_made, &[&customers, &facts]));
     if let Some(report) = &report.regrade {
         regrade(page, report);
     }

@@ -1,19 +1,22 @@
 //! A page of text that grows from top to bottom.
 
-use crate::screen::{Screen, Style, tame};
+use crate::screen::{Screen, Style, tame, wrap};
 use crate::table::{Cell, Column, Table};
+use crate::word::Words;
 
 /// A page of text that grows from top to bottom.
 #[derive(Debug)]
 pub(super) struct Page {
     text: String,
     screen: Screen,
+    /// The words that it is written in.
+    pub(super) words: &'static Words,
 }
 
 impl Page {
     /// Makes an empty page.
-    pub(super) fn new(screen: Screen) -> Self {
-        Self { text: String::new(), screen }
+    pub(super) fn new(words: &'static Words, screen: Screen) -> Self {
+        Self { text: String::new(), screen, words }
     }
 
     /// Adds a line in one style.
@@ -26,6 +29,15 @@ impl Page {
         self.pieces(indent, &[(style, line)]);
     }
 
+    /// Adds an indented sentence, on as many lines as it takes; all but the first are indented by two more. What a
+    /// no-break space joins stays on one line.
+    pub(super) fn sentence(&mut self, indent: usize, style: Style, sentence: &str) {
+        let room = self.screen.width.map_or(usize::MAX, |width| width.saturating_sub(indent + 2));
+        for (at, line) in wrap(&tame(sentence), room).iter().enumerate() {
+            self.indented(if at == 0 { indent } else { indent + 2 }, style, &line.replace('\u{a0}', " "));
+        }
+    }
+
     /// Adds an indented line of several styles; the pieces are set apart by two spaces.
     pub(super) fn pieces(&mut self, indent: usize, pieces: &[(Style, &str)]) {
         let painted: Vec<String> = pieces
@@ -36,6 +48,12 @@ impl Page {
         self.text.push_str(&" ".repeat(indent));
         self.text.push_str(&painted.join("  "));
         self.text.push('\n');
+    }
+
+    /// Adds a heading of several pieces.
+    pub(super) fn heading_pieces(&mut self, pieces: &[(Style, &str)]) {
+        self.gap();
+        self.pieces(0, pieces);
     }
 
     /// Adds a heading, with an empty line above it unless it is the first.

@@ -10,38 +10,40 @@ use super::customer::{Ids, more, name, reasons, title};
 use super::page::Page;
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
+use crate::word::{Words, fill};
 
 /// Renders a list of follow-ups.
 pub(super) fn follow_ups(page: &mut Page, list: &FollowUpList) {
+    let words = page.words;
     if list.rows.is_empty() {
-        page.line(Style::Plain, "nothing to do");
-        page.line(Style::Faint, "`--all` lists closed and snoozed ones too, `tierhook evaluate` looks for new ones");
+        page.line(Style::Plain, words.no_follow_ups);
+        page.sentence(0, Style::Faint, words.no_follow_ups_hint);
         return;
     }
     let heads: Vec<&CustomerHead> = list.rows.iter().map(|row| &row.customer).collect();
     let ids = Ids::of(&heads);
     let mut table = Table::new(vec![
-        Column::left("id"),
-        Column::left("due"),
-        Column::left("customer"),
-        Column::text("name"),
-        Column::text("what"),
-        Column::left("how"),
-        Column::text("why"),
+        Column::left(words.id),
+        Column::left(words.due),
+        Column::left(words.customer),
+        Column::text(words.name).optional(),
+        Column::left(words.how).optional(),
+        Column::sentence(words.what),
+        Column::sentence(words.why).optional(),
     ]);
     for row in &list.rows {
         table.row(vec![
             row.id.to_string().into(),
-            due(row),
+            due(words, row),
             ids.show(&row.customer).into(),
             name(&row.customer),
+            words.code(row.channel.as_deref().unwrap_or_default()).into(),
             what(row.action.as_ref(), &row.name).into(),
-            row.channel.as_deref().unwrap_or_default().into(),
-            why(&row.reasons).into(),
+            Cell::new(Style::Faint, why(&row.reasons)),
         ]);
     }
     page.table(0, &table);
-    more(page, list.rows.len(), list.total, "follow-up", "follow-ups");
+    more(page, list.rows.len(), list.total);
 }
 
 /// Renders what became of a follow-up.
@@ -53,39 +55,40 @@ pub(super) fn follow_up(page: &mut Page, changed: &FollowUpChanged) {
 
 /// Renders a list of warnings.
 pub(super) fn warnings(page: &mut Page, list: &WarningList) {
+    let words = page.words;
     if list.rows.is_empty() {
-        page.line(Style::Plain, "no warnings");
-        page.line(Style::Faint, "`--all` lists closed and snoozed ones too");
+        page.line(Style::Plain, words.no_warnings);
+        page.sentence(0, Style::Faint, words.no_warnings_hint);
         return;
     }
     let heads: Vec<&CustomerHead> = list.rows.iter().map(|row| &row.customer).collect();
     let ids = Ids::of(&heads);
     let mut table = Table::new(vec![
-        Column::left("id"),
-        Column::left("severity"),
-        Column::left("customer"),
-        Column::text("name"),
-        Column::text("cause"),
-        Column::left("since"),
-        Column::left("state"),
-        Column::text("why"),
-        Column::text("what to do"),
+        Column::left(words.id),
+        Column::left(words.severity),
+        Column::left(words.customer),
+        Column::text(words.name).optional(),
+        Column::text(words.cause),
+        Column::left(words.since_heading),
+        Column::text(words.state),
+        Column::sentence(words.why).optional(),
+        Column::sentence(words.what_to_do).optional(),
     ]);
     for row in &list.rows {
         table.row(vec![
             row.id.to_string().into(),
-            severity(row.severity),
+            Cell::new(severity_style(row.severity), words.severity_name(row.severity)),
             ids.show(&row.customer).into(),
             name(&row.customer),
             row.name.as_str().into(),
             row.opened.to_string().into(),
-            state(&row.state).into(),
-            why(&row.reasons).into(),
+            state(words, &row.state).into(),
+            Cell::new(Style::Faint, why(&row.reasons)),
             row.suggestion.as_deref().unwrap_or_default().into(),
         ]);
     }
     page.table(0, &table);
-    more(page, list.rows.len(), list.total, "warning", "warnings");
+    more(page, list.rows.len(), list.total);
 }
 
 /// Renders what became of a warning.
@@ -97,22 +100,23 @@ pub(super) fn warning(page: &mut Page, changed: &WarningChanged) {
 
 /// Adds follow-ups of one customer in full.
 pub(super) fn follow_up_details(page: &mut Page, rows: &[FollowUpRow]) {
+    let words = page.words;
     for row in rows {
-        let due = format!("due {}{}", row.due, late(row));
-        let state = state(&row.state);
+        let due = format!("{}{}", fill(words.due_on, &[&row.due]), late(words, row));
+        let state = state(words, &row.state);
         let style = if row.state.is_open() { Style::Strong } else { Style::Faint };
         let id = row.id.to_string();
-        let channel = row.channel.as_deref().unwrap_or_default();
+        let channel = words.code(row.channel.as_deref().unwrap_or_default());
         page.pieces(
             2,
             &[(style, &id), (style, &row.name), (Style::Plain, channel), (Style::Plain, &due), (Style::Faint, &state)],
         );
         if let Some(action) = &row.action {
-            page.indented(4, Style::Plain, action);
+            page.sentence(4, Style::Plain, action);
         }
         if let Some(offer) = &row.offer {
-            let ends = offer.ends.map_or_else(String::new, |ends| format!(" (until {ends})"));
-            page.indented(4, Style::Plain, &format!("offer: {}{ends}", offer.text));
+            let ends = offer.ends.map_or_else(String::new, |ends| fill(words.offer_until, &[&ends]));
+            page.sentence(4, Style::Plain, &format!("{}{ends}", fill(words.offer, &[&offer.text])));
         }
         reasons(page, 4, &row.reasons);
     }
@@ -120,11 +124,12 @@ pub(super) fn follow_up_details(page: &mut Page, rows: &[FollowUpRow]) {
 
 /// Adds warnings of one customer in full.
 pub(super) fn warning_details(page: &mut Page, rows: &[WarningRow]) {
+    let words = page.words;
     for row in rows {
         let is_open = row.state.is_open();
         let style = if is_open { severity_style(row.severity) } else { Style::Faint };
-        let severity = format!("{} severity", severity_name(row.severity));
-        let since = format!("since {}", row.opened);
+        let severity = fill(words.severity_of, &[&words.severity_name(row.severity)]);
+        let since = fill(words.since, &[&row.opened]);
         page.pieces(
             2,
             &[
@@ -132,37 +137,37 @@ pub(super) fn warning_details(page: &mut Page, rows: &[WarningRow]) {
                 (style, &row.name),
                 (style, &severity),
                 (Style::Plain, &since),
-                (Style::Faint, &state(&row.state)),
+                (Style::Faint, &state(words, &row.state)),
             ],
         );
         reasons(page, 4, &row.reasons);
         if let Some(suggestion) = &row.suggestion {
-            page.indented(4, Style::Plain, &format!("do: {suggestion}"));
+            page.sentence(4, Style::Plain, &fill(words.suggestion, &[suggestion]));
         }
     }
 }
 
 fn changes(page: &mut Page, changes: &[ChangeRow]) {
     for change in changes {
-        page.indented(2, Style::Plain, &change.text);
+        page.sentence(2, Style::Plain, &change.text);
     }
 }
 
-fn due(row: &FollowUpRow) -> Cell {
+fn due(words: &Words, row: &FollowUpRow) -> Cell {
     let style = match row.state.is_open() {
         false => Style::Faint,
         true if row.days_late > 0 => Style::Bad,
         true => Style::Plain,
     };
     if row.state.code == "open" {
-        Cell::new(style, format!("{}{}", row.due, late(row)))
+        Cell::new(style, format!("{}{}", row.due, late(words, row)))
     } else {
-        Cell::new(style, state(&row.state))
+        Cell::new(style, state(words, &row.state))
     }
 }
 
-fn late(row: &FollowUpRow) -> String {
-    if row.days_late == 0 { String::new() } else { format!(" ({} d late)", row.days_late) }
+fn late(words: &Words, row: &FollowUpRow) -> String {
+    if row.days_late == 0 { String::new() } else { fill(words.late, &[&row.days_late]) }
 }
 
 fn what<'a>(action: Option<&'a String>, name: &'a str) -> &'a str {
@@ -173,28 +178,15 @@ fn why(reasons: &[ReasonRow]) -> String {
     reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-fn state(state: &StateRow) -> String {
-    let mut text = state.code.clone();
+fn state(words: &Words, state: &StateRow) -> String {
+    let mut text = words.code(&state.code).to_owned();
     if let Some(day) = state.day {
-        text.push_str(if state.code == "snoozed" { " until " } else { " " });
-        text.push_str(&day.to_string());
+        text.push_str(&format!(" {day}"));
     }
     if let Some(detail) = &state.detail {
-        text.push_str(&format!(" ({detail})"));
+        text.push_str(&format!(" ({})", words.code(detail)));
     }
     text
-}
-
-fn severity(severity: Severity) -> Cell {
-    Cell::new(severity_style(severity), severity_name(severity))
-}
-
-fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-    }
 }
 
 fn severity_style(severity: Severity) -> Style {

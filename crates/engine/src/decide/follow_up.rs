@@ -22,9 +22,8 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
         match answer.result {
             Ok(wishes) => {
                 for wish in &wishes.follow_ups {
-                    if let Some(number) = propose(wish, answer.rule, record, day, changes) {
-                        wanted.insert(number);
-                    }
+                    let number = propose(wish, answer.rule, record, day, &wanted, changes);
+                    wanted.insert(number);
                 }
             }
             Err(_) => drop(silent.insert(answer.rule)),
@@ -40,7 +39,7 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
             Some("rule-retired")
         }
     });
-    forget(&mut record.standing);
+    forget(&mut record.standing, &wanted);
 }
 
 /// A snooze that is over makes a follow-up open again.
@@ -52,42 +51,66 @@ fn wake(standing: &mut Standing, day: Day) {
     }
 }
 
-/// Opens, reopens or brings up to date what a rule wants. Returns its number if it is open then.
-fn propose(wish: &FollowUpWish, rule: &str, record: &mut Record, day: Day, changes: &mut Vec<Change>) -> Option<u32> {
-    let anchor = anchor::resolve(&wish.anchor, record, day, |base| {
-        let same = |follow_up: &&FollowUp| follow_up.kind == wish.kind && follow_up.anchor.same_base(base);
-        let done = record.standing.follow_ups.iter().filter(same);
-        done.filter(|follow_up| matches!(follow_up.state, FollowUpState::Done { .. })).map(|it| it.anchor.cycle()).max()
-    });
+/// Opens, reopens or brings up to date what a rule wants, and returns its number. What an earlier rule of the same
+/// evaluation wants already, and what is done, stays as it is.
+fn propose(
+    wish: &FollowUpWish,
+    rule: &str,
+    record: &mut Record,
+    day: Day,
+    wanted: &BTreeSet<u32>,
+    changes: &mut Vec<Change>,
+) -> u32 {
+    // The highest cycle that is done, and the day up to which that reaches: done late, it stands for all cycles that
+    // ended meanwhile.
+    let done = |base: &Anchor| -> Option<(u32, Day)> {
+        let same = |it: &&FollowUp| it.kind == wish.kind && it.anchor.same_base(base);
+        let days = record.standing.follow_ups.iter().filter(same).filter_map(|it| match it.state {
+            FollowUpState::Done { on } => Some((it.anchor.cycle(), on.max(it.due))),
+            _ => None,
+        });
+        days.max()
+    };
+    let anchor = anchor::resolve(&wish.anchor, record, day, |base| done(base).map(|(cycle, _)| cycle));
+    let due = wish.due.or_else(|| anchor::due(&anchor, done(&anchor).map(|(_, until)| until)));
     // The length of a cycle is no part of what makes it the same one: a customer who moves from A to B keeps the
     // call that is planned, on another day.
     let same = |it: &&mut FollowUp| {
         it.kind == wish.kind && it.anchor.same_base(&anchor) && it.anchor.cycle() == anchor.cycle()
     };
     let Some(existing) = record.standing.follow_ups.iter_mut().find(same) else {
-        let due = wish.due.or_else(|| anchor::due(&anchor)).unwrap_or(day);
         record.standing.last_number += 1;
         let number = record.standing.last_number;
-        record.standing.follow_ups.push(opened(wish, rule, anchor, number, due, day));
+        record.standing.follow_ups.push(opened(wish, rule, anchor, number, not_before(day, due), day));
         changes.push(Change::FollowUpOpened(number));
-        return Some(number);
+        return number;
     };
+    if wanted.contains(&existing.number) {
+        return existing.number;
+    }
     match existing.state {
-        FollowUpState::Done { .. } => None,
+        FollowUpState::Done { .. } => {}
         FollowUpState::Open | FollowUpState::Snoozed { .. } => {
-            if refresh(existing, wish, anchor, rule) {
+            existing.opened = existing.opened.min(day);
+            if refresh(existing, wish, anchor, rule, due) {
                 changes.push(Change::FollowUpChanged(existing.number));
             }
-            Some(existing.number)
         }
         FollowUpState::Withdrawn { .. } => {
             existing.state = FollowUpState::Open;
             existing.opened = day;
-            refresh(existing, wish, anchor, rule);
+            existing.due = not_before(day, due);
+            refresh(existing, wish, anchor, rule, due);
             changes.push(Change::FollowUpOpened(existing.number));
-            Some(existing.number)
         }
     }
+    existing.number
+}
+
+/// The day on which a follow-up should be done. It is never before the day on which it was opened: nobody is late
+/// with what nobody could know of, for example in the first grading of an old book.
+fn not_before(opened: Day, due: Option<Day>) -> Day {
+    due.map_or(opened, |due| due.max(opened))
 }
 
 fn opened(wish: &FollowUpWish, rule: &str, anchor: Anchor, number: u32, due: Day, day: Day) -> FollowUp {
@@ -113,8 +136,8 @@ fn offer(wish: &FollowUpWish) -> Option<Offer> {
 
 /// Brings an open follow-up up to date. Only what a person would act on differently counts as a change; numbers in
 /// the texts move every day and do not.
-fn refresh(existing: &mut FollowUp, wish: &FollowUpWish, anchor: Anchor, rule: &str) -> bool {
-    let due = wish.due.or_else(|| anchor::due(&anchor)).unwrap_or(existing.due);
+fn refresh(existing: &mut FollowUp, wish: &FollowUpWish, anchor: Anchor, rule: &str, due: Option<Day>) -> bool {
+    let due = due.map_or(existing.due, |due| not_before(existing.opened, Some(due)));
     let code = |reason: &Option<tierhook_model::Reason>| reason.as_ref().map(|reason| reason.code.clone());
     let terms = |offer: &Option<Offer>| offer.as_ref().map(|offer| (offer.terms.code.clone(), offer.ends));
     let offered = offer(wish);
@@ -124,11 +147,11 @@ fn refresh(existing: &mut FollowUp, wish: &FollowUpWish, anchor: Anchor, rule: &
         && existing.rule == rule
         && code(&existing.action) == code(&wish.action)
         && terms(&existing.offer) == terms(&offered);
+    existing.anchor = anchor;
     if same {
         return false;
     }
     existing.due = due;
-    existing.anchor = anchor;
     existing.channel.clone_from(&wish.channel);
     existing.priority = wish.priority;
     rule.clone_into(&mut existing.rule);
@@ -149,7 +172,7 @@ fn withdraw(
     let newer: BTreeSet<String> = standing
         .follow_ups
         .iter()
-        .filter(|follow_up| wanted.contains(&follow_up.number))
+        .filter(|follow_up| follow_up.state.is_open() && wanted.contains(&follow_up.number))
         .map(|follow_up| follow_up.kind.clone())
         .collect();
     for follow_up in &mut standing.follow_ups {
@@ -163,13 +186,16 @@ fn withdraw(
     }
 }
 
-/// Forgets the oldest closed follow-ups beyond [`CLOSED_KEPT`].
-fn forget(standing: &mut Standing) {
-    let closed = standing.follow_ups.iter().filter(|follow_up| !follow_up.state.is_open()).count();
-    let mut surplus = closed.saturating_sub(CLOSED_KEPT);
-    standing.follow_ups.retain(|follow_up| {
-        let drop = surplus > 0 && !follow_up.state.is_open();
-        surplus -= usize::from(drop);
-        !drop
-    });
+/// Forgets the oldest closed follow-ups beyond [`CLOSED_KEPT`], withdrawn ones first; never one that a rule still
+/// wants, which would come back.
+fn forget(standing: &mut Standing, wanted: &BTreeSet<u32>) {
+    let spare = |it: &FollowUp| !it.state.is_open() && !wanted.contains(&it.number);
+    let mut surplus = standing.follow_ups.iter().filter(|it| spare(it)).count().saturating_sub(CLOSED_KEPT);
+    for done_too in [false, true] {
+        standing.follow_ups.retain(|it| {
+            let drop = surplus > 0 && spare(it) && (done_too || !matches!(it.state, FollowUpState::Done { .. }));
+            surplus -= usize::from(drop);
+            !drop
+        });
+    }
 }

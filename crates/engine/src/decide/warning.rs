@@ -25,9 +25,8 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
         match answer.result {
             Ok(wishes) => {
                 for wish in &wishes.warnings {
-                    if let Some(number) = raise(wish, answer.rule, record, day, changes) {
-                        feared.insert(number);
-                    }
+                    let number = raise(wish, answer.rule, record, day, &feared, changes);
+                    feared.insert(number);
                 }
             }
             Err(_) => drop(silent.insert(answer.rule)),
@@ -43,11 +42,19 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
         warning.state = WarningState::Withdrawn { on: day, why: why.to_owned() };
         changes.push(Change::WarningClosed { number: warning.number, why: why.to_owned() });
     }
-    forget(&mut record.standing);
+    forget(&mut record.standing, &feared);
 }
 
-/// Raises a warning, or raises it again if only the rule had withdrawn it. Returns its number if it is open then.
-fn raise(wish: &WarningWish, rule: &str, record: &mut Record, day: Day, changes: &mut Vec<Change>) -> Option<u32> {
+/// Raises a warning, or raises it again if only the rule had withdrawn it, and returns its number. What an earlier
+/// rule of the same evaluation fears already, and what a person closed, stays as it is.
+fn raise(
+    wish: &WarningWish,
+    rule: &str,
+    record: &mut Record,
+    day: Day,
+    feared: &BTreeSet<u32>,
+    changes: &mut Vec<Change>,
+) -> u32 {
     let episode = anchor::resolve(&wish.episode, record, day, |_| None);
     let existing = record.standing.warnings.iter_mut().find(|it| it.cause == wish.cause && it.episode == episode);
     let Some(existing) = existing else {
@@ -66,32 +73,37 @@ fn raise(wish: &WarningWish, rule: &str, record: &mut Record, day: Day, changes:
             suggestion: wish.suggestion.clone(),
         });
         changes.push(Change::WarningOpened(number));
-        return Some(number);
+        return number;
     };
+    if feared.contains(&existing.number) {
+        return existing.number;
+    }
     if matches!(existing.state, WarningState::Withdrawn { .. }) {
         existing.state = WarningState::Open;
         existing.opened = day;
         record.standing.last_churn_cause = Some(wish.cause.clone());
         changes.push(Change::WarningOpened(existing.number));
-    } else if !existing.state.is_open() {
-        return None;
-    } else if existing.severity == wish.severity && existing.rule == rule {
-        return Some(existing.number);
+    } else if !existing.state.is_open() || existing.severity == wish.severity && existing.rule == rule {
+        return existing.number;
     }
     existing.severity = wish.severity;
     rule.clone_into(&mut existing.rule);
     existing.reasons.clone_from(&wish.reasons);
     existing.suggestion.clone_from(&wish.suggestion);
-    Some(existing.number)
+    existing.number
 }
 
-/// Forgets the oldest closed warnings beyond [`CLOSED_KEPT`].
-fn forget(standing: &mut Standing) {
-    let closed = standing.warnings.iter().filter(|warning| !warning.state.is_open()).count();
-    let mut surplus = closed.saturating_sub(CLOSED_KEPT);
-    standing.warnings.retain(|warning| {
-        let drop = surplus > 0 && !warning.state.is_open();
-        surplus -= usize::from(drop);
-        !drop
-    });
+/// Forgets the oldest closed warnings beyond [`CLOSED_KEPT`], withdrawn ones first; never one that a rule still
+/// fears, which would come back.
+fn forget(standing: &mut Standing, feared: &BTreeSet<u32>) {
+    let spare = |it: &Warning| !it.state.is_open() && !feared.contains(&it.number);
+    let mut surplus = standing.warnings.iter().filter(|it| spare(it)).count().saturating_sub(CLOSED_KEPT);
+    for persons_too in [false, true] {
+        standing.warnings.retain(|it| {
+            let by_rule = matches!(it.state, WarningState::Withdrawn { .. });
+            let drop = surplus > 0 && spare(it) && (persons_too || by_rule);
+            surplus -= usize::from(drop);
+            !drop
+        });
+    }
 }

@@ -61,6 +61,7 @@ fn buy(cycle: &mut Cycle, day: Day, line: &Line) {
         cycle.last_quantity_milli = 0;
     }
     cycle.last_quantity_milli = cycle.last_quantity_milli.saturating_add(line.quantity_milli);
+    cycle.is_named |= line.group.is_some();
     let name = line.name.as_deref().unwrap_or(&line.product);
     if cycle.name != name {
         name.clone_into(&mut cycle.name);
@@ -70,6 +71,7 @@ fn buy(cycle: &mut Cycle, day: Day, line: &Line) {
 fn begin(cycles: &mut Vec<Cycle>, day: Day, line: &Line) {
     let begun = Cycle {
         group: group(line).to_owned(),
+        is_named: line.group.is_some(),
         name: line.name.as_deref().unwrap_or(&line.product).to_owned(),
         last: day,
         last_quantity_milli: line.quantity_milli,

@@ -65,7 +65,10 @@ fn the_last_word_on_profile_and_contacts_stands() {
         FactBody::Profile(ProfileChange { consents: vec![("email".into(), given)], ..ProfileChange::default() })
     };
     let (profile, _) = fold([consent(true), consent(false), consent(false)]);
-    assert_eq!(profile.consents.iter().map(|it| (it.purpose.as_str(), it.given)).collect::<Vec<_>>(), [("email", false)]);
+    assert_eq!(
+        profile.consents.iter().map(|it| (it.purpose.as_str(), it.given)).collect::<Vec<_>>(),
+        [("email", false)]
+    );
 }
 
 #[test]

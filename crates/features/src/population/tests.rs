@@ -12,6 +12,7 @@ use crate::replay;
 /// A customer whose newest fact has this number, with one unit of each group lasting so many days.
 fn customer(seq: u64, groups: &[(&str, u32)]) -> Aggregates {
     let cycle = |(group, days): &(&str, u32)| Cycle {
+        is_named: true,
         group: (*group).to_owned(),
         name: (*group).to_owned(),
         last: Day(100),

@@ -95,7 +95,7 @@ features! {
     RhythmRatio, "rhythm_ratio", Decimal, Ratio, "Days since the last order compared with the customer's own rhythm.", "距上次购买天数与自身购买节奏之比",
         "recency_days / purchase_interval_median; missing with fewer than 4 intervals.";
     NextPurchaseDays, "next_purchase_days", Integer, Days, "Days until the customer runs out of what it buys again and again.", "距下次应购买的天数",
-        "For each consumption group: last purchase day + units bought x days per unit (at least a day), from the customer's own complete cycles (at least 2), else the median of at least 5 customers. The soonest that is not overdue by more than a cycle; negative if overdue. Services and postage do not count, and at most 16 groups are followed. Missing if none is.";
+        "For each consumption group (a product without one is its own): last purchase day + units bought x days per unit (at least a day), from the customer's own complete cycles (at least 2), else, where the source names the group, the median of at least 5 customers. The soonest that is not overdue by more than a cycle; negative if overdue. Services and postage do not count, and at most 16 groups are followed. Missing if none is.";
     NextPurchaseProduct, "next_purchase_product", Text, None, "Product that the customer runs out of next.", "下次应购买的商品",
         "The product last bought in the group of next_purchase_days.";
     NextPurchaseGroup, "next_purchase_group", Text, None, "Consumption group that the customer runs out of next.", "下次应购买的消耗品组",

@@ -89,6 +89,8 @@ pub struct StatusReport {
     pub open_warnings: u64,
     /// For how many customers a rule faulted in the last evaluation.
     pub faulted: u64,
+    /// Whether the whole book was graded by the active rules as of the book's day; if not, it is under way.
+    pub is_graded: bool,
     /// How many customers wait for their evaluation.
     pub pending: u64,
     /// The position of the last commit.

@@ -317,8 +317,7 @@ pub enum ExportKind {
 
 impl ExportKind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Customers, Self::Orders, Self::Assignments, Self::FollowUps, Self::Warnings];
+    pub const ALL: [Self; 5] = [Self::Customers, Self::Orders, Self::Assignments, Self::FollowUps, Self::Warnings];
 
     /// The kind as it is written in commands.
     pub fn name(self) -> &'static str {

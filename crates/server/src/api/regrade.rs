@@ -27,8 +27,6 @@ pub struct RegradeReport {
     pub warnings: Delta,
     /// What went wrong in rules, most frequent first.
     pub faults: Vec<FaultCount>,
-    /// Whether a newer generation took over before the end.
-    pub superseded: bool,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use tierhook_engine::OverrideWord;
 use tierhook_features::{FieldContext, field_value};
-use tierhook_model::{Catalogue, Day, Fact, FactBody, FaultRecord, Field, FieldGroup, FieldType, Record, Value};
+use tierhook_model::{Catalogue, Day, Fact, FaultRecord, Field, FieldGroup, FieldType, Record, Value};
 
 use super::Host;
 use super::failure::api;
@@ -116,25 +116,36 @@ impl Host {
         CustomerRow {
             customer: Texts::head(record),
             classes: dimensions.map(|dimension| texts.class_cell(record, &dimension.id)).collect(),
-            values: fields
-                .iter()
-                .map(|field| value_of(field, record, context).as_ref().map(Datum::from))
-                .collect(),
+            values: fields.iter().map(|field| value_of(field, record, context).as_ref().map(Datum::from)).collect(),
             open_follow_ups: count(record.standing.follow_ups.iter().filter(|it| it.state.is_open()).count()),
             open_warnings: count(record.standing.warnings.iter().filter(|it| it.state.is_open()).count()),
         }
     }
 
-    /// Shows a customer with everything that is known.
+    /// Shows a customer with everything that is known, or that was at the end of a past day: classes and reasons by
+    /// the decisions that were kept, and no follow-ups or warnings, of which only those that stand now are.
     pub(super) fn customer(&self, name: &str, as_of: Option<Day>, texts: &Texts) -> Result<Answer, ApiError> {
-        let record = self.find(name)?;
-        let explained = self.engine.explain(record.id, SHOWN).map_err(api)?;
+        let now = self.find(name)?;
+        let (record, receipt, history) = match as_of.filter(|day| *day < texts.day()) {
+            None => {
+                let explained = self.engine.explain(now.id, SHOWN).map_err(api)?;
+                (explained.record, explained.receipt, explained.history)
+            }
+            Some(day) => {
+                let then = self.engine.record_on(now.id, day).map_err(api)?;
+                let then = then.ok_or_else(|| {
+                    ApiError::not_found(format!("nothing that is known of {} was so on {day} yet", now.external))
+                })?;
+                let mut history = self.engine.history(now.id, usize::MAX).map_err(api)?;
+                history.retain(|(_, entry)| entry.receipt.day <= day);
+                history.truncate(SHOWN);
+                (then, self.kept_receipt(now.id, day)?.unwrap_or_default(), history)
+            }
+        };
         let day = as_of.unwrap_or(texts.day());
         let catalogue = &texts.snapshot.generation.ruleset.catalogue;
-        let shown: Vec<&Field> = catalogue
-            .iter()
-            .filter(|field| !matches!(field.group, FieldGroup::Standing | FieldGroup::Class))
-            .collect();
+        let shown: Vec<&Field> =
+            catalogue.iter().filter(|field| !matches!(field.group, FieldGroup::Standing | FieldGroup::Class)).collect();
         let values = self.engine.fields_of(record.id, as_of, &shown).map_err(api)?;
         let fields = shown.iter().zip(values).map(|(field, value)| FieldValue {
             field: field.name.clone(),
@@ -144,11 +155,10 @@ impl Host {
         });
         let facts = self.engine.store().facts(record.id).map_err(api)?;
         let facts: Vec<Fact> = facts.into_iter().filter(|fact| as_of.is_none_or(|day| fact.day <= day)).collect();
-        let history = explained.history.iter();
         Ok(Answer::Customer(Box::new(CustomerDetail {
             customer: Texts::head(&record),
             day,
-            classes: class_rows(&record, &explained.receipt, texts),
+            classes: class_rows(&record, &receipt, texts),
             fields: fields.collect(),
             contacts: record.profile.contacts.clone(),
             consents: record
@@ -169,8 +179,8 @@ impl Host {
             },
             facts_total: facts.len() as u64,
             facts: fact_rows(&facts, texts),
-            history: history.map(|(_, entry)| texts.history(&record, entry)).collect(),
-            faults: explained.receipt.rules.into_iter().filter_map(|rule| rule.fault).collect::<Vec<FaultRecord>>(),
+            history: history.iter().map(|(_, entry)| texts.history(&now, entry)).collect(),
+            faults: receipt.rules.into_iter().filter_map(|rule| rule.fault).collect::<Vec<FaultRecord>>(),
         })))
     }
 
@@ -267,13 +277,7 @@ fn class_rows(record: &Record, receipt: &tierhook_model::Receipt, texts: &Texts)
 }
 
 fn fact_rows(facts: &[Fact], texts: &Texts) -> Vec<FactRow> {
-    let retracted: Vec<_> = facts
-        .iter()
-        .filter_map(|fact| match &fact.body {
-            FactBody::Retraction(retraction) => Some(retraction.fact),
-            _ => None,
-        })
-        .collect();
+    let retracted = tierhook_features::retracted(facts);
     let newest = facts.iter().rev().take(SHOWN);
     newest
         .map(|fact| FactRow {

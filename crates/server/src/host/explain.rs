@@ -1,7 +1,7 @@
 //! Explaining: the receipt of a decision in words.
 
 use tierhook_hooks::Hook;
-use tierhook_model::{Day, DimensionReceipt, Receipt, Record, RuleReceipt};
+use tierhook_model::{Day, DimensionReceipt, Receipt, Record, RecordId, RuleReceipt};
 
 use super::Host;
 use super::failure::api;
@@ -29,19 +29,25 @@ impl Host {
             return Err(ApiError::invalid(format!("there is no dimension `{dimension}`"))
                 .with_hint(format!("there are {}", known.join(", "))));
         }
-        let (receipt, pending) = match as_of.filter(|day| *day < texts.day()) {
+        let past = as_of.filter(|day| *day < texts.day());
+        let (receipt, pending) = match past {
             None => {
                 let explained = self.engine.explain(record.id, 0).map_err(api)?;
                 (explained.receipt, explained.pending)
             }
-            Some(day) => (self.kept_receipt(&record, day)?, false),
+            Some(day) => {
+                let kept = self.kept_receipt(record.id, day)?.ok_or_else(|| {
+                    ApiError::not_found(format!("no decision on {} was kept up to {day}", record.external))
+                        .with_hint("without --as-of, what stands now is explained")
+                })?;
+                (kept, false)
+            }
         };
         let wanted = |it: &&DimensionReceipt| dimension.is_none_or(|dimension| it.dimension == dimension);
         let dimensions: Vec<DimensionExplanation> =
-            receipt.dimensions.iter().filter(wanted).map(|it| explained(it, &record, as_of.is_none(), texts)).collect();
-        let decides = |rule: &&RuleReceipt| {
-            dimension.is_none() || dimensions.iter().any(|it| it.decided_by.contains(&rule.rule))
-        };
+            receipt.dimensions.iter().filter(wanted).map(|it| explained(it, &record, past.is_none(), texts)).collect();
+        let decides =
+            |rule: &&RuleReceipt| dimension.is_none() || dimensions.iter().any(|it| it.decided_by.contains(&rule.rule));
         Ok(Answer::Explanation(Explanation {
             customer: Texts::head(&record),
             day: receipt.day,
@@ -53,13 +59,9 @@ impl Host {
     }
 
     /// The receipt of the last decision up to a day that changed something.
-    fn kept_receipt(&self, record: &Record, day: Day) -> Result<Receipt, ApiError> {
-        let history = self.engine.history(record.id, usize::MAX).map_err(api)?;
-        let kept = history.into_iter().map(|(_, entry)| entry.receipt).find(|receipt| receipt.day <= day);
-        kept.ok_or_else(|| {
-            ApiError::not_found(format!("no decision on {} was kept up to {day}", record.external))
-                .with_hint("without --as-of, what stands now is explained")
-        })
+    pub(super) fn kept_receipt(&self, record: RecordId, day: Day) -> Result<Option<Receipt>, ApiError> {
+        let history = self.engine.history(record, usize::MAX).map_err(api)?;
+        Ok(history.into_iter().map(|(_, entry)| entry.receipt).find(|receipt| receipt.day <= day))
     }
 }
 

@@ -1,14 +1,21 @@
 //! Exporting: rows as CSV or JSON lines, written while they are read.
 
-use tierhook_model::{Day, Fact, FactBody, Field};
+mod rows;
 
+use tierhook_features::retracted;
+use tierhook_model::{Amount, Day, Fact, FactBody, Field, Record};
+
+use self::rows::{Rows, maybe, text};
 use super::Host;
 use super::failure::api;
 use super::text::Texts;
-use crate::api::{Answer, ApiError, Datum, Event, ExportFormat, ExportKind, ExportReport};
+use crate::api::{Answer, ApiError, CustomerHead, Datum, Event, ExportFormat, ExportKind, ExportReport, ReasonRow};
 
-/// How many bytes are written out together.
-const CHUNK: usize = 64 * 1024;
+const ORDERS: &str = "source customer kind id day amount currency base_amount lines";
+const ASSIGNMENTS: &str = "source customer name dimension class class_name since overridden";
+const FOLLOW_UPS: &str =
+    "id source customer name owner kind state due opened channel priority rule why action offer offer_ends";
+const WARNINGS: &str = "id source customer name owner cause severity state opened rule why suggestion";
 
 /// What is exported, and how.
 #[derive(Clone, Debug)]
@@ -17,82 +24,6 @@ pub(super) struct Export<'a> {
     pub(super) fields: &'a [String],
     pub(super) as_of: Option<Day>,
     pub(super) format: ExportFormat,
-}
-
-/// Writes rows and hands them on in chunks of whole lines.
-struct Rows<'a> {
-    columns: Vec<String>,
-    format: ExportFormat,
-    buffer: Vec<u8>,
-    rows: u64,
-    events: &'a mut dyn FnMut(Event),
-}
-
-impl<'a> Rows<'a> {
-    fn new(columns: Vec<String>, format: ExportFormat, events: &'a mut dyn FnMut(Event)) -> Self {
-        let mut rows = Self { columns, format, buffer: Vec::with_capacity(CHUNK), rows: 0, events };
-        if format == ExportFormat::Csv {
-            let heading = rows.columns.clone();
-            rows.csv(heading.iter().map(String::as_str));
-        }
-        rows
-    }
-
-    fn push(&mut self, values: &[Option<Datum>]) {
-        self.rows += 1;
-        match self.format {
-            ExportFormat::Csv => {
-                let texts: Vec<String> = values.iter().map(|value| value.as_ref().map_or_else(String::new, exact)).collect();
-                self.csv(texts.iter().map(String::as_str));
-            }
-            ExportFormat::JsonLines => {
-                let row: serde_json::Map<String, serde_json::Value> = self
-                    .columns
-                    .iter()
-                    .zip(values)
-                    .map(|(column, value)| {
-                        let value = value.as_ref().and_then(|value| serde_json::to_value(value).ok());
-                        (column.clone(), value.unwrap_or(serde_json::Value::Null))
-                    })
-                    .collect();
-                self.buffer.extend_from_slice(serde_json::Value::Object(row).to_string().as_bytes());
-                self.buffer.push(b'\n');
-            }
-        }
-        if self.buffer.len() >= CHUNK {
-            self.flush();
-        }
-    }
-
-    fn csv<'t>(&mut self, fields: impl Iterator<Item = &'t str>) {
-        let mut writer = csv::WriterBuilder::new().from_writer(&mut self.buffer);
-        writer.write_record(fields).expect("a row of texts can always be written to memory");
-        writer.flush().expect("memory takes every write");
-    }
-
-    fn flush(&mut self) {
-        let text = String::from_utf8(std::mem::take(&mut self.buffer)).expect("rows are made of texts");
-        if !text.is_empty() {
-            (self.events)(Event::Chunk(text));
-        }
-    }
-}
-
-/// A value as other programs want it: numbers with all their digits.
-fn exact(value: &Datum) -> String {
-    match value {
-        Datum::Decimal(number) => number.to_string(),
-        Datum::List(list) => list.join("; "),
-        other => other.to_string(),
-    }
-}
-
-fn text(text: impl ToString) -> Option<Datum> {
-    Some(Datum::Text(text.to_string()))
-}
-
-fn maybe<T: ToString>(value: Option<T>) -> Option<Datum> {
-    value.map(|value| Datum::Text(value.to_string()))
 }
 
 impl Host {
@@ -104,23 +35,29 @@ impl Host {
         events: &mut dyn FnMut(Event),
     ) -> Result<Answer, ApiError> {
         if export.what != ExportKind::Customers && !export.fields.is_empty() {
-            return Err(ApiError::invalid(format!("--fields goes with `export customers`, not with {}", export.what.name()))
-                .with_hint("leave --fields out: all columns are written"));
+            return Err(ApiError::invalid(format!(
+                "--fields goes with `export customers`, not with {}",
+                export.what.name()
+            ))
+            .with_hint("leave --fields out: all columns are written"));
         }
-        let follows_past = matches!(export.what, ExportKind::FollowUps | ExportKind::Warnings);
-        if follows_past && export.as_of.is_some_and(|day| day < texts.day()) {
+        let stands_now = matches!(export.what, ExportKind::FollowUps | ExportKind::Warnings);
+        if stands_now && export.as_of.is_some_and(|day| day < texts.day()) {
             return Err(ApiError::invalid(format!("{} are exported as they stand now", export.what.name()))
                 .with_hint("leave --as-of out; decisions of the past are in `tierhook explain CUSTOMER --as-of DAY`"));
         }
-        let rows = match export.what {
+        let (columns, rows) = match export.what {
             ExportKind::Customers => self.export_customers(export, texts, events)?,
             ExportKind::Orders => self.export_orders(export, events)?,
             ExportKind::Assignments => self.export_assignments(export, texts, events)?,
-            ExportKind::FollowUps => self.export_follow_ups(export, texts, events)?,
-            ExportKind::Warnings => self.export_warnings(export, texts, events)?,
+            ExportKind::FollowUps => self.export_records(FOLLOW_UPS, export.format, events, |record, rows| {
+                record.standing.follow_ups.iter().for_each(|it| rows.push(&follow_up(texts, record, it)));
+            })?,
+            ExportKind::Warnings => self.export_records(WARNINGS, export.format, events, |record, rows| {
+                record.standing.warnings.iter().for_each(|it| rows.push(&warning(texts, record, it)));
+            })?,
         };
-        let (columns, count) = rows;
-        Ok(Answer::Export(ExportReport { what: export.what, columns, rows: count, as_of: export.as_of }))
+        Ok(Answer::Export(ExportReport { what: export.what, columns, rows, as_of: export.as_of }))
     }
 
     fn export_customers(
@@ -132,7 +69,8 @@ impl Host {
         let catalogue = &texts.snapshot.generation.ruleset.catalogue;
         let usual: Vec<String>;
         let names = if export.fields.is_empty() {
-            let fixed = ["id", "name", "owner", "recency_days", "orders_total", "net_revenue_365d", "net_revenue_total"];
+            let fixed =
+                ["id", "name", "owner", "recency_days", "orders_total", "net_revenue_365d", "net_revenue_total"];
             let classes = texts.snapshot.generation.ruleset.dimensions.iter();
             let classes = classes.map(|dimension| format!("class.{}", dimension.id));
             usual = fixed.map(str::to_owned).into_iter().chain(classes).collect();
@@ -156,34 +94,27 @@ impl Host {
         export: &Export<'_>,
         events: &mut dyn FnMut(Event),
     ) -> Result<(Vec<String>, u64), ApiError> {
-        let columns = ["source", "customer", "kind", "id", "day", "amount", "currency", "base_amount", "lines"];
-        let mut rows = Rows::new(columns.map(str::to_owned).to_vec(), export.format, events);
         let currency = self.engine.conventions().currency;
         let mut failed = None;
-        self.engine
-            .for_each_record(|record| {
-                match self.engine.store().facts(record.id) {
-                    Ok(facts) => orders(&facts, export.as_of)
-                        .for_each(|(kind, fact, amount, lines)| {
-                            rows.push(&[
-                                text(&record.external.source),
-                                text(&record.external.id),
-                                text(kind),
-                                text(&fact.key.id),
-                                text(fact.day),
-                                Some(Datum::Decimal(amount.original.currency.to_major(amount.original.minor))),
-                                text(amount.original.currency),
-                                Some(Datum::Decimal(currency.to_major(amount.base))),
-                                Some(Datum::Integer(lines)),
-                            ]);
-                        }),
-                    Err(error) => failed = failed.take().or(Some(error)),
-                }
-            })
-            .map_err(api)?;
-        failed.map_or(Ok(()), Err).map_err(api)?;
-        rows.flush();
-        Ok((rows.columns, rows.rows))
+        let written = self.export_records(ORDERS, export.format, events, |record, rows| {
+            match self.engine.store().facts(record.id) {
+                Err(error) => failed = failed.take().or(Some(error)),
+                Ok(facts) => orders(&facts, export.as_of).into_iter().for_each(|(kind, fact, amount, lines)| {
+                    rows.push(&[
+                        text(&record.external.source),
+                        text(&record.external.id),
+                        text(kind),
+                        text(&fact.key.id),
+                        text(fact.day),
+                        Some(Datum::Decimal(amount.original.currency.to_major(amount.original.minor))),
+                        text(amount.original.currency),
+                        Some(Datum::Decimal(currency.to_major(amount.base))),
+                        Some(Datum::Integer(lines as i64)),
+                    ]);
+                }),
+            }
+        })?;
+        failed.map_or(Ok(written), Err).map_err(api)
     }
 
     fn export_assignments(
@@ -192,8 +123,7 @@ impl Host {
         texts: &Texts,
         events: &mut dyn FnMut(Event),
     ) -> Result<(Vec<String>, u64), ApiError> {
-        let columns = ["source", "customer", "name", "dimension", "class", "class_name", "since", "overridden"];
-        let mut rows = Rows::new(columns.map(str::to_owned).to_vec(), export.format, events);
+        let mut rows = Rows::new(names(ASSIGNMENTS), export.format, events);
         self.engine
             .records_on(export.as_of, |record| {
                 let head = Texts::head(&record);
@@ -215,110 +145,86 @@ impl Host {
         Ok((rows.columns, rows.rows))
     }
 
-    fn export_follow_ups(
+    /// Writes the rows that `each` makes of every record as it stands.
+    fn export_records(
         &self,
-        export: &Export<'_>,
-        texts: &Texts,
+        columns: &str,
+        format: ExportFormat,
         events: &mut dyn FnMut(Event),
+        mut each: impl FnMut(&Record, &mut Rows<'_>),
     ) -> Result<(Vec<String>, u64), ApiError> {
-        let columns = [
-            "id", "source", "customer", "name", "owner", "kind", "state", "due", "opened", "channel", "priority",
-            "rule", "why", "action", "offer", "offer_ends",
-        ];
-        let mut rows = Rows::new(columns.map(str::to_owned).to_vec(), export.format, events);
-        self.engine
-            .for_each_record(|record| {
-                for follow_up in &record.standing.follow_ups {
-                    let row = texts.follow_up(&record, follow_up);
-                    let why: Vec<&str> = row.reasons.iter().map(|reason| reason.text.as_str()).collect();
-                    rows.push(&[
-                        text(row.id),
-                        text(&row.customer.source),
-                        text(&row.customer.id),
-                        maybe(row.customer.name.as_ref()),
-                        maybe(row.customer.owner.as_ref()),
-                        text(&row.kind),
-                        text(&row.state.code),
-                        text(row.due),
-                        text(row.opened),
-                        maybe(row.channel.as_ref()),
-                        Some(Datum::Integer(i64::from(row.priority))),
-                        text(&row.rule),
-                        text(why.join("; ")),
-                        maybe(row.action.as_ref()),
-                        maybe(row.offer.as_ref().map(|offer| &offer.text)),
-                        maybe(row.offer.as_ref().and_then(|offer| offer.ends)),
-                    ]);
-                }
-            })
-            .map_err(api)?;
-        rows.flush();
-        Ok((rows.columns, rows.rows))
-    }
-
-    fn export_warnings(
-        &self,
-        export: &Export<'_>,
-        texts: &Texts,
-        events: &mut dyn FnMut(Event),
-    ) -> Result<(Vec<String>, u64), ApiError> {
-        let columns = [
-            "id", "source", "customer", "name", "owner", "cause", "severity", "state", "opened", "rule", "why",
-            "suggestion",
-        ];
-        let mut rows = Rows::new(columns.map(str::to_owned).to_vec(), export.format, events);
-        self.engine
-            .for_each_record(|record| {
-                for warning in &record.standing.warnings {
-                    let row = texts.warning(&record, warning);
-                    let why: Vec<&str> = row.reasons.iter().map(|reason| reason.text.as_str()).collect();
-                    rows.push(&[
-                        text(row.id),
-                        text(&row.customer.source),
-                        text(&row.customer.id),
-                        maybe(row.customer.name.as_ref()),
-                        maybe(row.customer.owner.as_ref()),
-                        text(&row.cause),
-                        text(format!("{:?}", row.severity).to_lowercase()),
-                        text(&row.state.code),
-                        text(row.opened),
-                        text(&row.rule),
-                        text(why.join("; ")),
-                        maybe(row.suggestion.as_ref()),
-                    ]);
-                }
-            })
-            .map_err(api)?;
+        let mut rows = Rows::new(names(columns), format, events);
+        self.engine.for_each_record(|record| each(&record, &mut rows)).map_err(api)?;
         rows.flush();
         Ok((rows.columns, rows.rows))
     }
 }
 
-/// The orders, refunds and cancellations of a record up to a day, retracted ones left out. Amounts given back are
-/// negative.
-fn orders<'a>(
-    facts: &'a [Fact],
-    as_of: Option<Day>,
-) -> impl Iterator<Item = (&'static str, &'a Fact, tierhook_model::Amount, i64)> {
-    let retracted: Vec<_> = facts
-        .iter()
-        .filter_map(|fact| match &fact.body {
-            FactBody::Retraction(retraction) => Some(retraction.fact),
-            _ => None,
-        })
-        .collect();
-    let negative = |mut amount: tierhook_model::Amount| {
+fn names(columns: &str) -> Vec<String> {
+    columns.split(' ').map(str::to_owned).collect()
+}
+
+fn follow_up(texts: &Texts, record: &Record, follow_up: &tierhook_model::FollowUp) -> Vec<Option<Datum>> {
+    let row = texts.follow_up(record, follow_up);
+    let mut values = vec![text(row.id)];
+    values.extend(whose(&row.customer));
+    values.extend([
+        text(&row.kind),
+        text(&row.state.code),
+        text(row.due),
+        text(row.opened),
+        maybe(row.channel.as_ref()),
+        Some(Datum::Integer(i64::from(row.priority))),
+        text(&row.rule),
+        text(why(&row.reasons)),
+        maybe(row.action.as_ref()),
+        maybe(row.offer.as_ref().map(|offer| &offer.text)),
+        maybe(row.offer.as_ref().and_then(|offer| offer.ends)),
+    ]);
+    values
+}
+
+fn warning(texts: &Texts, record: &Record, warning: &tierhook_model::Warning) -> Vec<Option<Datum>> {
+    let row = texts.warning(record, warning);
+    let mut values = vec![text(row.id)];
+    values.extend(whose(&row.customer));
+    values.extend([
+        text(&row.cause),
+        text(format!("{:?}", row.severity).to_lowercase()),
+        text(&row.state.code),
+        text(row.opened),
+        text(&row.rule),
+        text(why(&row.reasons)),
+        maybe(row.suggestion.as_ref()),
+    ]);
+    values
+}
+
+fn whose(customer: &CustomerHead) -> [Option<Datum>; 4] {
+    [text(&customer.source), text(&customer.id), maybe(customer.name.as_ref()), maybe(customer.owner.as_ref())]
+}
+
+fn why(reasons: &[ReasonRow]) -> String {
+    reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// The orders, refunds and cancellations of a record up to a day with the number of their lines, retracted ones left
+/// out. Amounts given back are negative.
+fn orders(facts: &[Fact], as_of: Option<Day>) -> Vec<(&'static str, &Fact, Amount, usize)> {
+    let retracted = retracted(facts);
+    let negative = |mut amount: Amount| {
         amount.base = -amount.base;
         amount.original.minor = -amount.original.minor;
         amount
     };
     facts
         .iter()
-        .filter(move |fact| as_of.is_none_or(|day| fact.day <= day) && !retracted.contains(&fact.seq))
-        .filter_map(move |fact| match &fact.body {
-            FactBody::Order(order) => Some(("order", fact, order.amount, order.lines.len() as i64)),
+        .filter(|fact| as_of.is_none_or(|day| fact.day <= day) && !retracted.contains(&fact.seq))
+        .filter_map(|fact| match &fact.body {
+            FactBody::Order(order) => Some(("order", fact, order.amount, order.lines.len())),
             FactBody::Refund(refund) => Some(("refund", fact, negative(refund.amount), 0)),
             FactBody::Cancellation(cancelled) => Some(("cancellation", fact, negative(cancelled.amount), 0)),
             _ => None,
         })
+        .collect()
 }

@@ -48,13 +48,7 @@ impl Host {
     /// Tells whether a customer's id, name, company, phone, email or other handle contains a text in lower case.
     pub(super) fn matches(record: &Record, text: &str) -> bool {
         let contains = |candidate: &str| candidate.to_lowercase().contains(text);
-        let keys = [
-            ProfileKey::Name,
-            ProfileKey::Company,
-            ProfileKey::Phones,
-            ProfileKey::Emails,
-            ProfileKey::Handles,
-        ];
+        let keys = [ProfileKey::Name, ProfileKey::Company, ProfileKey::Phones, ProfileKey::Emails, ProfileKey::Handles];
         contains(&record.external.id)
             || keys.into_iter().filter_map(|key| record.profile.get(key)).any(|value| match value {
                 Value::Text(candidate) => contains(candidate),

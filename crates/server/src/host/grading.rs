@@ -17,7 +17,7 @@ use crate::api::{ApiError, Delta, Event, FaultCount, MoveCell, MoveMatrix, Progr
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct GradedBy {
     /// The digest of the rules.
-    rules: String,
+    pub(super) rules: String,
     /// The book's day.
     day: Day,
 }
@@ -33,10 +33,9 @@ impl Host {
     ) -> Result<Option<RegradeReport>, ApiError> {
         let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
         self.engine.tick(self.now()).map_err(api)?;
-        let last: GradedBy = self.engine.store().meta(MetaKey::Swept).map_err(api)?.unwrap_or_default();
+        let last = self.graded_by()?;
         let snapshot = self.engine.snapshot();
-        let rules = snapshot.generation.ruleset.digest.clone();
-        let new_rules = last.rules != rules;
+        let new_rules = last.rules != snapshot.generation.ruleset.digest;
         let new_day = last.day != snapshot.clock.day;
         let new_kinds = snapshot.connected != snapshot.generation.population.connected;
         if cause.is_none() && !new_rules && !new_day && !new_kinds {
@@ -52,10 +51,26 @@ impl Host {
             (false, false) => MoveCause::Fact,
         });
         self.engine.calibrate().map_err(api)?;
+        if cause == MoveCause::Import {
+            self.prove_again()?;
+        }
+        let rules = self.engine.snapshot().generation.ruleset.digest.clone();
         let report = self.grade(&Selection::All, cause, texts, events)?;
         let graded = GradedBy { rules, day: report.day };
         self.engine.put_meta(MetaKey::Swept, &graded).map_err(api)?;
         Ok(Some(report))
+    }
+
+    /// What the whole book was last graded by.
+    pub(super) fn graded_by(&self) -> Result<GradedBy, ApiError> {
+        Ok(self.engine.store().meta(MetaKey::Swept).map_err(api)?.unwrap_or_default())
+    }
+
+    /// Tells whether the whole book was graded by the active rules as of the book's day.
+    pub(super) fn is_graded(&self) -> Result<bool, ApiError> {
+        let snapshot = self.engine.snapshot();
+        let wanted = GradedBy { rules: snapshot.generation.ruleset.digest.clone(), day: snapshot.clock.day };
+        Ok(self.graded_by()? == wanted)
     }
 
     /// Grades one customer.
@@ -130,13 +145,8 @@ impl Host {
                 changed: regraded.follow_ups_changed,
                 closed: sum(&regraded.follow_ups_closed),
             },
-            warnings: Delta {
-                opened: regraded.warnings_opened,
-                changed: 0,
-                closed: sum(&regraded.warnings_closed),
-            },
+            warnings: Delta { opened: regraded.warnings_opened, changed: 0, closed: sum(&regraded.warnings_closed) },
             faults,
-            superseded: false,
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }

@@ -14,8 +14,7 @@ use super::Host;
 use super::failure::api;
 use super::text::Texts;
 use crate::api::{
-    Answer, ApiError, Counted, Event, ImportKind, ImportReport, MappingFile, Progress, ProgressUnit,
-    SampleReport,
+    Answer, ApiError, Counted, Event, ImportKind, ImportReport, MappingFile, Progress, ProgressUnit, SampleReport,
 };
 
 /// How many conflicts are named.
@@ -178,7 +177,11 @@ impl Host {
             rows_are: kind_of(mapping.kind()),
             dry_run: intake.dry_run,
             rows: read.rows,
-            taken: read.taken.iter().map(|(kind, count)| Counted { what: taken_as(*kind, texts), count: *count }).collect(),
+            taken: read
+                .taken
+                .iter()
+                .map(|(kind, count)| Counted { what: taken_as(*kind, texts), count: *count })
+                .collect(),
             rejected: read.rejected.iter().map(|(why, count)| Counted { what: why.clone(), count: *count }).collect(),
             added,
             known: known + read.repeated,
@@ -197,8 +200,7 @@ impl Host {
             return Err(ApiError::invalid("an import needs a mapping that says what each column is")
                 .with_hint("tierhook import FILE --map MAPPING.toml; `tierhook import --help` shows one"));
         };
-        let mapping =
-            Mapping::parse(&file.text, &file.name).map_err(|error| ApiError::invalid(error.to_string()))?;
+        let mapping = Mapping::parse(&file.text, &file.name).map_err(|error| ApiError::invalid(error.to_string()))?;
         match intake.kind.filter(|kind| *kind != kind_of(mapping.kind())) {
             None => Ok(mapping),
             Some(asked) => Err(ApiError::invalid(format!(
@@ -235,11 +237,7 @@ impl Host {
             duplicates,
             conflicts,
         };
-        self.engine
-            .store()
-            .write(WriteBatch { imports: vec![entry], ..WriteBatch::default() })
-            .map(drop)
-            .map_err(api)
+        self.engine.store().write(WriteBatch { imports: vec![entry], ..WriteBatch::default() }).map(drop).map_err(api)
     }
 
     /// Warns if the newest fact is so old that everybody would look silent.
@@ -273,11 +271,15 @@ impl Host {
         let store = self.engine.store();
         let count = |host: &Self| host.customers_count();
         if !store.scan(None, 1).map_err(api)?.is_empty() {
-            return Ok(Answer::Sample(SampleReport { filled: false, customers: count(self)?, facts: 0, regrade: None }));
+            return Ok(Answer::Sample(SampleReport {
+                filled: false,
+                customers: count(self)?,
+                facts: 0,
+                regrade: None,
+            }));
         }
         let company = self.company(seed, customers);
-        let recording =
-            Recording { recorded: self.now(), import: None, amend: false, kind: RecordKind::Customer };
+        let recording = Recording { recorded: self.now(), import: None, amend: false, kind: RecordKind::Customer };
         let mut facts = 0;
         let mut batch = Vec::with_capacity(SAMPLE_BATCH);
         let flush = |batch: &mut Vec<NewFact>| -> Result<u64, ApiError> {
@@ -341,4 +343,3 @@ fn taken_as(kind: FactKind, texts: &Texts) -> String {
         other => other.to_string(),
     }
 }
-

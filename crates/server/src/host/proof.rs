@@ -55,7 +55,8 @@ fn verdict(rule: &str, file: &str, rehearsal: &Rehearsal, is_new: bool) -> Optio
     }
     let (who, first) = rehearsal.first.as_ref()?;
     let share = rehearsal.faults as f64 / rehearsal.records.max(1) as f64;
-    let unfit = is_new && (first.code.is_limit() || share >= TOO_MANY_FAULTS);
+    let own_limit = first.code.is_limit() && first.code != FaultCode::Deadline;
+    let unfit = is_new && (own_limit || share >= TOO_MANY_FAULTS);
     let mut fault = first.clone();
     fault.message = format!(
         "{} (on {} of {} sampled records, for example {who})",

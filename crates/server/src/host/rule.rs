@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, PoisonError};
 
 use tierhook_hooks::{Hook, Parameter, ParameterValue, Ruleset};
-use tierhook_loader::{CaseFile, Loaded, Problem, UnitState};
+use tierhook_loader::{CaseFile, Loaded, Problem, UnitState, UnitStatus};
 use tierhook_model::{FieldGroup, Language};
 
 use super::proof::{BookProver, run_cases};
@@ -48,9 +48,8 @@ impl Host {
                 problems: unit.map_or_else(Vec::new, |unit| unit.problems.iter().map(problem_row).collect()),
             });
         }
-        let units = loaded.iter().flat_map(|loaded| &loaded.units);
-        let is_rule = |file: &str| file.ends_with(".rhai");
-        for unit in units.clone().filter(|unit| is_rule(&unit.file) && ruleset.hooks.rule(&unit.name).is_none()) {
+        let units = loaded.iter().flat_map(rule_units);
+        for unit in units.filter(|unit| ruleset.hooks.rule(&unit.name).is_none()) {
             rules.push(RuleRow {
                 name: unit.name.clone(),
                 file: unit.file.clone(),
@@ -167,6 +166,12 @@ impl Host {
             .collect();
         Answer::Fields(FieldList { rows })
     }
+}
+
+/// The rules among the units. One that was taken away, with nothing wrong about it, is no rule any more.
+pub(super) fn rule_units(loaded: &Loaded) -> impl Iterator<Item = &UnitStatus> {
+    let taken_away = |unit: &&UnitStatus| unit.state == UnitState::Retired && unit.problems.is_empty();
+    loaded.units.iter().filter(|unit| unit.file.ends_with(".rhai")).filter(move |unit| !taken_away(unit))
 }
 
 /// The first digits of a digest, as people see it.

@@ -6,13 +6,14 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tierhook_engine::Recording;
-use tierhook_loader::{Loaded, Problem, Sighting, UnitState, Watch, WatchSettings};
-use tierhook_model::{Moment, MoveCause, RecordKind};
+use tierhook_loader::{Sighting, Watch, WatchSettings};
+use tierhook_model::{Moment, RecordKind};
 use tierhook_sample::Company;
 
 use super::failure::api;
+use super::log::{log_load, log_report, log_start};
 use super::{Host, failure};
-use crate::api::{ApiError, RegradeReport};
+use crate::api::ApiError;
 
 /// How often the day and what is due are looked at.
 const PULSE: Duration = Duration::from_secs(1);
@@ -87,7 +88,10 @@ impl Host {
         let upkeep = {
             let (host, pulse) = (self.clone(), pulse.clone());
             let run = move || host.keep_up(&pulse, sample);
-            thread::Builder::new().name("tierhook-upkeep".to_owned()).spawn(run).map_err(|error| failure::thread(&error))?
+            thread::Builder::new()
+                .name("tierhook-upkeep".to_owned())
+                .spawn(run)
+                .map_err(|error| failure::thread(&error))?
         };
         let settings = WatchSettings {
             settle: Duration::from_millis(self.settings.settle_ms),
@@ -162,8 +166,8 @@ impl Host {
         let day = self.engine.snapshot().clock.day;
         let facts = company.live(day, now);
         let recording = Recording { recorded: now, import: None, amend: false, kind: RecordKind::Customer };
-        for ingested in self.engine.ingest(&facts, recording).map_err(api)?.iter().zip(&facts) {
-            let (ingested, fact) = ingested;
+        let mut told = None;
+        for (ingested, fact) in self.engine.ingest(&facts, recording).map_err(api)?.iter().zip(&facts) {
             let (tierhook_engine::Appended::Recorded(id) | tierhook_engine::Appended::Amended(id)) = ingested.appended
             else {
                 continue;
@@ -175,7 +179,9 @@ impl Host {
             if !said.is_empty() {
                 let _ = write!(line, " ({said})");
             }
-            for change in &ingested.changes {
+            // Facts of one customer share a decision; it is told once.
+            let is_told = told.replace(id) == Some(id);
+            for change in ingested.changes.iter().filter(|_| !is_told) {
                 let _ = write!(line, "; {}", texts.change(&record, change).text);
             }
             tracing::info!("{line}");
@@ -208,96 +214,3 @@ impl Drop for Serving {
         self.end();
     }
 }
-
-fn log_start(loaded: &Loaded) {
-    let rules = loaded.units.iter().filter(|unit| unit.file.ends_with(".rhai") && unit.version.is_some()).count();
-    tracing::info!("{rules} rules on {} dimensions are active", loaded.ruleset.dimensions.len());
-    loaded.problems.iter().for_each(log_problem);
-    for unit in loaded.units.iter().filter(|unit| unit.state == UnitState::LastGood) {
-        tracing::warn!("{}: the disk has something unfit; the last good version serves", unit.name);
-    }
-}
-
-fn log_load(before: Option<&Loaded>, after: &Loaded, changed: bool, generation: tierhook_model::GenerationId) {
-    let known = |problem: &&Problem| before.is_some_and(|before| before.problems.contains(problem));
-    after.problems.iter().filter(|problem| !known(problem)).for_each(log_problem);
-    let version = |loaded: Option<&Loaded>, name: &str| loaded?.unit(name)?.version.clone();
-    let mut names = Vec::new();
-    for unit in &after.units {
-        let old = before.and_then(|before| before.unit(&unit.name));
-        if unit.state == UnitState::LastGood && old.is_none_or(|old| old.state != UnitState::LastGood || old.problems != unit.problems) {
-            tracing::warn!("{} is refused; the version before goes on", unit.file);
-        }
-        if unit.version.is_some() && version(before, &unit.name) != unit.version {
-            names.push(unit.name.clone());
-        }
-    }
-    names.extend(after.retired.iter().map(|name| format!("{name} (retired)")));
-    if changed {
-        let names = if names.is_empty() { "settings".to_owned() } else { names.join(", ") };
-        tracing::info!("active as {generation}: {names}");
-    } else if before.is_some_and(|before| !before.is_sound()) && after.is_sound() {
-        tracing::info!("the rules on the disk are fit again");
-    }
-}
-
-fn log_problem(problem: &Problem) {
-    let source = problem.fault.place.as_ref().map(|place| place.source.trim()).filter(|line| !line.is_empty());
-    let source = source.map_or_else(String::new, |line| format!("\n    | {line}"));
-    if problem.is_error() {
-        tracing::error!("{problem}{source}");
-    } else {
-        tracing::warn!("{problem}{source}");
-    }
-}
-
-fn log_report(report: &RegradeReport) {
-    let cause = match report.cause {
-        MoveCause::Initial => "first grading",
-        MoveCause::Fact => "new facts",
-        MoveCause::Time => "a new day",
-        MoveCause::Rules => "new rules",
-        MoveCause::Override => "a person's word",
-        MoveCause::Asked => "asked for",
-        MoveCause::Import => "an import",
-        MoveCause::Clock => "the clock was set",
-    };
-    let mut line = format!(
-        "graded {} customers as of {} ({cause}, {} ms): ",
-        report.customers, report.day, report.duration_ms
-    );
-    let moves: Vec<String> = report
-        .dimensions
-        .iter()
-        .filter(|matrix| matrix.moved() > 0)
-        .map(|matrix| {
-            let name = |id: &str| {
-                matrix.classes.iter().find(|class| class.id == id).map_or(id, |class| class.name.as_str()).to_owned()
-            };
-            let moved = matrix.cells.iter().filter(|cell| cell.from.as_ref().is_some_and(|from| *from != cell.to));
-            let moves: Vec<String> = moved
-                .filter_map(|cell| Some(format!("{} {} -> {}", cell.count, name(cell.from.as_deref()?), name(&cell.to))))
-                .collect();
-            format!("{}: {} moved ({})", matrix.dimension.name, matrix.moved(), moves.join(", "))
-        })
-        .collect();
-    let initial: u64 = report.dimensions.iter().map(crate::api::MoveMatrix::initial).max().unwrap_or_default();
-    let mut parts = moves;
-    if initial > 0 {
-        parts.push(format!("{initial} graded for the first time"));
-    }
-    if parts.is_empty() {
-        parts.push("nobody moved".to_owned());
-    }
-    line.push_str(&parts.join("; "));
-    let _ = write!(
-        line,
-        "; follow-ups +{} -{}, warnings +{} -{}",
-        report.follow_ups.opened, report.follow_ups.closed, report.warnings.opened, report.warnings.closed
-    );
-    tracing::info!("{line}");
-    for fault in &report.faults {
-        tracing::warn!("{} faulted for {} customers: {}", fault.rule, fault.customers, fault.message);
-    }
-}
-

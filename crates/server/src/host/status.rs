@@ -9,7 +9,7 @@ use tierhook_model::UNRATED;
 
 use super::Host;
 use super::failure::api;
-use super::rule::{problem_row, short};
+use super::rule::{problem_row, rule_units, short};
 use super::text::Texts;
 use crate::api::{Answer, ApiError, ClassCount, ClockReport, DimensionCount, RegradeReport, RuleCount, StatusReport};
 
@@ -50,7 +50,7 @@ impl Host {
             .map_err(api)?;
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut rules = RuleCount::default();
-        for unit in loaded.iter().flat_map(|loaded| &loaded.units).filter(|unit| unit.file.ends_with(".rhai")) {
+        for unit in loaded.iter().flat_map(rule_units) {
             match unit.state {
                 UnitState::Active => rules.active += 1,
                 UnitState::LastGood => rules.last_good += 1,
@@ -87,6 +87,7 @@ impl Host {
             due_follow_ups,
             open_warnings,
             faulted,
+            is_graded: self.is_graded()?,
             pending: self.pending_count()?,
             position: self.engine.store().position(),
             disk_bytes: folder_bytes(&self.data),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tierhook_engine::Snapshot;
 use tierhook_hooks::Manifest;
 use tierhook_model::{
-    Change, ClassMove, Day, Dimension, FollowUp, HistoryEntry, Language, ProfileKey, Reason, Record, UNRATED, Warning,
+    Change, ClassMove, Day, Dimension, FollowUp, HistoryEntry, Language, MoveCause, ProfileKey, Reason, Record,
+    UNRATED, Warning,
 };
 
 use crate::api::{
@@ -129,10 +130,10 @@ impl Texts {
             rule: follow_up.rule.clone(),
             reasons: follow_up.reasons.iter().map(|reason| self.reason(&follow_up.rule, reason)).collect(),
             action: follow_up.action.as_ref().map(|action| self.reason(&follow_up.rule, action).text),
-            offer: follow_up.offer.as_ref().map(|offer| OfferRow {
-                text: self.reason(&follow_up.rule, &offer.terms).text,
-                ends: offer.ends,
-            }),
+            offer: follow_up
+                .offer
+                .as_ref()
+                .map(|offer| OfferRow { text: self.reason(&follow_up.rule, &offer.terms).text, ends: offer.ends }),
         }
     }
 
@@ -220,10 +221,16 @@ impl Texts {
 
     /// A decision as a row.
     pub(crate) fn history(&self, record: &Record, entry: &HistoryEntry) -> HistoryRow {
+        // A word that ends by itself is found when days go by, but it is what brought the move about.
+        let moves = entry.changes.iter().filter_map(|change| match change {
+            Change::Class(class_move) => Some(class_move.cause),
+            _ => None,
+        });
+        let by_word = moves.clone().count() > 0 && moves.into_iter().all(|cause| cause == MoveCause::Override);
         HistoryRow {
             recorded: entry.recorded,
             day: entry.receipt.day,
-            cause: entry.cause,
+            cause: if by_word { MoveCause::Override } else { entry.cause },
             generation: entry.receipt.generation,
             changes: entry.changes.iter().map(|change| self.change(record, change)).collect(),
         }

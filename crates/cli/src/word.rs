@@ -1,0 +1,401 @@
+//! The command's own words, in English and in Chinese. What the host writes comes in the language asked for already.
+
+use std::fmt::Display;
+
+use tierhook_model::{ClockMode, FieldGroup, Label, Language, MoveCause, Severity, Unit};
+use tierhook_server::api::RuleState;
+
+/// Makes a struct with a field for each text, and one value of it for each language.
+macro_rules! words {
+    ($($name:ident: $en:literal, $zh:literal;)*) => {
+        /// The command's own words in one language; `{}` is where a value goes.
+        #[derive(Debug)]
+        pub(crate) struct Words {
+            $(pub(crate) $name: &'static str,)*
+        }
+
+        static EN: Words = Words { $($name: $en,)* };
+        static ZH: Words = Words { $($name: $zh,)* };
+
+        #[cfg(test)]
+        const ALL: &[(&str, &str)] = &[$(($en, $zh),)*];
+    };
+}
+
+words! {
+    // Customers.
+    customer: "customer", "客户";
+    name: "name", "姓名";
+    owner: "owner", "负责人";
+    follow_ups: "follow-ups", "跟进";
+    warnings: "warnings", "预警";
+    by_hand: "* by a person's word", "* 人工定级";
+    no_customer: "no customer fits", "没有符合条件的客户";
+    no_customer_hint: "`tierhook status` tells how many there are, `tierhook import` brings some in",
+        "`tierhook status` 显示客户总数，`tierhook import` 导入客户";
+    listed: "{} of {}; --limit N lists more", "显示 {} 条，共 {} 条；--limit N 可显示更多";
+    as_of: "as of {}", "截至 {}";
+    owned_by: "owner {}", "负责人 {}";
+    unknown: "unknown", "未知";
+    nothing: "nothing", "无";
+    since: "since {}", "自 {}";
+    classes: "Classes", "分类";
+    profile: "Profile", "资料";
+    features: "Features", "特征";
+    measures: "Measures", "指标";
+    custom_fields: "Custom fields", "自定义字段";
+    standing: "What was decided earlier", "既有结论";
+    class_group: "What this evaluation has decided", "本次评定结论";
+    contacts: "Contacts", "联系人";
+    consents: "Consents", "授权";
+    given: "given", "同意";
+    refused_consent: "refused", "拒绝";
+    follow_ups_heading: "Follow-ups", "跟进";
+    warnings_heading: "Warnings", "预警";
+    facts_heading: "Facts (newest {} of {})", "事实（最新 {} 条，共 {} 条）";
+    retracted: "{} (retracted)", "{}（已撤回）";
+    history: "History", "历史";
+    rule_faulted: "a rule faulted: {}", "规则出错：{}";
+    // A person's word.
+    override_text: "{} by the word of {} since {}, {}", "{}：由 {} 于 {} 人工定级，{}";
+    until_released: "until it is released", "直至解除";
+    until: "until {}", "至 {}";
+    not_graded: "not graded", "未评级";
+    stays: "{}: stays {}", "{}：仍为 {}";
+    moves: "{}: {} -> {}", "{}：{} -> {}";
+    rules_decide: "the rules decide again", "重新由规则决定";
+    rules_alone: "the rules alone say {}", "仅按规则为 {}";
+    // Work.
+    id: "id", "编号";
+    due: "due", "到期";
+    due_on: "due {}", "应于 {}";
+    late: " ({} d late)", "（逾期 {} 天）";
+    what: "what", "内容";
+    how: "how", "方式";
+    why: "why", "原因";
+    severity: "severity", "程度";
+    severity_of: "{} severity", "程度：{}";
+    cause: "cause", "起因";
+    since_heading: "since", "起始";
+    state: "state", "状态";
+    what_to_do: "what to do", "建议";
+    no_follow_ups: "nothing to do", "暂无待办跟进";
+    no_follow_ups_hint: "`--all` lists closed and snoozed ones too, `tierhook evaluate` looks for new ones",
+        "`--all` 同时列出已关闭和已推迟的，`tierhook evaluate` 重新评定";
+    no_warnings: "no warnings", "暂无预警";
+    no_warnings_hint: "`--all` lists closed and snoozed ones too", "`--all` 同时列出已关闭和已推迟的";
+    offer: "offer: {}", "优惠：{}";
+    offer_until: " (until {})", "（至 {}）";
+    suggestion: "do: {}", "建议：{}";
+    // Explanations.
+    graded_by: "decided by {}", "由 {} 决定";
+    by_points: "by points from {}", "按 {} 的计分";
+    no_word: "no rule has a word on it", "没有规则给出结论";
+    kept_after_fault: "a rule faulted, so what stood before stays", "规则出错，维持原有结论";
+    before: "before: {}", "此前：{}";
+    pending: "the rules want something else by now; `tierhook evaluate --customer ID` decides",
+        "规则现在的结论已不同；`tierhook evaluate --customer 编号` 重新评定";
+    not_graded_yet: "not graded yet; `tierhook evaluate` does it", "尚未评定；`tierhook evaluate` 进行评定";
+    points_for: "points for", "计分项";
+    points_has: "has", "得分";
+    points_of: "of", "满分";
+    of: "of {}", "/ {}";
+    share: "{} of the points that can be had", "得分率 {}";
+    share_known: "{} of the points that can be had in what is known ({} of all)", "已知项得分率 {}（已知部分占 {}）";
+    too_little: "too little is known to decide (only {} of all points)", "已知信息不足，无法评定（仅占总分 {}）";
+    short_of: "{} points short of {}", "还差 {} 分达到 {}";
+    band: "{} from {}", "{} {} 起";
+    reads: "What the rules read", "规则读取的数据";
+    // Evaluations.
+    evaluated: "evaluated {} as of {} in {} ({}, {})", "已评定 {}，截至 {}，用时 {}（{}，{}）";
+    one_customer: "{} customer", "{} 位客户";
+    many_customers: "{} customers", "{} 位客户";
+    nobody_moved: "nobody moved: {}", "无变动：{}";
+    moved: "{} moved", "{} 位变动";
+    first_graded: "{} graded for the first time", "{} 位首次评定";
+    new_here: "new here", "首次";
+    opened: "{} opened", "新增 {}";
+    changed: "{} changed", "变更 {}";
+    closed: "{} closed", "关闭 {}";
+    faulted: "{} faulted for {}: {}", "{} 对 {} 出错：{}";
+    // Files.
+    import_dry: "{}: nothing is stored, this is what would happen", "{}：试运行，未写入任何数据";
+    import_done: "{}: import {}", "{}：导入编号 {}";
+    import_none: "{}: nothing to store", "{}：没有可写入的数据";
+    rows_read: "rows of {} read", "读取行（{}）";
+    rows_taken: "  taken as {}", "  计为{}";
+    rows_rejected: "  rejected: {}", "  拒绝：{}";
+    facts_added: "facts added", "新增事实";
+    facts_known: "facts known already", "已有事实";
+    facts_amended: "facts amended", "修正事实";
+    conflicts: "conflicts", "冲突";
+    conflicts_hint: "conflicts have known ids and other content, for example {}; --amend replaces what is there",
+        "冲突：编号已存在而内容不同，例如 {}；--amend 以新内容替换";
+    new_customers: "new customers", "新客户";
+    took: "in {}", "用时 {}";
+    took_nothing: "nothing was taken: every row was rejected", "没有导入任何行：全部被拒绝";
+    rejects_in: "rejected rows are in {}", "被拒绝的行已写入 {}";
+    rejects_like: "; {} of them like line {}:", "；其中 {} 行与第 {} 行类似：";
+    warning: "warning: {}", "注意：{}";
+    exported: "{}{}: {}, {}", "{}{}：{}，{}";
+    exported_as_of: " as of {}", "（截至 {}）";
+    one_row: "{} row", "{} 行";
+    many_rows: "{} rows", "{} 行";
+    one_column: "{} column", "{} 列";
+    many_columns: "{} columns", "{} 列";
+    sample_stays: "the book has {} already; it stays as it is", "账本已有 {}，保持不变";
+    sample_made: "made up {} with {}; none of them is real", "已生成 {}、{}，均为虚构";
+    one_fact: "{} fact", "{} 条事实";
+    many_facts: "{} facts", "{} 条事实";
+    // The book.
+    book_day: "book's day", "账本日期";
+    book_day_note: "book's day {} ({})", "账本日期 {}（{}）";
+    follows: "follows", "时钟";
+    time_zone: "time zone", "时区";
+    computer_day: "computer's day", "系统日期";
+    newest_fact: "newest fact", "最新事实";
+    none: "none", "无";
+    host: "host", "服务";
+    serving: "serving since {}, version {}", "自 {} 运行，版本 {}";
+    not_serving: "not running; version {}", "未运行；版本 {}";
+    workspace: "workspace", "工作区";
+    data: "data", "数据";
+    currency: "currency", "币种";
+    generation: "generation", "代次";
+    generation_text: "{}{}, digest {}", "{}{}，摘要 {}";
+    generation_since: " since {}", "，自 {}";
+    rules: "rules", "规则";
+    rules_active: "{} active", "{} 条启用";
+    rules_last_good: ", {} serving the last good version", "，{} 条沿用上一可用版本";
+    rules_refused: ", {} refused", "，{} 条被拒绝";
+    rules_disabled: ", {} disabled", "，{} 条停用";
+    customers: "customers", "客户";
+    facts: "facts", "事实";
+    open_due: "{} open, {} due", "{} 条待办，{} 条已到期";
+    open: "{} open", "{} 条未解除";
+    waiting: "waiting", "等待";
+    waiting_text: "{} for their evaluation", "{} 等待评定";
+    faults: "faults", "出错";
+    faults_text: "a rule faulted for {} in the last evaluation", "最近一次评定中规则对 {} 出错";
+    book_empty: "the book is empty: `tierhook import FILE --map MAPPING` or `tierhook serve --sample`",
+        "账本为空：`tierhook import 文件 --map 映射` 或 `tierhook serve --sample`";
+    // Fields.
+    no_fields: "no fields in this group", "该组没有字段";
+    field: "field", "字段";
+    ty: "type", "类型";
+    unit: "unit", "单位";
+    label: "label", "级别";
+    meaning: "meaning", "含义";
+    used_by: "used by", "使用者";
+    fields_hint: "--json tells how each is computed, and when it is missing", "--json 给出计算方法和缺失条件";
+    // Rules.
+    no_rules: "no rules", "没有规则";
+    no_rules_hint: "put scripts into scripts/, or write a workspace with `tierhook init DIR`",
+        "将脚本放入 scripts/，或用 `tierhook init 目录` 新建工作区";
+    rule: "rule", "规则";
+    version: "version", "版本";
+    hooks: "hooks", "钩子";
+    decides: "decides", "决定";
+    reads_count: "reads", "读取";
+    operations: "operations", "操作数";
+    what_for: "what for", "用途";
+    cases: "cases", "用例";
+    rules_generation: "generation {}, digest {}", "代次 {}，摘要 {}";
+    fit: "fit to run", "可以运行";
+    not_fit: "not fit to run", "不可运行";
+    verdict: "{}: {}, {}, {}", "{}：{}，{}，{}";
+    one_rule: "{} rule", "{} 条规则";
+    many_rules: "{} rules", "{} 条规则";
+    one_dimension: "{} dimension", "{} 个维度";
+    many_dimensions: "{} dimensions", "{} 个维度";
+    one_case: "{} case passed", "{} 个用例通过";
+    many_cases: "{} cases passed", "{} 个用例通过";
+    no_cases: "no cases", "没有用例";
+    no_cases_hint: "cases stand in <rule>.cases.toml beside the script", "用例写在脚本旁的 <规则>.cases.toml 中";
+    pass: "pass", "通过";
+    fail: "FAIL", "失败";
+    in_file: "in {}", "见 {}";
+    passed_failed: "{} passed, {} failed", "{} 个通过，{} 个失败";
+    error: "error", "错误";
+    problem_warning: "warning", "警告";
+}
+
+impl Words {
+    /// The words of a language.
+    pub(crate) fn of(language: Language) -> &'static Self {
+        match language {
+            Language::En => &EN,
+            Language::Zh => &ZH,
+        }
+    }
+
+    fn pick(&self, en: &'static str, zh: &'static str) -> &'static str {
+        if std::ptr::eq(self, &ZH) { zh } else { en }
+    }
+
+    /// A class where there is no room for both: in Chinese its name, unless that only says more than its id. Commands
+    /// take ids, so English, in which ids are words, shows those.
+    pub(crate) fn class<'a>(&self, id: &'a str, name: &'a str) -> &'a str {
+        if std::ptr::eq(self, &ZH) && !name.is_empty() && !name.starts_with(id) { name } else { id }
+    }
+
+    /// What brought a move about.
+    pub(crate) fn move_cause(&self, cause: MoveCause) -> &'static str {
+        match cause {
+            MoveCause::Initial => self.pick("first grading", "首次评定"),
+            MoveCause::Fact => self.pick("new facts", "新事实"),
+            MoveCause::Time => self.pick("time", "时间推移"),
+            MoveCause::Rules => self.pick("new rules", "规则变更"),
+            MoveCause::Override => self.pick("a person's word", "人工定级"),
+            MoveCause::Asked => self.pick("asked for", "手动评定"),
+            MoveCause::Import => self.pick("import", "导入"),
+            MoveCause::Clock => self.pick("clock set", "时钟调整"),
+        }
+    }
+
+    /// How bad a warning is.
+    pub(crate) fn severity_name(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Low => self.pick("low", "低"),
+            Severity::Medium => self.pick("medium", "中"),
+            Severity::High => self.pick("high", "高"),
+        }
+    }
+
+    /// What a clock is called.
+    pub(crate) fn clock(&self, mode: ClockMode) -> &'static str {
+        match mode {
+            ClockMode::System => self.pick("system clock", "系统时钟"),
+            ClockMode::Fixed => self.pick("fixed clock", "固定日期"),
+            ClockMode::LastFact => self.pick("clock of the last fact", "随最新事实"),
+        }
+    }
+
+    /// What a clock follows.
+    pub(crate) fn clock_follows(&self, mode: ClockMode) -> &'static str {
+        match mode {
+            ClockMode::System => self.pick("the computer's clock", "系统时钟"),
+            ClockMode::Fixed => self.pick("nothing; it was set", "固定日期"),
+            ClockMode::LastFact => self.pick("the newest fact", "随最新事实"),
+        }
+    }
+
+    /// A group of fields.
+    pub(crate) fn field_group(&self, group: FieldGroup) -> &'static str {
+        match group {
+            FieldGroup::Profile => self.profile,
+            FieldGroup::Feature => self.features,
+            FieldGroup::Measure => self.measures,
+            FieldGroup::Custom => self.custom_fields,
+            FieldGroup::Standing => self.standing,
+            FieldGroup::Class => self.class_group,
+        }
+    }
+
+    /// The unit of a field.
+    pub(crate) fn unit_name(&self, unit: Unit) -> &'static str {
+        match unit {
+            Unit::None => "",
+            Unit::Days => self.pick("days", "天"),
+            Unit::Money => self.pick("money", "金额"),
+            Unit::Count => self.pick("count", "计数"),
+            Unit::Ratio => self.pick("ratio", "比率"),
+            Unit::Points => self.pick("points", "分"),
+        }
+    }
+
+    /// How carefully a field has to be treated.
+    pub(crate) fn label_name(&self, label: Label) -> &'static str {
+        match label {
+            Label::Public => self.pick("public", "公开"),
+            Label::Internal => self.pick("internal", "内部"),
+            Label::Pii => self.pick("pii", "个人信息"),
+            Label::Sensitive => self.pick("sensitive", "敏感"),
+        }
+    }
+
+    /// How a rule stands.
+    pub(crate) fn rule_state(&self, state: RuleState) -> &'static str {
+        match state {
+            RuleState::Active => self.pick("active", "启用"),
+            RuleState::LastGood => self.pick("last good", "沿用旧版"),
+            RuleState::Refused => self.pick("refused", "被拒绝"),
+            RuleState::Disabled => self.pick("disabled", "停用"),
+        }
+    }
+
+    /// A state, channel, cause or reason of closing that the host tells as a code; any other text stays as it is.
+    pub(crate) fn code<'a>(&self, code: &'a str) -> &'a str {
+        match code {
+            "open" => self.pick("open", "待处理"),
+            "snoozed" => self.pick("snoozed until", "推迟至"),
+            "acknowledged" => self.pick("acknowledged", "已受理"),
+            "done" => self.pick("done", "已完成"),
+            "resolved" => self.pick("resolved", "已挽回"),
+            "lost" => self.pick("lost", "已流失"),
+            "false-alarm" => self.pick("false alarm", "误报"),
+            "withdrawn" => self.pick("withdrawn", "已撤销"),
+            "reason-gone" => self.pick("its reason is gone", "原因已消失"),
+            "rule-retired" => self.pick("its rule is retired", "规则已停用"),
+            "new-cycle" => self.pick("a new cycle began", "已进入新周期"),
+            "call" => self.pick("call", "电话"),
+            "visit" => self.pick("visit", "拜访"),
+            "email" => self.pick("email", "邮件"),
+            "chat" => self.pick("chat", "聊天"),
+            "quality" => self.pick("quality", "质量"),
+            "service" => self.pick("service", "服务"),
+            "price" => self.pick("price", "价格"),
+            "competitor" => self.pick("competitor", "竞争对手"),
+            "moved" => self.pick("moved", "搬迁"),
+            "other" => self.pick("other", "其他"),
+            "customers" => self.pick("customers", "客户"),
+            "orders" => self.pick("orders", "订单"),
+            "interactions" => self.pick("interactions", "互动"),
+            "feedback" => self.pick("feedback", "反馈"),
+            "measures" => self.pick("measures", "指标"),
+            "assignments" => self.pick("assignments", "分类"),
+            "follow-ups" => self.pick("follow-ups", "跟进"),
+            "warnings" => self.pick("warnings", "预警"),
+            other => other,
+        }
+    }
+}
+
+/// Puts values where a text has `{}`, in order.
+pub(crate) fn fill(text: &str, values: &[&dyn Display]) -> String {
+    let mut parts = text.split("{}");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for (at, part) in parts.enumerate() {
+        if let Some(value) = values.get(at) {
+            filled.push_str(&value.to_string());
+        }
+        filled.push_str(part);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_the_same_values_in_both_languages() {
+        for (en, zh) in ALL {
+            assert_eq!(en.matches("{}").count(), zh.matches("{}").count(), "{en}");
+        }
+    }
+
+    #[test]
+    fn values_go_where_they_belong() {
+        assert_eq!(fill(EN.listed, &[&3, &"4,338 customers"]), "3 of 4,338 customers; --limit N lists more");
+        assert_eq!(fill("a {} b {}", &[&"{}"]), "a {} b ");
+    }
+
+    #[test]
+    fn a_class_is_shown_by_its_name_where_its_id_is_foreign() {
+        assert_eq!(
+            [EN.class("low", "Low value"), ZH.class("low", "低价值"), ZH.class("A", "A级：重点客户")],
+            ["low", "低价值", "A"]
+        );
+    }
+}

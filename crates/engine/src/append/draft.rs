@@ -1,0 +1,54 @@
+//! Facts on their way to records that are known by number.
+
+use tierhook_model::{Day, ExternalRef, FactBody, Moment, NewFact, Profile, Retraction};
+use tierhook_store::KnownFact;
+
+/// A fact on its way to a record that is known by number.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// Which of the facts it came from.
+    pub(super) origin: usize,
+    pub(super) key: ExternalRef,
+    pub(super) content: [u8; 16],
+    pub(super) occurred: Moment,
+    pub(super) day: Day,
+    pub(super) contact: Option<String>,
+    pub(super) body: FactBody,
+}
+
+impl Draft {
+    /// The fact itself.
+    pub(super) fn of(origin: usize, content: [u8; 16], fact: &NewFact) -> Self {
+        Self {
+            origin,
+            key: fact.key.clone(),
+            content,
+            occurred: fact.occurred,
+            day: fact.day,
+            contact: fact.contact.clone(),
+            body: fact.body.clone(),
+        }
+    }
+
+    /// The fact that says that a known one is replaced.
+    pub(super) fn retraction(origin: usize, known: &KnownFact, fact: &NewFact) -> Self {
+        let reason = format!("replaced by a new version of {}", fact.key);
+        Self {
+            origin,
+            key: ExternalRef::new("tierhook", format!("retract:{}", known.order.seq.0)),
+            content: [0; 16],
+            occurred: fact.occurred,
+            day: fact.day,
+            contact: None,
+            body: FactBody::Retraction(Retraction { fact: known.order.seq, reason }),
+        }
+    }
+}
+
+/// Tells whether a statement that was made before does not hold any more, so that making it again is news.
+pub(super) fn is_news(body: &FactBody, current: Option<&Profile>) -> bool {
+    match (body, current) {
+        (FactBody::Profile(change), Some(profile)) => !change.is_in(profile),
+        _ => false,
+    }
+}

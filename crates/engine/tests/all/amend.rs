@@ -1,0 +1,61 @@
+//! Facts that come again, changed or not.
+
+use tierhook_engine::Appended;
+
+use crate::support::{Book, grade, order};
+
+#[test]
+fn a_fact_that_comes_again_changes_nothing() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    let first = order("wang", "o1", "2026-03-01", 1_200);
+    let ingested = book.ingest(std::slice::from_ref(&first)).remove(0);
+    let wang = book.record("wang");
+    assert_eq!(ingested.appended, Appended::Recorded(wang.id));
+    assert_eq!(ingested.changes.len(), 1);
+    assert_eq!(book.grade("wang").as_deref(), Some("A"));
+    let again = book.ingest(&[first]).remove(0);
+    assert_eq!((again.appended, again.changes), (Appended::Duplicate(wang.id), vec![]));
+    let other = book.ingest(&[order("wang", "o1", "2026-03-01", 1_300)]).remove(0);
+    assert_eq!((other.appended, other.changes), (Appended::Conflict(wang.id), vec![]));
+    assert_eq!(book.record("wang"), wang);
+}
+
+#[test]
+fn facts_of_one_call_are_told_apart_by_their_ids_too() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    let (one, other) = (order("wang", "o1", "2026-03-01", 5), order("wang", "o1", "2026-03-01", 6));
+    let ingested = book.ingest(&[one.clone(), one, other]);
+    let wang = book.record("wang");
+    let appended: Vec<Appended> = ingested.into_iter().map(|it| it.appended).collect();
+    assert_eq!(appended, [Appended::Recorded(wang.id), Appended::Duplicate(wang.id), Appended::Conflict(wang.id)]);
+    assert_eq!(wang.aggregates.gross, 500);
+}
+
+#[test]
+fn an_amended_fact_takes_the_place_of_the_known_one() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    book.ingest(&[order("wang", "o1", "2026-02-01", 1_200), order("wang", "o2", "2026-02-10", 50)]);
+    let id = book.record("wang").id;
+    assert_eq!(book.amend(&order("wang", "o1", "2026-02-01", 120)), Appended::Amended(id));
+    let wang = book.record("wang");
+    assert_eq!((wang.aggregates.gross, wang.aggregates.orders), (17_000, 2));
+    assert_eq!(book.grade("wang").as_deref(), Some("B"));
+    assert_eq!(book.amend(&order("wang", "o1", "2026-02-01", 120)), Appended::Duplicate(id));
+    // The version before is an old one now: to bring it again is to change the fact once more.
+    assert_eq!(book.amend(&order("wang", "o1", "2026-02-01", 1_200)), Appended::Amended(id));
+    assert_eq!(book.record("wang").aggregates.gross, 125_000);
+    book.assert_settled();
+}
+
+#[test]
+fn an_amended_fact_may_move_to_another_customer() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    book.ingest(&[order("wang", "o1", "2026-02-01", 1_200), order("wang", "o2", "2026-02-10", 50)]);
+    book.amend(&order("li", "o1", "2026-02-01", 1_200));
+    assert_eq!((book.record("wang").aggregates.gross, book.record("li").aggregates.gross), (5_000, 120_000));
+    assert_eq!((book.grade("wang").as_deref(), book.grade("li").as_deref()), (Some("B"), Some("A")));
+    // And back, to a customer that is there already.
+    book.amend(&order("wang", "o1", "2026-02-01", 1_200));
+    assert_eq!((book.record("wang").aggregates.gross, book.record("li").aggregates.gross), (125_000, 0));
+    book.assert_settled();
+}
