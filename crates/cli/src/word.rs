@@ -175,6 +175,8 @@ words! {
     open: "{} open", "{} 条未解除";
     waiting: "waiting", "等待";
     waiting_text: "{} for their evaluation", "{} 等待评定";
+    grading: "grading", "评定";
+    grading_text: "under way: not everybody stands as the active rules and the day want it", "进行中：尚未全部按现行规则和日期评定";
     faults: "faults", "出错";
     faults_text: "a rule faulted for {} in the last evaluation", "最近一次评定中规则对 {} 出错";
     book_empty: "the book is empty: `tierhook import FILE --map MAPPING` or `tierhook serve --sample`",

@@ -135,7 +135,9 @@ impl<'m> OrderRows<'m> {
             .parse()
             .map_err(|error: tierhook_model::MoneyError| Rejection::new("not a currency", error.to_string()))?;
         if currency != base && !self.context.rates.contains_key(&currency) {
-            let detail = format!("there is no rate for {currency} in {base}; add one to the settings");
+            let detail = format!(
+                "there is no rate for {currency} in {base}; a book without customers can be kept in {currency}: set `currency` in tierhook.toml"
+            );
             return Err(Rejection::new(format!("no rate for {currency}"), detail));
         }
         Ok(currency)

@@ -3,7 +3,7 @@
 mod rows;
 
 use tierhook_features::retracted;
-use tierhook_model::{Amount, Day, Fact, FactBody, Field, Record};
+use tierhook_model::{Amount, Day, Fact, FactBody, Field, FieldType, Record, Value};
 
 use self::rows::{Rows, maybe, text};
 use super::Host;
@@ -79,10 +79,15 @@ impl Host {
             export.fields
         };
         let fields: Vec<&Field> = self.fields_named(catalogue, names)?;
+        let digits = self.engine.conventions().currency.minor_digits() as usize;
         let mut rows = Rows::new(names.to_vec(), export.format, events);
         self.engine
             .fields_on(export.as_of, &fields, |row| {
-                rows.push(&row.values.iter().map(|value| value.as_ref().map(Datum::from)).collect::<Vec<_>>());
+                let values = fields
+                    .iter()
+                    .zip(&row.values)
+                    .map(|(field, value)| cell(field, value.as_ref()?, export.format, digits));
+                rows.push(&values.collect::<Vec<_>>());
             })
             .map_err(api)?;
         rows.flush();
@@ -157,6 +162,14 @@ impl Host {
         self.engine.for_each_record(|record| each(&record, &mut rows)).map_err(api)?;
         rows.flush();
         Ok((rows.columns, rows.rows))
+    }
+}
+
+/// A field's value; money in CSV has all its decimals.
+fn cell(field: &Field, value: &Value, format: ExportFormat, digits: usize) -> Option<Datum> {
+    match (value, format) {
+        (Value::Decimal(money), ExportFormat::Csv) if field.ty == FieldType::Money => text(format!("{money:.digits$}")),
+        _ => Some(Datum::from(value)),
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn log_report(report: &RegradeReport) {
         MoveCause::Clock => "the clock was set",
     };
     let mut line =
-        format!("graded {} customers as of {} ({cause}, {} ms): ", report.customers, report.day, report.duration_ms);
+        format!("customers graded: {}, as of {} ({cause}, {} ms): ", report.customers, report.day, report.duration_ms);
     let moves: Vec<String> = report
         .dimensions
         .iter()
