@@ -68,6 +68,31 @@ fn the_first_rule_in_order_that_has_a_word_decides() {
     assert_eq!(book.class("wang", "grade").as_deref(), Some("C"));
 }
 
+#[test]
+fn the_best_or_the_worst_class_that_any_rule_names_decides() {
+    let says = |dimension: &str, class: &str| {
+        format!(
+            "fn classify(customer, ctx) {{ if customer.orders_total > 0 {{ class(\"{dimension}\", \"{class}\") }} }}"
+        )
+    };
+    let classes = ["A", "B", "C"];
+    let dimensions =
+        [dimension("kindly", "combine = \"best\"", &classes), dimension("sternly", "combine = \"worst\"", &classes)];
+    let (b, c) = (says("kindly", "B"), says("kindly", "C"));
+    let (worse, better) = (says("sternly", "C"), says("sternly", "A"));
+    let rules = [("b.rhai", b.as_str()), ("c.rhai", &c), ("d.rhai", &worse), ("e.rhai", &better)];
+    let book = Book::new(TODAY, &dimensions, &rules);
+    book.orders("wang,o1,2026-03-01,tea,10");
+    let kindly = book.explain_dimension("wang", "kindly");
+    assert_eq!(
+        (kindly.class.as_str(), kindly.combined, kindly.decided_by),
+        ("B", Combined::Best, vec!["b".to_owned()])
+    );
+    let sternly = book.explain_dimension("wang", "sternly");
+    assert_eq!((sternly.class.as_str(), sternly.combined), ("C", Combined::Worst));
+    assert_eq!(sternly.decided_by, ["d"]);
+}
+
 fn loyalty() -> String {
     let bands =
         "combine = \"points\"\nbands = [{ class = \"loyal\", from = 0.6 }, { class = \"attached\", from = 0.3 }]";

@@ -90,6 +90,8 @@ words! {
     // Explanations.
     graded_by: "decided by {}", "由 {} 决定";
     by_points: "by points from {}", "按 {} 的计分";
+    by_best: "the best that any rule says: {}", "取各规则中最好的：{}";
+    by_worst: "the worst that any rule says: {}", "取各规则中最差的：{}";
     no_word: "no rule has a word on it", "没有规则给出结论";
     kept_after_fault: "a rule faulted, so what stood before stays", "规则出错，维持原有结论";
     before: "before: {}", "此前：{}";

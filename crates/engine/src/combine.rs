@@ -44,6 +44,8 @@ pub(crate) fn combine(dimension: &Dimension, words: &[Word<'_>], record: &Record
     let mut decided = match dimension.combine {
         Combination::First => first(dimension, words),
         Combination::Points => points(dimension, words),
+        Combination::Best => extreme(dimension, words, Combined::Best),
+        Combination::Worst => extreme(dimension, words, Combined::Worst),
     }
     .unwrap_or_else(|fault| after_fault(dimension, fault, standing.map(|standing| standing.class.as_str())));
     if decided.class.is_none() && decided.combined == Combined::Unrated && (standing.is_some() || !words.is_empty()) {
@@ -100,6 +102,31 @@ fn points(dimension: &Dimension, words: &[Word<'_>]) -> Result<Decided, Faulted>
     let score = score(groups, &dimension.bands);
     let class = class_of(&score);
     Ok(Decided { class, reasons, decided_by, combined: Combined::Points, score: Some(score), ..unrated() })
+}
+
+/// The best or the worst class that any rule names. Classes stand best first; `unrated` is no class to choose.
+fn extreme(dimension: &Dimension, words: &[Word<'_>], which: Combined) -> Result<Decided, Faulted> {
+    let mut chosen: Option<(usize, Decided)> = None;
+    for word in words {
+        let wishes = match &word.said {
+            Ok(wishes) => wishes,
+            Err(_) if dimension.on_fault == OnFault::Skip => continue,
+            Err(_) => return Err(Faulted { rule: word.rule.to_owned() }),
+        };
+        for wish in wishes {
+            let decided = one_word(dimension, word.rule, wish);
+            let place = |class: &String| dimension.classes.iter().position(|it| it.id == *class);
+            let Some(place) = decided.class.as_ref().and_then(place) else { continue };
+            let is_further = chosen.as_ref().is_none_or(|(best, _)| match which {
+                Combined::Worst => place > *best,
+                _ => place < *best,
+            });
+            if is_further {
+                chosen = Some((place, Decided { combined: which, ..decided }));
+            }
+        }
+    }
+    Ok(chosen.map_or_else(unrated, |(_, decided)| decided))
 }
 
 fn one_word(dimension: &Dimension, rule: &str, wish: &ClassWish) -> Decided {

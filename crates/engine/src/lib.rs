@@ -30,4 +30,4 @@ pub use past::PastRow;
 pub use regrade::Selection;
 pub use rehearse::Rehearsal;
 pub use report::{FaultTally, RegradeReport};
-pub use word::{OverrideWord, WorkItem, WorkKind};
+pub use word::{OverrideWord, REMINDER, Reminder, WorkItem, WorkKind};

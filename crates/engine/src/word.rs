@@ -1,8 +1,11 @@
 //! People's words: overrides of classes, and what came of follow-ups and warnings.
 
+use std::cell::Cell;
+
 use tierhook_model::{
-    Change, Connected, Day, ExternalRef, Fact, FactBody, FollowUpState, Interaction, InteractionKind, Moment,
-    MoveCause, Outcome, OutcomeKind, OverrideFact, Record, RecordId, WarningState,
+    Anchor, Argument, Change, Connected, Day, ExternalRef, Fact, FactBody, FollowUp, FollowUpState, Interaction,
+    InteractionKind, Moment, MoveCause, Outcome, OutcomeKind, OverrideFact, Reason, Record, RecordId, Value,
+    WarningState,
 };
 use tierhook_store::{NewlyRecorded, RecordWrite, WriteBatch, WriteOutcome};
 
@@ -25,6 +28,50 @@ pub struct OverrideWord {
     pub why: String,
     /// The last day on which it holds; `None` is until somebody ends it.
     pub until: Option<Day>,
+}
+
+/// A follow-up that a person wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    /// What to do, in the person's words.
+    pub text: String,
+    /// When.
+    pub due: Day,
+    /// How: `call`, `visit`, `email`, `chat`.
+    pub channel: Option<String>,
+    /// Who wants it.
+    pub who: String,
+    /// How much it matters: higher first.
+    pub priority: i32,
+}
+
+/// The code of what a person wants done; the argument `text` has the words.
+pub const REMINDER: &str = "REMINDER";
+
+impl Reminder {
+    fn to_follow_up(&self, number: u32, day: Day) -> FollowUp {
+        let argument =
+            |name: &str, text: &str| Argument { name: name.to_owned(), value: Some(Value::Text(text.to_owned())) };
+        FollowUp {
+            number,
+            kind: "reminder".to_owned(),
+            anchor: Anchor::Fact(format!("reminder:{number}")),
+            state: FollowUpState::Open,
+            due: self.due,
+            opened: day,
+            // No rule wants it, so none closes it.
+            rule: String::new(),
+            channel: self.channel.clone(),
+            priority: self.priority,
+            reasons: Vec::new(),
+            action: Some(Reason {
+                code: REMINDER.to_owned(),
+                arguments: vec![argument("text", &self.text), argument("who", &self.who)],
+                points: None,
+            }),
+            offer: None,
+        }
+    }
 }
 
 /// Which kind of work an item is.
@@ -106,6 +153,34 @@ impl Engine {
             }
             Ok(bodies)
         })
+    }
+
+    /// Records what somebody says of a record today: a changed profile, a call, a complaint. Decides at once. Returns
+    /// what that changed.
+    ///
+    /// # Errors
+    /// [`EngineError::NoRecord`] if there is none with this number.
+    pub fn note(&self, record: RecordId, bodies: &[FactBody], now: Moment) -> Result<Vec<Change>, EngineError> {
+        self.say(record, now, MoveCause::Fact, |_, _| Ok(bodies.to_vec()))
+    }
+
+    /// Opens a follow-up that a person wants. No rule closes it. Returns its number.
+    ///
+    /// # Errors
+    /// [`EngineError::NoRecord`] if there is none with this number, [`EngineError::AlreadyOver`] if it should have
+    /// been done before the book's day.
+    pub fn remind(&self, record: RecordId, reminder: &Reminder, now: Moment) -> Result<u32, EngineError> {
+        let number = Cell::new(0);
+        self.say(record, now, MoveCause::Fact, |record, day| {
+            if reminder.due < day {
+                return Err(EngineError::AlreadyOver { until: reminder.due, day });
+            }
+            record.standing.last_number += 1;
+            number.set(record.standing.last_number);
+            record.standing.follow_ups.push(reminder.to_follow_up(record.standing.last_number, day));
+            Ok(Vec::new())
+        })?;
+        Ok(number.get())
     }
 
     fn check_word(&self, word: &OverrideWord) -> Result<(), EngineError> {

@@ -11,7 +11,7 @@ use tierhook_model::{
 
 /// Folds one fact into what is known of its record.
 ///
-/// Facts come in canonical order ([`order`]); for any other fact the record is [`replay`](crate::replay)ed, and
+/// Facts come in canonical order ([`order`]); for any other fact the record is [`replay`](crate::replay())ed, and
 /// [`in_order`] tells which. A retraction changes nothing here: it works by replay. A merge only counts as a fact:
 /// what it brings are the other record's facts.
 pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {

@@ -3,7 +3,7 @@
 //! Facts are folded in their canonical order into a profile and [`Aggregates`](tierhook_model::Aggregates);
 //! features are read off these as of a day. What is folded fact by fact equals what a replay of all facts
 //! gives: [`in_order`] tells whether a new fact may be folded onto what stands, everything else is a
-//! [`replay`]. This crate knows no store, no rules and no clock; the day is always passed in.
+//! [`replay()`]. This crate knows no store, no rules and no clock; the day is always passed in.
 
 mod feature;
 mod field;

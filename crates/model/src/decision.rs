@@ -83,6 +83,10 @@ pub enum Combined {
     Unrated,
     /// A rule faulted, so what stood before stays.
     KeptAfterFault,
+    /// The best class that any rule named.
+    Best,
+    /// The worst class that any rule named.
+    Worst,
 }
 
 /// The points on a dimension.

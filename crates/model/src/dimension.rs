@@ -71,6 +71,10 @@ pub enum Combination {
     First,
     /// Rules bring points; the share of what was attainable is looked up in the bands.
     Points,
+    /// The best class that any rule names.
+    Best,
+    /// The worst class that any rule names.
+    Worst,
 }
 
 /// What holds on a dimension when a rule that has a word on it faults.

@@ -89,8 +89,8 @@ impl Host {
     /// Opens the book, loads and proves the rules, and makes them the ones that decide. Nothing is graded yet.
     ///
     /// # Errors
-    /// [`ErrorCode::Locked`] if another process has the book open, [`ErrorCode::Corrupt`] or [`ErrorCode::Io`] if
-    /// it cannot be read, [`ErrorCode::Invalid`] if the settings make no sense. A workspace without rules is no
+    /// `Locked` if another process has the book open, `Corrupt` or `Io` if
+    /// it cannot be read, `Invalid` if the settings make no sense. A workspace without rules is no
     /// error: the last good ones serve, or none.
     pub fn open(options: HostOptions) -> Result<Arc<Self>, ApiError> {
         let HostOptions { workspace, data, settings, now } = options;

@@ -2,7 +2,7 @@
 //!
 //! `GET /v1/hello` answers with a [`Hello`]. `POST /v1/run` takes a [`Request`](crate::api::Request) as one line of
 //! JSON, followed by the bytes of the uploaded file if there is one; it answers with lines of JSON, which are
-//! [`Event`](crate::api::Event)s and, as the last one, the reply or the error. The header [`PROTOCOL_HEADER`] says
+//! [`Event`]s and, as the last one, the reply or the error. The header [`PROTOCOL_HEADER`] says
 //! which protocol the caller speaks; a host answers no other than its own.
 
 mod client;

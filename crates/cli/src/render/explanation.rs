@@ -60,6 +60,8 @@ fn how(page: &Page, of: &DimensionExplanation) -> String {
     match of.combined {
         Combined::First => fill(page.words.graded_by, &[&rules]),
         Combined::Points => fill(page.words.by_points, &[&rules]),
+        Combined::Best => fill(page.words.by_best, &[&rules]),
+        Combined::Worst => fill(page.words.by_worst, &[&rules]),
         Combined::Unrated => page.words.no_word.to_owned(),
         Combined::KeptAfterFault => page.words.kept_after_fault.to_owned(),
     }

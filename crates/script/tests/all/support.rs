@@ -24,7 +24,7 @@ pub(crate) fn dimension(id: &str, combine: Combination, classes: &[&str]) -> Dim
     };
     let bands = match combine {
         Combination::Points => vec![Band { class: classes[0].to_owned(), from: 0.5 }],
-        Combination::First => Vec::new(),
+        Combination::First | Combination::Best | Combination::Worst => Vec::new(),
     };
     Dimension {
         id: id.to_owned(),
