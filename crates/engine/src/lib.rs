@@ -6,6 +6,7 @@
 //! day is the book's, and moments are passed in.
 
 mod append;
+mod audit;
 mod book;
 mod case;
 mod combine;
@@ -21,6 +22,7 @@ mod report;
 mod word;
 
 pub use append::{Appended, Ingested, Recording};
+pub use audit::{Drift, RecordAudit};
 pub use book::{Engine, Snapshot};
 pub use case::{CaseFailure, CaseSet, CaseSetError};
 pub use error::EngineError;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap in a helper is a failed test")]
 
 mod amend;
+mod audit;
 mod clock;
 mod concurrent;
 mod deadline;
