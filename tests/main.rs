@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod book;
+mod care;
 mod grading;
 mod real_data;
 mod reload;

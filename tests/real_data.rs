@@ -118,7 +118,7 @@ fn online_retail_is_counted_as_its_reference_says() {
     // Left are those who only ever cancelled; their orders lie before the file begins.
     assert_eq!(ours.len(), 33);
     for (id, found) in &ours {
-        assert_eq!(found, &["", "0", "0"], "customer {id}");
+        assert_eq!(found, &["", "0", "0.00"], "customer {id}");
     }
 
     // The same file again is no news.

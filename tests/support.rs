@@ -85,13 +85,18 @@ impl Workspace {
 
     /// Opens the host, or says why not.
     pub(crate) fn try_open(&self) -> Result<Arc<Host>, ApiError> {
-        let clock = self.clock.clone();
         Host::open(HostOptions {
             workspace: self.path().to_owned(),
             data: self.path().join(".tierhook"),
             settings: self.settings.clone(),
-            now: Arc::new(move || Moment(clock.load(Ordering::SeqCst))),
+            now: self.now(),
         })
+    }
+
+    /// What tells a host of this workspace the time.
+    pub(crate) fn now(&self) -> tierhook_server::Now {
+        let clock = self.clock.clone();
+        Arc::new(move || Moment(clock.load(Ordering::SeqCst)))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the user typed.
 
 mod ask;
+mod customer;
+mod log;
 
 use std::path::PathBuf;
 
@@ -74,11 +76,22 @@ pub(crate) enum TopCommand {
     /// Write a new workspace that works as it is
     Init(InitArgs),
     /// Take a CSV file in (.gz too); the same file again adds nothing
-    Import(ImportArgs),
+    Import(ImportTyped),
     /// Write CSV; with --json, one JSON object a line
     Export(ExportArgs),
+    /// Write a backup of the book, as of one commit; a running host goes on meanwhile
+    Backup(BackupArgs),
+    /// Make a book of a backup, in a data directory that has none
+    Restore(BackupArgs),
     #[command(flatten)]
     Ask(AskCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -120,7 +133,21 @@ Exits with 4 if the book has facts with the same id and other content and --amen
 rejected.";
 
 #[derive(Debug, Args)]
-#[command(after_help = MAPPING)]
+#[command(after_help = MAPPING, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct ImportTyped {
+    #[command(subcommand)]
+    pub(crate) command: Option<ImportCommand>,
+    #[command(flatten)]
+    pub(crate) args: Option<ImportArgs>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// List what was imported, the newest first
+    List,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// The file; - is the standard input
     #[arg(value_name = "FILE")]
@@ -219,6 +246,10 @@ mod tests {
             panic!("another command")
         };
         assert_eq!((id.to_string().as_str(), until), ("F12-3", Until::Days(7)));
+        let Command::FollowUpsAdd { reminder, .. } = command("follow-ups add C12 call --due 7d --priority -1") else {
+            panic!("another command")
+        };
+        assert_eq!((reminder.due, reminder.priority), (Until::Days(7), -1));
         let Command::WarningsResolve { outcome, .. } = command("warnings resolve w12-4 --lost --cause price") else {
             panic!("another command")
         };
@@ -227,6 +258,49 @@ mod tests {
             panic!("another command")
         };
         assert_eq!(outcome, WarningOutcome::FalseAlarm);
+    }
+
+    #[test]
+    fn the_book_is_kept_by_commands() {
+        let Command::CustomersList(filter) =
+            command("customers list --where recency_days>=30 --where name~王 --offset 50")
+        else {
+            panic!("another command")
+        };
+        let conditions: Vec<String> = filter.conditions.iter().map(ToString::to_string).collect();
+        assert_eq!((conditions, filter.offset), (vec!["recency_days>=30".into(), "name~王".into()], 50));
+        let assigned = |line: &str| match command(line) {
+            Command::CustomersAssign { customers, owner } => (customers.join(" "), owner),
+            other => panic!("{other:?}"),
+        };
+        let li = Some("李伟".to_owned());
+        assert_eq!(assigned("customers assign 1001 1002 李伟"), ("1001 1002".into(), li.clone()));
+        assert_eq!(assigned("customers assign 1001 1002 --owner 李伟"), ("1001 1002".into(), li.clone()));
+        assert_eq!(assigned("customers assign 1001 --nobody"), ("1001".into(), None));
+        // The host refuses it, for nobody is left to be handed over.
+        assert_eq!(assigned("customers assign 李伟"), (String::new(), li));
+        let Command::CustomersAdd { set, tags, .. } = command("customers add 7 --set name=a=b --tag VIP --tag new")
+        else {
+            panic!("another command")
+        };
+        assert_eq!((set, tags.len()), (vec![("name".into(), "a=b".into())], 2));
+        let Command::Log { entry, .. } = command("log 1001 measure --measure assets --value -5 --on 2026-03-01") else {
+            panic!("another command")
+        };
+        assert_eq!((entry.what.name(), entry.value, entry.on.is_some()), ("measure", Some(-5.0), true));
+    }
+
+    #[test]
+    fn an_import_is_a_file_or_the_list_of_them() {
+        let import = |line: &str| match parse(line).unwrap() {
+            TopCommand::Import(typed) => (typed.args.map(|args| args.file), typed.command.is_some()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(import("import list"), (None, true));
+        assert_eq!(import("import list --json"), (None, true));
+        assert_eq!(import("import ./list --as orders"), (Some("./list".into()), false));
+        assert_eq!(import("import orders.csv --map m.toml --dry-run"), (Some("orders.csv".into()), false));
+        assert!(parse("import").is_err() && parse("import orders.csv list").is_err());
     }
 
     #[test]
@@ -240,6 +314,18 @@ mod tests {
             "warnings resolve W12-4",
             "warnings resolve W12-4 --false-alarm --cause price",
             "customers list --class grade",
+            "customers list --where recency_days",
+            "customers edit 1001",
+            "customers edit 1001 --set name",
+            "customers tag 1001",
+            "customers assign",
+            "customers assign 1001 --owner li --nobody",
+            "customers contact 1001",
+            "customers contact 1001 --id k1 --name li --remove",
+            "log 1001",
+            "log 1001 shout",
+            "follow-ups add 1001 call",
+            "follow-ups add 1001 call --due soon",
             "customers set-class 1001 grade A",
             "clock set 2026-02-30",
             "serve --customers 5",

@@ -28,9 +28,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser as _;
 use tierhook_model::Language;
-use tierhook_server::api::{Command, Event, Reply, Request};
+use tierhook_server::api::{Command, Event, Progress, ProgressUnit, Reply, Request};
 
-use args::{Arguments, GlobalArgs, TopCommand};
+use args::{Arguments, GlobalArgs, ImportTyped, TopCommand};
 use environment::Environment;
 use progress::Meter;
 use reject::Rejects;
@@ -68,7 +68,7 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
     log::start(environment, "warn");
     let mut session = Session { global: &global, workspace: &workspace, environment, language };
     match command {
-        TopCommand::Import(args) => {
+        TopCommand::Import(ImportTyped { args: Some(args), command: None }) => {
             let (command, mut file) = transfer::import(&args)?;
             let mut rejected = Chunks::Rejected(Rejects::default(), PartFile::new(transfer::rejects(&args), true));
             let reply = session.ask(command, Some(&mut *file), &mut rejected)?;
@@ -89,6 +89,32 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
                 session.show(&reply)?;
             }
             Ok(exit::of_answer(&reply.answer))
+        }
+        TopCommand::Import(_) => {
+            let reply = session.ask(Command::ImportList, None, &mut Chunks::Print)?;
+            session.show(&reply)?;
+            Ok(exit::of_answer(&reply.answer))
+        }
+        TopCommand::Backup(args) => {
+            // A running host writes the file, and stands in a folder of its own.
+            let file = std::path::absolute(&args.file)?.display().to_string();
+            let reply = session.ask(Command::Backup { file }, None, &mut Chunks::Print)?;
+            session.show(&reply)?;
+            Ok(exit::DONE)
+        }
+        TopCommand::Restore(args) => {
+            let mut meter = Meter::new(environment.is_watched, global.json);
+            let report = tierhook_server::restore(&args.file, &workspace.data, &mut |done| {
+                let step = "restoring".to_owned();
+                meter.show(&Progress { step, done, total: None, unit: ProgressUnit::Records });
+            })?;
+            meter.finish();
+            output::print(&if global.json {
+                serde_json::to_string_pretty(&report)? + "\n"
+            } else {
+                render::render_restored(&report, language, environment.output)
+            })?;
+            Ok(exit::DONE)
         }
         TopCommand::Ask(command) => {
             let reply = session.ask(command.into(), None, &mut Chunks::Print)?;

@@ -1,7 +1,10 @@
 //! Replies as people read them.
 
 mod book;
+mod care;
 mod customer;
+mod dimension;
+mod edit;
 mod explanation;
 mod import;
 mod page;
@@ -9,12 +12,13 @@ mod regrade;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod today;
 mod work;
 
 use std::path::Path;
 
 use tierhook_model::{ClockMode, Language};
-use tierhook_server::api::{Answer, ApiError, Reply};
+use tierhook_server::api::{Answer, ApiError, Reply, RestoreReport};
 
 use crate::reject::Rejects;
 use crate::screen::{Screen, Style, tame};
@@ -31,17 +35,24 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
     }
     match &reply.answer {
         Answer::Import(report) => import::import(&mut page, report),
+        Answer::Imports(list) => import::imports(&mut page, list),
         Answer::Export(report) => import::export(&mut page, report),
+        Answer::Backup(report) => care::backup(&mut page, report),
+        Answer::Doctor(report) => care::doctor(&mut page, report),
         Answer::Sample(report) => import::sample(&mut page, report),
         Answer::Regrade(report) => regrade::regrade(&mut page, report),
         Answer::Clock(clock) => book::clock(&mut page, clock),
         Answer::Fields(list) => book::fields(&mut page, list),
+        Answer::Dimensions(list) => dimension::dimensions(&mut page, list),
         Answer::Status(status) => book::status(&mut page, &reply.book, status),
         Answer::Customers(list) => customer::list(&mut page, list),
         Answer::Customer(detail) => customer::detail(&mut page, detail),
+        Answer::Edit(report) => edit::edit(&mut page, report),
+        Answer::Logged(report) => edit::logged(&mut page, report),
         Answer::Override(report) => customer::overridden(&mut page, report),
         Answer::FollowUps(list) => work::follow_ups(&mut page, list),
         Answer::FollowUp(changed) => work::follow_up(&mut page, changed),
+        Answer::Today(report) => today::today(&mut page, report),
         Answer::Warnings(list) => work::warnings(&mut page, list),
         Answer::Warning(changed) => work::warning(&mut page, changed),
         Answer::Explanation(explanation) => explanation::explanation(&mut page, explanation),
@@ -56,6 +67,13 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
 pub(crate) fn render_rejects(rejects: &Rejects, path: &Path, language: Language, screen: Screen) -> String {
     let mut page = Page::new(Words::of(language), screen);
     import::rejects(&mut page, rejects, path);
+    page.finish()
+}
+
+/// Renders what came of restoring a backup.
+pub(crate) fn render_restored(report: &RestoreReport, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    care::restore(&mut page, report);
     page.finish()
 }
 

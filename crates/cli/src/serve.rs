@@ -32,6 +32,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<u8> {
     let host = host::own(workspace, environment)?;
     let server = Server::bind(&host::place(workspace, environment))?;
+    host.announce();
     let stop = StopSignal::new();
     let runtime = runtime()?;
     runtime.block_on(async { listen_for_signals(stop.clone()) })?;

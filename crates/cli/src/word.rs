@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use tierhook_model::{ClockMode, FieldGroup, Label, Language, MoveCause, Severity, Unit};
+use tierhook_model::{ClockMode, Combination, FieldGroup, Label, Language, MoveCause, Severity, Unit};
 use tierhook_server::api::RuleState;
 
 /// Makes a struct with a field for each text, and one value of it for each language.
@@ -34,6 +34,8 @@ words! {
     no_customer_hint: "`tierhook status` tells how many there are, `tierhook import` brings some in",
         "`tierhook status` 显示客户总数，`tierhook import` 导入客户";
     listed: "{} of {}; --limit N lists more", "显示 {} 条，共 {} 条；--limit N 可显示更多";
+    listed_from: "{} to {} of {}; --offset and --limit list others", "第 {} 至 {} 条，共 {} 条；--offset 和 --limit 可显示其他";
+    beyond: "{} in all, and none behind --offset", "共 {}，--offset 之后没有了";
     as_of: "as of {}", "截至 {}";
     owned_by: "owner {}", "负责人 {}";
     unknown: "unknown", "未知";
@@ -56,6 +58,12 @@ words! {
     retracted: "{} (retracted)", "{}（已撤回）";
     history: "History", "历史";
     rule_faulted: "a rule faulted: {}", "规则出错：{}";
+    // What people enter.
+    added: "added", "已建档";
+    removed: "removed", "已移除";
+    stays_as_it_is: "nothing to change: the book says so already", "无需变更：账本中已是如此";
+    nothing_else: "nothing else changes by it", "未引起其他变化";
+    complaint_hint: "id {}, for `log CUSTOMER resolved --complaint`", "编号 {}，解决时用于 `log 客户 resolved --complaint`";
     // A person's word.
     override_text: "{} by the word of {} since {}, {}", "{}：由 {} 于 {} 人工定级，{}";
     until_released: "until it is released", "直至解除";
@@ -84,6 +92,15 @@ words! {
         "`--all` 同时列出已关闭和已推迟的，`tierhook evaluate` 重新评定";
     no_warnings: "no warnings", "暂无预警";
     no_warnings_hint: "`--all` lists closed and snoozed ones too", "`--all` 同时列出已关闭和已推迟的";
+    due_heading: "Due: {}", "到期：{}";
+    due_late: "Due: {}, {} of them late", "到期：{}，其中 {} 项逾期";
+    nothing_due: "nothing is due", "暂无到期跟进";
+    open_warnings: "Warnings: {}", "预警：{}";
+    coming: "in the next {} days: {}", "未来 {} 天：{}";
+    coming_days: "{} ({})", "{}（{}）";
+    one_follow_up: "{} follow-up", "{} 项跟进";
+    many_follow_ups: "{} follow-ups", "{} 项跟进";
+    nobody_owned: "no customer has the owner {}", "没有客户的负责人是 {}";
     offer: "offer: {}", "优惠：{}";
     offer_until: " (until {})", "（至 {}）";
     suggestion: "do: {}", "建议：{}";
@@ -139,6 +156,17 @@ words! {
     rejects_in: "rejected rows are in {}", "被拒绝的行已写入 {}";
     rejects_like: "; {} of them like line {}:", "；其中 {} 行与第 {} 行类似：";
     warning: "warning: {}", "注意：{}";
+    no_imports: "nothing was imported yet", "尚未导入任何文件";
+    import_number: "import", "导入";
+    file: "file", "文件";
+    rows_are: "rows are", "内容";
+    started: "began", "开始";
+    rows: "rows", "行数";
+    taken: "taken", "计入";
+    rejected: "rejected", "拒绝";
+    known: "known", "已有";
+    conflicts_count: "conflicts", "冲突";
+    not_finished: "not finished", "未完成";
     exported: "{}{}: {}, {}", "{}{}：{}，{}";
     exported_as_of: " as of {}", "（截至 {}）";
     one_row: "{} row", "{} 行";
@@ -146,6 +174,14 @@ words! {
     one_column: "{} column", "{} 列";
     many_columns: "{} columns", "{} 列";
     sample_stays: "the book has {} already; it stays as it is", "账本已有 {}，保持不变";
+    backed_up: "{} entries of the book are in {} ({} MiB)", "账本的 {} 个条目已备份到 {}（{} MiB）";
+    backup_digest: "digest {}", "摘要 {}";
+    restored: "{} entries of {} are in {}", "{} 个条目已从 {} 恢复到 {}";
+    stay_erased: "{} customers were left out: they had been erased", "有 {} 位客户已被删除，未恢复";
+    mended: "put right", "已修复";
+    more_problems: "and {} more", "另有 {} 处";
+    book_sound: "{} entries are sound", "{} 个条目均正常";
+    book_mended: "{} entries were put right; the book is sound", "已修复 {} 个条目，账本正常";
     sample_made: "made up {} with {}; none of them is real", "已生成 {}、{}，均为虚构";
     one_fact: "{} fact", "{} 条事实";
     many_facts: "{} facts", "{} 条事实";
@@ -183,6 +219,16 @@ words! {
     faults_text: "a rule faulted for {} in the last evaluation", "最近一次评定中规则对 {} 出错";
     book_empty: "the book is empty: `tierhook import FILE --map MAPPING` or `tierhook serve --sample`",
         "账本为空：`tierhook import 文件 --map 映射` 或 `tierhook serve --sample`";
+    // Dimensions.
+    no_dimensions: "no dimensions", "没有维度";
+    no_dimensions_hint: "scripts/dimensions.toml defines them", "在 scripts/dimensions.toml 中定义";
+    decided_how: "{}; decided by {}", "{}；由 {} 决定";
+    decided_by_none: "{}; no rule decides", "{}；没有规则决定";
+    class: "class", "类别";
+    from_points: "from", "起点";
+    icon: "icon", "图标";
+    colour: "colour", "颜色";
+    not_rated: "unrated", "未评级";
     // Fields.
     no_fields: "no fields in this group", "该组没有字段";
     field: "field", "字段";
@@ -281,6 +327,16 @@ impl Words {
             ClockMode::System => self.pick("the computer's clock", "系统时钟"),
             ClockMode::Fixed => self.pick("nothing; it was set", "固定日期"),
             ClockMode::LastFact => self.pick("the newest fact", "随最新事实"),
+        }
+    }
+
+    /// How the words of several rules are put together.
+    pub(crate) fn combination(&self, combination: Combination) -> &'static str {
+        match combination {
+            Combination::First => self.pick("the first rule with a word on it", "以首个给出结论的规则为准"),
+            Combination::Points => self.pick("by points", "按计分"),
+            Combination::Best => self.pick("the best class of any rule", "取最好的类别"),
+            Combination::Worst => self.pick("the worst class of any rule", "取最差的类别"),
         }
     }
 

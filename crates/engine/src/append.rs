@@ -41,7 +41,7 @@ pub enum Appended {
     Duplicate(RecordId),
     /// It replaces a known one with the same id.
     Amended(RecordId),
-    /// It has the id of a known one and other content; nothing has changed.
+    /// It has the id of a known one and other content, or the record that it is about was erased; nothing has changed.
     Conflict(RecordId),
 }
 
@@ -145,6 +145,9 @@ impl Engine {
             for (outcome, (record, origins)) in outcomes.iter().zip(origins) {
                 match outcome {
                     WriteOutcome::Committed { .. } => transfers.written(record, &origins),
+                    WriteOutcome::Erased => {
+                        origins.iter().for_each(|at| answers[*at] = Some(Appended::Conflict(record)));
+                    }
                     _ => todo.extend(origins),
                 }
             }
@@ -190,13 +193,13 @@ impl Engine {
             let standing = known[slot].as_ref();
             let earlier = seen.get(&keys[slot]).copied().or(standing.map(|known| (known.content, known.record)));
             let rest = transfers.rest(at);
-            let answer = match earlier {
+            let mut answer = match earlier {
                 _ if rest.is_some() => Appended::Amended(record),
                 None => Appended::Recorded(record),
                 Some((same, by)) if same == content => {
                     let current = stored.get(&record).map(|stored| &stored.record.profile);
                     let said_later = standing.is_some_and(|known| fact.occurred > known.order.occurred);
-                    if said_later && is_news(&fact.body, current) {
+                    if said_later && !seen.contains_key(&keys[slot]) && is_news(&fact.body, current) {
                         Appended::Recorded(record)
                     } else {
                         Appended::Duplicate(by)
@@ -205,6 +208,14 @@ impl Engine {
                 Some((_, by)) if !recording.amend || seen.contains_key(&keys[slot]) => Appended::Conflict(by),
                 Some(_) => Appended::Amended(record),
             };
+            let mut draft = Draft::of(at, content, fact);
+            if standing.is_some() && matches!(answer, Appended::Recorded(_)) {
+                // What was said before, then otherwise, is said again: a fact of its own.
+                draft.key.id = format!("{}@{}", draft.key.id, fact.occurred.0);
+                if let [Some(known)] = self.store.known(&[(keys[slot].0, draft.key.clone())])?[..] {
+                    answer = Appended::Duplicate(known.record);
+                }
+            }
             answers[at] = Some(answer.clone());
             if !matches!(answer, Appended::Recorded(_) | Appended::Amended(_)) {
                 continue;
@@ -223,17 +234,19 @@ impl Engine {
                     continue;
                 }
                 (None, Appended::Amended(_), Some(known)) => {
-                    add(known.record, Draft::retraction(at, known, fact));
-                    if known.record != record {
-                        transfers.begin(at, *known);
+                    let taken_back = Draft::retraction(at, known, fact);
+                    // It may have been taken back before, by something else than this fact.
+                    if self.store.known(&[(FactKind::Retraction, taken_back.key.clone())])?[0].is_none() {
+                        add(known.record, taken_back);
+                        if known.record != record {
+                            transfers.begin(at, *known);
+                        }
                     }
                 }
                 _ => {}
             }
-            let mut draft = Draft::of(at, content, fact);
-            if standing.is_some() && matches!(answer, Appended::Recorded(_)) {
-                // What was said before, then otherwise, is said again: a fact of its own.
-                draft.key.id = format!("{}@{}", draft.key.id, fact.occurred.0);
+            if matches!(answer, Appended::Amended(_)) {
+                draft.replaces = standing.map(|known| known.order.seq);
             }
             add(record, draft);
         }
@@ -298,6 +311,7 @@ impl Engine {
             .enumerate()
             .map(|(at, draft)| NewlyRecorded {
                 content: draft.content,
+                replaces: draft.replaces,
                 fact: Fact {
                     seq: FactSeq(first.0 + at as u64),
                     record: record.id,

@@ -274,7 +274,7 @@ impl Engine {
                     contact: None,
                     body,
                 };
-                NewlyRecorded { content: [0; 16], fact }
+                NewlyRecorded { content: [0; 16], replaces: None, fact }
             })
             .collect();
         if facts.iter().all(|recorded| tierhook_features::in_order(&record.aggregates, &recorded.fact)) {

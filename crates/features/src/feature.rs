@@ -23,6 +23,7 @@ pub fn feature(key: FeatureKey, seen: &Observation<'_>) -> Option<Value> {
     let own = seen.aggregates;
     match key {
         Key::TenureDays => days_since(seen, came(seen)),
+        Key::BirthdayDays => birthday(seen).map(|days| Value::Integer(days.into())),
         Key::FirstOrderDay => own.first_order.map(Value::Day),
         Key::LastOrderDay => own.last_order.map(Value::Day),
         Key::LastOrderId => own.last_order_id.clone().map(Value::Text),
@@ -75,11 +76,22 @@ pub fn feature(key: FeatureKey, seen: &Observation<'_>) -> Option<Value> {
         Key::LastContactDays => days_since(seen, own.last_contact),
         Key::Contacts30d => contacts(seen, 30),
         Key::Contacts90d => contacts(seen, 90),
+        Key::ContactsPrevious90d => seen.knows_contacts().then(|| {
+            let before = window(&own.days, seen.day.plus(-90), 90);
+            Value::Integer(before.iter().map(|day| i64::from(day.contacts)).sum())
+        }),
         Key::Contacts365d => contacts(seen, 365),
         Key::Consultations90d => count_in(seen, seen.knows_consultations(), 90, |day| day.consultations),
+        Key::OpenConsultationId => own.open_consultation.as_ref().map(|open| Value::Text(open.id.clone())),
+        Key::OpenConsultationDays => days_since(seen, own.open_consultation.as_ref().map(|open| open.day)),
         Key::WebViews30d => count_in(seen, seen.knows_web_views(), 30, |day| day.web_views),
 
+        Key::ViewedProduct => own.viewed.last().map(|viewed| Value::Text(viewed.product.clone())),
+        Key::ViewedDays => days_since(seen, own.viewed.last().map(|viewed| viewed.last)),
+        Key::ViewedTimes => own.viewed.last().map(|viewed| Value::Integer(viewed.times.into())),
+
         Key::SatisfactionLatest => own.satisfaction_latest.map(|score| Value::Decimal(f64::from(score) / 100.0)),
+        Key::SatisfactionLatestDay => own.satisfaction_day.map(Value::Day),
         Key::SatisfactionMean => (own.satisfaction_count > 0)
             .then(|| Value::Decimal(own.satisfaction_sum as f64 / f64::from(own.satisfaction_count) / 100.0)),
         Key::Complaints90d => complaints(seen, 90),
@@ -87,6 +99,8 @@ pub fn feature(key: FeatureKey, seen: &Observation<'_>) -> Option<Value> {
         Key::OpenComplaints => count(seen.knows_complaints(), own.open_complaints.len()),
         Key::OpenComplaintId => oldest_complaint(own).map(|complaint| Value::Text(complaint.id.clone())),
         Key::OpenComplaintDays => days_since(seen, oldest_complaint(own).map(|complaint| complaint.day)),
+        Key::SettledComplaintId => own.settled_complaint.as_ref().map(|settled| Value::Text(settled.id.clone())),
+        Key::SettledComplaintDays => days_since(seen, own.settled_complaint.as_ref().map(|settled| settled.day)),
         Key::Returns => count(seen.knows_returns(), own.returns),
     }
 }
@@ -98,6 +112,13 @@ fn came(seen: &Observation<'_>) -> Option<Day> {
         _ => None,
     };
     created.into_iter().chain(seen.aggregates.first_seen).min()
+}
+
+fn birthday(seen: &Observation<'_>) -> Option<i32> {
+    match seen.profile.get(ProfileKey::Birthday) {
+        Some(Value::Day(born)) if *born <= seen.day => Some(seen.day.next_anniversary(*born).since(seen.day)),
+        _ => None,
+    }
 }
 
 fn days_since(seen: &Observation<'_>, day: Option<Day>) -> Option<Value> {

@@ -1,12 +1,13 @@
 //! Folding: how one fact changes what is known of a record.
 
 pub(crate) mod cycle;
+mod interest;
 mod purchase;
 
 use tierhook_model::{
     Aggregates, Consent, ContactChange, Day, DayBucket, Fact, FactBody, FactOrder, Feedback, FeedbackKind, Interaction,
     InteractionKind, LatestMeasure, MAX_MEASURES, MAX_OPEN_COMPLAINTS, Measure, OpenComplaint, Override, OverrideFact,
-    Profile, ProfileChange, RETAINED_DAYS,
+    Profile, ProfileChange, RETAINED_DAYS, SettledComplaint,
 };
 
 /// Folds one fact into what is known of its record.
@@ -27,10 +28,16 @@ pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
         aggregates.first_seen.get_or_insert(fact.day);
     }
     match &fact.body {
-        FactBody::Order(order) => purchase::add_order(aggregates, fact, order),
+        FactBody::Order(order) => {
+            purchase::add_order(aggregates, fact, order);
+            interest::end_with_order(aggregates, order);
+        }
         FactBody::Refund(refund) => purchase::add_refund(aggregates, fact.day, refund),
         FactBody::Cancellation(cancellation) => purchase::add_cancellation(aggregates, fact.day, cancellation),
-        FactBody::Interaction(interaction) => add_interaction(aggregates, fact.day, interaction),
+        FactBody::Interaction(interaction) => {
+            add_interaction(aggregates, fact.day, interaction);
+            interest::follow(aggregates, fact, interaction);
+        }
         FactBody::Feedback(feedback) => add_feedback(aggregates, fact, feedback),
         FactBody::Measure(measure) => set_measure(aggregates, fact.day, measure),
         FactBody::Profile(change) => change_profile(profile, fact.day, change),
@@ -105,6 +112,7 @@ fn add_feedback(aggregates: &mut Aggregates, fact: &Fact, feedback: &Feedback) {
     match &feedback.kind {
         FeedbackKind::Satisfaction { score_hundredths } => {
             aggregates.satisfaction_latest = Some(*score_hundredths);
+            aggregates.satisfaction_day = Some(fact.day);
             aggregates.satisfaction_sum = aggregates.satisfaction_sum.saturating_add(i64::from(*score_hundredths));
             add_one(&mut aggregates.satisfaction_count);
         }
@@ -117,7 +125,8 @@ fn add_feedback(aggregates: &mut Aggregates, fact: &Fact, feedback: &Feedback) {
         }
         FeedbackKind::ComplaintResolved { complaint } => {
             if let Some(at) = aggregates.open_complaints.iter().position(|open| open.id == *complaint) {
-                aggregates.open_complaints.remove(at);
+                let settled = aggregates.open_complaints.remove(at);
+                aggregates.settled_complaint = Some(SettledComplaint { id: settled.id, day: fact.day });
             }
         }
         FeedbackKind::Return { .. } => {

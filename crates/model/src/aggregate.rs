@@ -19,6 +19,8 @@ pub const MAX_CATEGORIES: usize = 32;
 pub const MAX_CYCLES: usize = 16;
 /// How many open complaints are kept by name; the oldest are.
 pub const MAX_OPEN_COMPLAINTS: usize = 16;
+/// How many viewed products that were not bought are followed; those viewed last are.
+pub const MAX_VIEWED: usize = 8;
 /// How many named measures are kept; the first ones are.
 pub const MAX_MEASURES: usize = 64;
 
@@ -82,10 +84,16 @@ pub struct Aggregates {
     pub contacts: u32,
     /// Number of consultations.
     pub consultations: u32,
+    /// The oldest consultation that nobody has answered.
+    pub open_consultation: Option<OpenConsultation>,
     /// Number of web views.
     pub web_views: u32,
+    /// Products that were viewed and not bought since, at most [`MAX_VIEWED`], the one viewed last at the end.
+    pub viewed: Vec<Viewed>,
     /// The latest satisfaction, in hundredths of points.
     pub satisfaction_latest: Option<i32>,
+    /// The day of the latest satisfaction.
+    pub satisfaction_day: Option<Day>,
     /// The sum of all satisfaction scores, in hundredths of points.
     pub satisfaction_sum: i64,
     /// The number of satisfaction scores.
@@ -94,6 +102,8 @@ pub struct Aggregates {
     pub complaints: u32,
     /// Complaints without an end, oldest first.
     pub open_complaints: Vec<OpenComplaint>,
+    /// The complaint that came to an end last.
+    pub settled_complaint: Option<SettledComplaint>,
     /// Number of returns.
     pub returns: u32,
     /// The latest value of each named measure, by name.
@@ -156,6 +166,35 @@ pub struct OpenComplaint {
     pub id: String,
     /// The day on which it was made.
     pub day: Day,
+}
+
+/// The end of a complaint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledComplaint {
+    /// The complaint's id in its source.
+    pub id: String,
+    /// The day on which it was settled.
+    pub day: Day,
+}
+
+/// A consultation that nobody has answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenConsultation {
+    /// Its id in its source.
+    pub id: String,
+    /// The day on which the customer asked.
+    pub day: Day,
+}
+
+/// A product that was viewed and not bought since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewed {
+    /// The product as the view names it.
+    pub product: String,
+    /// The day of the last view.
+    pub last: Day,
+    /// How many views there were.
+    pub times: u32,
 }
 
 /// The latest value of a named measure.

@@ -60,6 +60,9 @@ pub struct Class {
     /// A colour as `#rrggbb`.
     #[serde(default)]
     pub colour: String,
+    /// What its customers are entitled to, for the staff who serve them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entitlements: Vec<Text>,
 }
 
 /// How the words of several rules on one dimension are put together.

@@ -23,7 +23,8 @@ mod value;
 
 pub use aggregate::{
     Aggregates, Cycle, DayBucket, FactOrder, LatestMeasure, MAX_CATEGORIES, MAX_CYCLES, MAX_MEASURES,
-    MAX_OPEN_COMPLAINTS, MAX_PRODUCTS, MAX_PURCHASE_DAYS, OpenComplaint, RETAINED_DAYS,
+    MAX_OPEN_COMPLAINTS, MAX_PRODUCTS, MAX_PURCHASE_DAYS, MAX_VIEWED, OpenComplaint, OpenConsultation, RETAINED_DAYS,
+    SettledComplaint, Viewed,
 };
 pub use catalogue::{Catalogue, CustomField, FeatureKey, Field, FieldGroup, FieldSource, Label, Unit};
 pub use clock::{BookClock, ClockMode};

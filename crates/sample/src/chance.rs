@@ -11,6 +11,10 @@ pub(crate) enum Stream {
     Life = 2,
     /// What happens on the company's running days.
     Live = 3,
+    /// What the customer needs, and what else was written down later.
+    Needs = 4,
+    /// Whether somebody was at the desk.
+    Desk = 5,
 }
 
 /// Returns the stream of chance of one customer (or moment) and one part of it.

@@ -121,6 +121,11 @@ impl Customer {
         self.serial
     }
 
+    /// The number of the customer's newest fact.
+    pub(crate) fn serial(&self) -> u32 {
+        self.serial
+    }
+
     /// Returns the id of one of the customer's facts.
     pub(crate) fn fact_id(&self, body: &FactBody, serial: u32) -> String {
         format!("{}{:06}-{serial}", letter(body), self.index)

@@ -27,6 +27,16 @@ const INTERESTS: &[&str] =
     &["亲子阅读 reading", "烘焙 baking", "咖啡 coffee", "露营 camping", "宠物 pets", "瑜伽 yoga"];
 const PREFERENCES: &[&str] =
     &["微信联系 by WeChat", "晚上联系 in the evening", "到店自提 collects", "不打电话 no calls"];
+const NEEDS: &[&str] = &[
+    "看重性价比 value for money",
+    "要大牌正品 only the original brand",
+    "看重质量与成分 quality and ingredients",
+    "需要送货上门 delivery to the door",
+    "需要选购建议 advice on what to take",
+];
+const NEEDS_WEIGHTS: &[f64] = &[5.0, 2.0, 4.0, 2.0, 2.0];
+const INDUSTRIES: &[&str] = &["零售 retail", "幼儿园 nursery", "餐饮 catering", "企业服务 services", "医疗 health"];
+const INDUSTRIES_WEIGHTS: &[f64] = &[6.0, 3.0, 2.0, 1.0, 1.0];
 const TAGS: &[&str] =
     &["新手妈妈 new mum", "双胞胎 twins", "对牛奶过敏 milk allergy", "老带新 referred", "活动客户 event"];
 const NOTE: &str = "虚构的示例客户 Made-up customer of the sample company";
@@ -80,12 +90,19 @@ impl Card {
         if !tags.is_empty() {
             fields.push((ProfileKey::Tags, list(tags)));
         }
+        // A chance of its own, so that what was added later moves nothing that was there before.
+        let mut later = stream(self.seed, self.index, Stream::Needs);
+        if happens(&mut later, 0.4) {
+            fields.push((ProfileKey::Needs, list(vec![NEEDS[weighted(&mut later, NEEDS_WEIGHTS)].to_owned()])));
+        }
         let mut custom = Vec::new();
         let mut contact = None;
         if self.firm {
             fields.push((ProfileKey::Name, text(&name::firm(&mut rng))));
-            fields.push((ProfileKey::Industry, text("零售 retail")));
-            fields.push((ProfileKey::Employees, Some(Value::Integer(rng.i64(3..=60)))));
+            fields.push((ProfileKey::Industry, text(INDUSTRIES[weighted(&mut later, INDUSTRIES_WEIGHTS)])));
+            // Most firms are small, some are not.
+            let share = later.f64();
+            fields.push((ProfileKey::Employees, Some(Value::Integer(3 + (400.0 * share * share * share) as i64))));
             contact = Some(Contact {
                 id: format!("P{}", self.index),
                 name,

@@ -6,7 +6,7 @@ use tierhook_model::{
 };
 
 use crate::assortment::{KEPT, USED_UP};
-use crate::chance::{between, happens, pick, waiting, weighted};
+use crate::chance::{Stream, between, happens, pick, stream, waiting, weighted};
 use crate::customer::{Customer, Manner};
 use crate::person::OWNERS;
 use crate::timeline::{Agenda, Step};
@@ -191,8 +191,15 @@ impl Customer {
         note: Option<String>,
         product: Option<String>,
     ) -> FactBody {
-        let by = kind.is_contact().then(|| OWNERS[self.card.owner].to_owned());
+        let by = (kind.is_contact() && !self.finds_nobody(kind)).then(|| OWNERS[self.card.owner].to_owned());
         FactBody::Interaction(Interaction { kind, by, inbound: Some(inbound), note, product })
+    }
+
+    /// Tells whether a question comes when nobody is at the desk, and waits.
+    fn finds_nobody(&self, kind: InteractionKind) -> bool {
+        // A chance of its own: what the customer does next must not hang on who was there.
+        let moment = self.index << 20 | u64::from(self.serial());
+        kind == InteractionKind::Consultation && happens(&mut stream(self.card.seed, moment, Stream::Desk), 0.35)
     }
 
     /// Plans a fact and returns its number.

@@ -6,11 +6,16 @@
 //! people needs: texts are rendered by the host, in the language asked for, beside the codes they come from.
 
 mod book;
+mod care;
 mod command;
+mod condition;
 mod customer;
 mod datum;
+mod dimension;
+mod edit;
 mod error;
 mod explanation;
+mod filter;
 mod identity;
 mod import;
 mod regrade;
@@ -25,23 +30,26 @@ use serde::{Deserialize, Serialize};
 use tierhook_model::{ClockMode, Currency, Day, GenerationId, Language};
 
 pub use book::{ClassCount, ClockReport, DimensionCount, FieldList, FieldRow, RuleCount, StatusReport};
-pub use command::{
-    Command, CustomerFilter, ExportFormat, ExportKind, FollowUpFilter, ImportKind, MappingFile, Until, WarningFilter,
-    WarningOutcome,
-};
+pub use care::{BackupReport, DoctorReport, DoctorRow, RestoreReport};
+pub use command::{Command, ExportFormat, ExportKind, ImportKind, MappingFile, WarningOutcome};
+pub use condition::{BadCondition, Comparison, Condition};
 pub use customer::{
     ChangeRow, ClassCell, ClassRow, ConsentRow, CustomerDetail, CustomerHead, CustomerList, CustomerRow, DimensionHead,
     FactRow, FieldHead, FieldValue, HistoryRow, OverrideReport, OverrideRow,
 };
 pub use datum::Datum;
+pub use dimension::{ClassDefinition, DimensionList, DimensionRow};
+pub use edit::{ContactEdit, EditReport, EditRow, FieldChange, LogEntry, LogKind, LogReport, NewReminder};
 pub use error::{ApiError, ErrorCode};
 pub use explanation::{BandRow, DimensionExplanation, Explanation, NextBand, ReasonRow, RuleTrace, ScoreRow};
+pub use filter::{CustomerFilter, FollowUpFilter, Until, WarningFilter};
 pub use identity::{BadId, FollowUpId, WarningId};
-pub use import::{Counted, ExportReport, ImportReport, SampleReport};
+pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, SampleReport};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
 pub use rule::{CaseRow, CheckReport, CheckedRule, ParameterRow, ProblemRow, RuleList, RuleRow, RuleState, TestReport};
 pub use work::{
-    FollowUpChanged, FollowUpList, FollowUpRow, OfferRow, StateRow, WarningChanged, WarningList, WarningRow,
+    DayCount, FollowUpChanged, FollowUpList, FollowUpRow, OfferRow, StateRow, TodayReport, WarningChanged, WarningList,
+    WarningRow,
 };
 pub(crate) use written::as_text;
 
@@ -88,6 +96,8 @@ pub struct BookStamp {
 pub enum Answer {
     /// To [`Command::Import`].
     Import(ImportReport),
+    /// To [`Command::ImportList`].
+    Imports(ImportList),
     /// To [`Command::Evaluate`].
     Regrade(RegradeReport),
     /// To the commands on the clock.
@@ -96,12 +106,19 @@ pub enum Answer {
     Customers(CustomerList),
     /// To [`Command::CustomersShow`].
     Customer(Box<CustomerDetail>),
+    /// To [`Command::CustomersAdd`], [`Command::CustomersEdit`], [`Command::CustomersTag`],
+    /// [`Command::CustomersAssign`] and [`Command::CustomersContact`].
+    Edit(EditReport),
+    /// To [`Command::Log`].
+    Logged(LogReport),
     /// To [`Command::CustomersSetClass`] and [`Command::CustomersReleaseClass`].
     Override(OverrideReport),
     /// To [`Command::FollowUpsList`].
     FollowUps(FollowUpList),
-    /// To [`Command::FollowUpsDone`] and [`Command::FollowUpsSnooze`].
+    /// To [`Command::FollowUpsAdd`], [`Command::FollowUpsDone`] and [`Command::FollowUpsSnooze`].
     FollowUp(FollowUpChanged),
+    /// To [`Command::Today`].
+    Today(TodayReport),
     /// To [`Command::WarningsList`].
     Warnings(WarningList),
     /// To [`Command::WarningsAck`] and [`Command::WarningsResolve`].
@@ -116,10 +133,16 @@ pub enum Answer {
     Test(TestReport),
     /// To [`Command::Fields`].
     Fields(FieldList),
+    /// To [`Command::DimensionsList`].
+    Dimensions(DimensionList),
     /// To [`Command::Status`].
     Status(Box<StatusReport>),
     /// To [`Command::Export`]; the rows went ahead of it as [`Event::Chunk`].
     Export(ExportReport),
+    /// To [`Command::Backup`].
+    Backup(BackupReport),
+    /// To [`Command::Doctor`].
+    Doctor(DoctorReport),
     /// To [`Command::Sample`].
     Sample(SampleReport),
 }

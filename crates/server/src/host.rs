@@ -1,6 +1,10 @@
 //! The host: one workspace and one book, and everything that can be asked of them.
 
+mod care;
+mod condition;
+mod contact;
 mod customer;
+mod dimension;
 mod explain;
 mod export;
 mod fact_text;
@@ -8,12 +12,17 @@ mod failure;
 mod find;
 mod grading;
 mod intake;
+mod ledger;
+mod list;
 mod log;
+mod note;
+mod profile;
 mod proof;
 mod rule;
 mod serving;
 mod status;
 mod text;
+mod today;
 mod work;
 
 use std::fmt;
@@ -35,6 +44,7 @@ use self::text::Texts;
 use crate::Settings;
 use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Service};
 
+pub use self::care::restore;
 pub use self::serving::{LiveSample, Serving};
 
 /// Tells what time it is. The host reads no clock of its own.
@@ -75,6 +85,8 @@ pub struct Host {
     loaded: Mutex<Option<Loaded>>,
     /// Held while the book is graded as a whole.
     grading: Mutex<()>,
+    /// Held from reading a profile until its change is kept, so that of two tags given at once none is lost.
+    editing: Mutex<()>,
     serving_since: Mutex<Option<Moment>>,
     active_since: Mutex<Option<Moment>>,
 }
@@ -119,6 +131,7 @@ impl Host {
             loader: Mutex::new(loader),
             loaded: Mutex::default(),
             grading: Mutex::default(),
+            editing: Mutex::default(),
             serving_since: Mutex::default(),
             active_since: Mutex::default(),
         };
@@ -211,6 +224,7 @@ impl Host {
                 let intake = Intake { file, bytes: *bytes, kind: *kind, mapping, dry_run: *dry_run, amend: *amend };
                 self.import(&intake, upload, &texts, events)
             }
+            Command::ImportList => self.imports(),
             Command::Evaluate { customer: Some(customer) } => {
                 let record = self.find(customer)?;
                 Ok(Answer::Regrade(self.grade_one(record.id, &texts, events)?))
@@ -232,6 +246,16 @@ impl Host {
             Command::CustomersList(filter) => self.customers(filter, &texts),
             Command::CustomersShow { customer, as_of } => self.customer(customer, *as_of, &texts),
             Command::CustomersSearch { text, limit } => self.search(text, *limit, &texts),
+            Command::CustomersAdd { id, set, tags, owner } => {
+                self.add_customer(id, set, tags, owner.as_deref(), &texts)
+            }
+            Command::CustomersEdit { customer, set, clear } => self.edit_customer(customer, set, clear, &texts),
+            Command::CustomersTag { customer, add, remove } => self.tag_customer(customer, add, remove, &texts),
+            Command::CustomersAssign { customers, owner } => self.assign_customers(customers, owner.as_deref(), &texts),
+            Command::CustomersContact { customer, contact, remove } => {
+                self.edit_contact(customer, contact, *remove, &texts)
+            }
+            Command::Log { customer, entry } => self.log_entry(customer, entry, who, &texts),
             Command::CustomersSetClass { customer, dimension, class, why, until } => {
                 let (dimension, class) = (dimension.clone(), Some(class.clone()));
                 let word = OverrideWord { dimension, class, who: who.to_owned(), why: why.clone(), until: *until };
@@ -243,6 +267,8 @@ impl Host {
                 self.set_class(customer, &word, &texts)
             }
             Command::FollowUpsList(filter) => self.follow_ups(filter, &texts),
+            Command::FollowUpsAdd { customer, reminder } => self.remind(customer, reminder, who, &texts),
+            Command::Today { owner, limit } => self.today(owner.as_deref(), *limit, &texts),
             Command::FollowUpsDone { id, contact, note } => {
                 self.follow_up_done(*id, *contact, who, note.as_deref(), &texts)
             }
@@ -261,11 +287,14 @@ impl Host {
             Command::RulesCheck => self.check(),
             Command::RulesTest { rule } => self.test(rule.as_deref()),
             Command::Fields { group } => Ok(self.fields(*group, &texts)),
+            Command::DimensionsList => self.dimensions(&texts),
             Command::Status => self.status(&texts),
             Command::Export { what, fields, as_of, format } => {
                 let export = Export { what: *what, fields, as_of: *as_of, format: *format };
                 self.export(&export, &texts, events)
             }
+            Command::Backup { file } => self.backup(file, &texts, events),
+            Command::Doctor { repair } => self.doctor(*repair, &texts, events),
             Command::Sample { customers, seed } => self.sample(*customers, *seed, &texts, events),
         }
     }
@@ -330,6 +359,7 @@ fn needs_standing(command: &Command) -> bool {
     !matches!(
         command,
         Command::Import { .. }
+            | Command::ImportList
             | Command::Evaluate { customer: None }
             | Command::ClockShow
             | Command::ClockSet { .. }
@@ -339,6 +369,8 @@ fn needs_standing(command: &Command) -> bool {
             | Command::RulesCheck
             | Command::RulesTest { .. }
             | Command::Fields { .. }
+            | Command::Backup { .. }
+            | Command::Doctor { .. }
             | Command::Sample { .. }
     )
 }

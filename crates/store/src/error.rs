@@ -1,11 +1,16 @@
 //! What can go wrong, by family of operation.
 
+mod transfer;
+
+pub use transfer::{AuditError, BackupError, RestoreError};
+
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use tierhook_model::{FactSeq, GenerationId, RecordId};
 
+use crate::disk;
 use crate::key::Family;
 
 /// Why a book cannot be opened.
@@ -37,6 +42,14 @@ pub enum OpenError {
     /// The data folder cannot be used for another reason.
     #[error("the data folder {} cannot be used ({source}); check the disk and the folder", .path.display())]
     Folder {
+        /// The data folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no room left on the disk.
+    #[error("the disk of the data folder {} is full ({source}); free some space and open the book again", .path.display())]
+    Full {
         /// The data folder.
         path: PathBuf,
         /// What the system said.
@@ -177,7 +190,7 @@ impl ReadError {
 
 impl From<sled::Error> for ReadError {
     fn from(source: sled::Error) -> Self {
-        Self::Disk { reason: source.to_string() }
+        Self::Disk { reason: disk::reason(&source) }
     }
 }
 

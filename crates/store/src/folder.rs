@@ -13,7 +13,7 @@ use sled::Db;
 use crate::{OpenError, key};
 
 /// The format that this release writes, and the latest that it reads.
-const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 1;
 /// The database's file within the data folder.
 const DATABASE_FILE: &str = "db";
 /// A file that says that there is a book. The database takes a file that was wiped for a new one.
@@ -65,7 +65,7 @@ fn make(path: &Path) -> Result<(), OpenError> {
     fs::create_dir(path).map_err(|source| folder_error(path, source))
 }
 
-fn parent(path: &Path) -> PathBuf {
+pub(crate) fn parent(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -132,21 +132,22 @@ fn mark(path: &Path) -> io::Result<()> {
 
 /// A new file is on disk only once the folder that names it is.
 #[cfg(unix)]
-fn sync_folders(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folders(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()?;
     File::open(parent(path))?.sync_all()
 }
 
 /// Elsewhere a folder cannot be opened as a file.
 #[cfg(not(unix))]
-fn sync_folders(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_folders(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn folder_error(path: &Path, source: io::Error) -> OpenError {
+pub(crate) fn folder_error(path: &Path, source: io::Error) -> OpenError {
     let path = path.to_owned();
     match source.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => OpenError::NotWritable { path, source },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => OpenError::Full { path, source },
         // The database says it of a file that ends too early or holds what it never wrote.
         ErrorKind::InvalidData | ErrorKind::UnexpectedEof => OpenError::Damaged { path, reason: source.to_string() },
         _ => OpenError::Folder { path, source },
@@ -188,7 +189,7 @@ mod tests {
         let read_only = folder_error(Path::new("data"), ErrorKind::ReadOnlyFilesystem.into());
         assert!(matches!(read_only, OpenError::NotWritable { .. }));
         let full = folder_error(Path::new("data"), ErrorKind::StorageFull.into());
-        assert!(matches!(full, OpenError::Folder { .. }));
+        assert!(full.to_string().contains("free some space"), "{full}");
     }
 
     #[test]

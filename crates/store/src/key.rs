@@ -26,6 +26,8 @@ pub(crate) enum Family {
     Pending = b'p',
     /// A record, under its number.
     Record = b'r',
+    /// That an external reference was erased, under the reference's digest.
+    Tombstone = b't',
     /// Which record an external reference names.
     Reference = b'x',
 }
@@ -36,6 +38,31 @@ pub(crate) const FORMAT: [u8; 2] = [Family::Meta as u8, 0];
 pub(crate) const PROGRESS: [u8; 2] = [Family::Meta as u8, 0xff];
 
 impl Family {
+    /// All families in the order in which a backup holds them and an audit goes through them: what the others are
+    /// judged by comes first.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Meta,
+        Self::Tombstone,
+        Self::Reference,
+        Self::Record,
+        Self::FactKey,
+        Self::Fact,
+        Self::History,
+        Self::Import,
+        Self::Pending,
+    ];
+
+    /// The family that a key belongs to, if it is a known one.
+    pub(crate) fn of(key: &[u8]) -> Option<Self> {
+        let first = key.first()?;
+        Self::ALL.into_iter().find(|family| *family as u8 == *first)
+    }
+
+    /// The family's place in [`Family::ALL`].
+    pub(crate) fn rank(self) -> usize {
+        Self::ALL.iter().position(|family| *family == self).expect("all families are listed")
+    }
+
     /// The first key that belongs to the family, or the end of the one before it.
     pub(crate) fn start(self) -> Vec<u8> {
         vec![self as u8]
@@ -57,6 +84,7 @@ impl fmt::Display for Family {
             Self::Meta => "meta",
             Self::Pending => "pending mark",
             Self::Record => "record",
+            Self::Tombstone => "tombstone",
             Self::Reference => "external reference",
         })
     }
@@ -129,6 +157,31 @@ pub(crate) fn meta(key: MetaKey) -> Vec<u8> {
     vec![Family::Meta as u8, key as u8]
 }
 
+pub(crate) fn tombstone(digest: &[u8; 16]) -> Vec<u8> {
+    let mut key = Family::Tombstone.start();
+    key.extend(digest);
+    key
+}
+
+/// Reads which record the key of a record, a mark, a fact or a history entry is about; `None` if it is too short.
+pub(crate) fn record_of(key: &[u8]) -> Option<RecordId> {
+    key.get(1..)?.first_chunk::<8>().map(|bytes| RecordId(u64::from_be_bytes(*bytes)))
+}
+
+/// Reads the number of a record's or a mark's key; `None` if it is none.
+pub(crate) fn read_numbered(key: &[u8]) -> Option<RecordId> {
+    (key.len() == 9).then(|| record_of(key)).flatten()
+}
+
+/// Reads the key of an external reference or of a fact's key in its source: the byte of the kind, the source and the
+/// id; `None` if it is none.
+pub(crate) fn read_external(key: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (kind, rest) = key.get(1..)?.split_first()?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let (source, id) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    Some((*kind, source, id))
+}
+
 /// Reads the number that a key ends with; `None` if the key is too short.
 pub(crate) fn last_number(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
@@ -182,6 +235,22 @@ mod tests {
             prop_assert_eq!(key(a).cmp(&key(b)), a.cmp(&b));
             prop_assert_eq!(read_fact(&key(a)), Some((RecordId(a.0), a.1)));
         }
+    }
+
+    #[test]
+    fn every_family_is_listed_and_has_a_byte_of_its_own() {
+        for (rank, family) in Family::ALL.into_iter().enumerate() {
+            assert_eq!((Family::of(&family.start()), family.rank()), (Some(family), rank));
+        }
+        assert_eq!((Family::of(b"z"), Family::of(b"")), (None, None));
+    }
+
+    #[test]
+    fn an_external_key_is_read_back() {
+        let key = reference(RecordKind::Product, &ExternalRef::new("erp", "42"));
+        assert_eq!(read_external(&key), Some((RecordKind::Product as u8, &b"erp"[..], &b"42"[..])));
+        assert_eq!(read_external(&key[..4]), None);
+        assert_eq!(read_external(&[b'x', 0, 0, 0, 0, 9, b'e']), None);
     }
 
     #[test]

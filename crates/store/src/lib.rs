@@ -6,8 +6,16 @@
 //! atomic batch, makes that durable once, and answers everybody together. It never waits for more. What was
 //! answered survives the end of the process at any moment.
 //!
+//! The whole book can be written to a stream as of one commit while it is in use, made anew from such a stream, and
+//! looked through for damage. Records can be erased: then nothing is left but tombstones, which no restore undoes.
+//!
 //! This crate is the only one that names the embedded database. It knows no rules, no clock and no network.
 
+mod audit;
+mod backup;
+mod cut;
+mod disk;
+mod erasure;
 mod error;
 mod folder;
 mod group;
@@ -17,14 +25,20 @@ mod meta;
 mod prepared;
 mod progress;
 mod queue;
+mod restore;
 mod settling;
 mod store;
+mod tombstone;
 mod value;
 mod write;
 mod writer;
 
-pub use error::{OpenError, ReadError, WriteError};
+pub use audit::{AuditReport, Problem, Remedy};
+pub use backup::BackupReport;
+pub use error::{AuditError, BackupError, OpenError, ReadError, RestoreError, WriteError};
 pub use import::ImportEntry;
 pub use meta::MetaKey;
+pub use restore::RestoreReport;
 pub use store::{KnownFact, Options, PendingWrite, Store, Stored};
-pub use write::{NewlyRecorded, RecordWrite, WriteBatch, WriteOutcome};
+pub use tombstone::Tombstone;
+pub use write::{Erasure, NewlyRecorded, RecordWrite, Removed, WriteBatch, WriteOutcome};

@@ -1,8 +1,11 @@
 //! Batches encoded by those who bring them, so that the one writer has little to do.
 
-use tierhook_model::{FactSeq, GenerationId, RecordId};
+use sled::Tree;
+use tierhook_model::{FactSeq, GenerationId, Moment, RecordId};
 
+use crate::erasure;
 use crate::key::{self, Family};
+use crate::progress::Progress;
 use crate::store::KnownFact;
 use crate::{MetaKey, RecordWrite, WriteBatch, WriteError, value};
 
@@ -19,7 +22,43 @@ pub(crate) struct Prepared {
     pub(crate) generation: Option<GenerationId>,
     /// The largest number of an import.
     pub(crate) import: u32,
+    pub(crate) erasures: Vec<PreparedErasure>,
+    /// What an audit found and can mend.
+    pub(crate) mends: Vec<Mend>,
+    /// Numbers that the largest numbers in use must not be below.
+    pub(crate) floor: Option<Progress>,
     pub(crate) bulk: bool,
+}
+
+/// Everything that goes with a record.
+#[derive(Debug)]
+pub(crate) struct PreparedErasure {
+    pub(crate) id: RecordId,
+    pub(crate) expect: u64,
+    pub(crate) erased: Moment,
+    /// The version that stood when it was looked up what there is to remove.
+    pub(crate) gathered: Option<u64>,
+    /// Keys under the record's number.
+    pub(crate) keys: Vec<Vec<u8>>,
+    /// Fact keys that named its facts.
+    pub(crate) fact_keys: Vec<Vec<u8>>,
+    /// References that named it, and its own.
+    pub(crate) references: Vec<Vec<u8>>,
+    /// Whether a fact of it cannot be read.
+    pub(crate) is_damaged: bool,
+}
+
+/// A key that is set right, if things still are as an audit found them. Its outcome is `Committed`, with version 0, or
+/// `Stale`.
+#[derive(Debug)]
+pub(crate) struct Mend {
+    pub(crate) key: Vec<u8>,
+    /// What the key must hold.
+    pub(crate) stands: Option<Vec<u8>>,
+    /// What it shall hold.
+    pub(crate) put: Option<Vec<u8>>,
+    /// Keys that must exist, or must not.
+    pub(crate) given: Vec<(Vec<u8>, bool)>,
 }
 
 /// A record's write, encoded but for what only the writer knows: version and position.
@@ -34,8 +73,7 @@ pub(crate) struct PreparedWrite {
     /// The record as postcard, without version byte and version.
     pub(crate) record: Vec<u8>,
     pub(crate) pending: bool,
-    pub(crate) facts: Vec<Put>,
-    pub(crate) fact_keys: Vec<Put>,
+    pub(crate) facts: Vec<PreparedFact>,
     pub(crate) history: Option<Vec<u8>>,
     /// The largest number of a fact.
     pub(crate) fact: FactSeq,
@@ -43,12 +81,24 @@ pub(crate) struct PreparedWrite {
     pub(crate) import: u32,
 }
 
+/// A fact, encoded.
+#[derive(Debug)]
+pub(crate) struct PreparedFact {
+    pub(crate) seq: FactSeq,
+    /// The fact under its record.
+    pub(crate) put: Put,
+    /// Where it is, under its key in its source.
+    pub(crate) known: Put,
+    /// The fact that its key must name.
+    pub(crate) replaces: Option<FactSeq>,
+}
+
 impl Prepared {
-    /// Encodes a batch.
+    /// Encodes a batch, and looks up what its erasures remove.
     ///
     /// # Errors
-    /// [`WriteError::Encode`] and [`WriteError::ForeignFact`].
-    pub(crate) fn new(batch: WriteBatch) -> Result<Self, WriteError> {
+    /// [`WriteError::Encode`], [`WriteError::ForeignFact`] and [`WriteError::Unreadable`].
+    pub(crate) fn new(batch: WriteBatch, tree: &Tree) -> Result<Self, WriteError> {
         let mut prepared = Self { bulk: batch.bulk, ..Self::default() };
         for (meta, bytes) in batch.meta {
             let bytes = value::wrap(&bytes);
@@ -66,12 +116,15 @@ impl Prepared {
             prepared.plain.push((key::import(entry.id), encoded(Family::Import, &entry)?));
         }
         prepared.writes = batch.writes.into_iter().map(PreparedWrite::new).collect::<Result<_, _>>()?;
+        prepared.erasures = erasure::gather(tree, batch.erasures)?;
         Ok(prepared)
     }
 
     /// Returns how many keys the batch touches at most.
     pub(crate) fn puts(&self) -> usize {
-        self.plain.len() + self.writes.iter().map(PreparedWrite::puts).sum::<usize>()
+        let written: usize = self.writes.iter().map(PreparedWrite::puts).sum();
+        let erased = |one: &PreparedErasure| one.keys.len() + one.fact_keys.len() + 2 * one.references.len();
+        self.plain.len() + written + self.erasures.iter().map(erased).sum::<usize>() + self.mends.len()
     }
 }
 
@@ -87,7 +140,6 @@ impl PreparedWrite {
             record: postcard::to_stdvec(&record).map_err(|source| WriteError::encode(Family::Record, source))?,
             pending: write.pending,
             facts: Vec::with_capacity(write.facts.len()),
-            fact_keys: Vec::with_capacity(write.facts.len()),
             history: write.history.map(|entry| encoded(Family::History, &entry)).transpose()?,
             fact: FactSeq(0),
             import: 0,
@@ -98,9 +150,12 @@ impl PreparedWrite {
                 return Err(WriteError::ForeignFact { fact: fact.seq, about: fact.record, record: record.id });
             }
             let known = KnownFact { record: record.id, order, content: new.content };
-            prepared.facts.push((key::fact(record.id, order), encoded(Family::Fact, fact)?));
-            let fact_key = key::fact_key(fact.body.kind(), &fact.key);
-            prepared.fact_keys.push((fact_key, encoded(Family::FactKey, &known)?));
+            prepared.facts.push(PreparedFact {
+                seq: fact.seq,
+                put: (key::fact(record.id, order), encoded(Family::Fact, fact)?),
+                known: (key::fact_key(fact.body.kind(), &fact.key), encoded(Family::FactKey, &known)?),
+                replaces: new.replaces,
+            });
             prepared.fact = prepared.fact.max(fact.seq);
             prepared.import = prepared.import.max(fact.import.map_or(0, |import| import.0));
         }

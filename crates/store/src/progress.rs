@@ -30,6 +30,17 @@ impl Progress {
         let largest = self.records.entry(id.partition()).or_default();
         *largest = (*largest).max(id.0 & ((1 << PARTITION_BITS) - 1));
     }
+
+    /// Takes note of all numbers of another one.
+    pub(crate) fn raise(&mut self, other: &Self) {
+        self.position = self.position.max(other.position);
+        self.fact = self.fact.max(other.fact);
+        self.import = self.import.max(other.import);
+        for (partition, largest) in &other.records {
+            let own = self.records.entry(*partition).or_default();
+            *own = (*own).max(*largest);
+        }
+    }
 }
 
 /// The numbers that were given out, and the last durable position.

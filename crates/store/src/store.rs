@@ -1,11 +1,11 @@
 //! The store: a handle that many threads share.
 
+mod erased;
 mod read;
 #[cfg(test)]
 mod test;
 
 use std::fmt;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
@@ -15,13 +15,16 @@ use serde::{Deserialize, Serialize};
 use sled::Db;
 use tierhook_model::{FactOrder, FactSeq, GenerationId, ImportId, Position, Record, RecordId};
 
+use crate::cut::{self, Cut};
+use crate::disk::{Disk, RealDisk};
 use crate::folder::{self, Patience};
 use crate::key::{self, Family};
 use crate::prepared::Prepared;
 use crate::progress::{Counters, Progress};
 use crate::queue::{Answer, Job, Queue};
 use crate::settling::Settling;
-use crate::writer::{Harden, Shared, Writer};
+use crate::tombstone::{self, Copy};
+use crate::writer::{Shared, Writer};
 use crate::{MetaKey, OpenError, ReadError, WriteBatch, WriteError, WriteOutcome, value};
 
 /// The least cache: the database divides it by 256 and refuses to work with nothing.
@@ -31,7 +34,7 @@ const LEAST_CACHE_BYTES: u64 = 1 << 20;
 /// is closed.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 /// How to open a book.
@@ -69,10 +72,12 @@ pub struct PendingWrite {
     answer: Result<Receiver<Answer>, WriteError>,
 }
 
-struct Inner {
-    path: PathBuf,
-    db: Db,
-    shared: Arc<Shared>,
+pub(crate) struct Inner {
+    pub(crate) path: PathBuf,
+    pub(crate) db: Db,
+    pub(crate) shared: Arc<Shared>,
+    /// How much a backup puts aside at most, in bytes.
+    pub(crate) aside_bytes: usize,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -80,7 +85,8 @@ struct Inner {
 #[derive(Default)]
 struct Seam {
     patience: Patience,
-    harden: Option<Harden>,
+    disk: Option<Box<dyn Disk>>,
+    aside_bytes: Option<usize>,
 }
 
 impl Default for Options {
@@ -109,11 +115,23 @@ impl Store {
             queue: Queue::default(),
             counters: Counters::new(&progress),
             settling: Settling::default(),
+            cut: Cut::default(),
         });
-        let harden = seam.harden.unwrap_or_else(|| flush_and_sync(file));
-        let writer = Writer { db: db.clone(), harden, shared: Arc::clone(&shared), progress, generation };
+        let copy = Copy::of(path);
+        let tombstones = tombstone::of_tree(&db).map_err(damaged)?;
+        copy.follow(&tombstones).map_err(|source| folder::folder_error(path, source))?;
+        let disk = seam.disk.unwrap_or_else(|| Box::new(RealDisk { file }));
+        let writer = Writer { db: db.clone(), disk, copy, shared: Arc::clone(&shared), progress, generation };
         let writer = writer.spawn().map_err(|source| OpenError::Writer { source })?;
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), db, shared, writer: Some(writer) }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path: path.to_owned(),
+                db,
+                shared,
+                aside_bytes: seam.aside_bytes.unwrap_or(cut::MOST_BYTES),
+                writer: Some(writer),
+            }),
+        })
     }
 
     /// The last durable commit; 0 before the first.
@@ -158,16 +176,28 @@ impl Store {
 
     /// Brings a batch on its way without waiting for it; waits only for room in the queue.
     pub fn submit(&self, batch: WriteBatch) -> PendingWrite {
-        let answer = Prepared::new(batch).and_then(|prepared| {
-            let (reply, answer) = mpsc::sync_channel(1);
-            self.inner.shared.queue.push(Job { prepared, reply })?;
-            Ok(answer)
-        });
-        PendingWrite { answer }
+        let answer = Prepared::new(batch, &self.inner.db).and_then(|prepared| self.send(prepared));
+        PendingWrite::of(answer)
+    }
+}
+
+impl Store {
+    /// Brings an encoded batch on its way.
+    ///
+    /// # Errors
+    /// [`WriteError::Stopped`].
+    pub(crate) fn send(&self, prepared: Prepared) -> Result<Receiver<Answer>, WriteError> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        self.inner.shared.queue.push(Job { prepared, reply })?;
+        Ok(answer)
     }
 }
 
 impl PendingWrite {
+    pub(crate) fn of(answer: Result<Receiver<Answer>, WriteError>) -> Self {
+        Self { answer }
+    }
+
     /// Waits until the batch is durable or refused.
     ///
     /// # Errors
@@ -197,12 +227,4 @@ impl fmt::Debug for Store {
 
 fn read_meta<T: serde::de::DeserializeOwned>(db: &Db, key: &[u8]) -> Result<Option<T>, ReadError> {
     db.get(key)?.map(|bytes| value::decode(Family::Meta, &bytes)).transpose()
-}
-
-/// The database's flush is safe against the end of the process; the loss of power takes the file's sync as well.
-fn flush_and_sync(file: File) -> Harden {
-    Box::new(move |db| {
-        db.flush().map_err(|source| source.to_string())?;
-        file.sync_data().map_err(|source| source.to_string())
-    })
 }

@@ -1,7 +1,9 @@
 //! What is written, and what comes of it.
 
 use serde::Serialize;
-use tierhook_model::{ExternalRef, Fact, FactOrder, GenerationId, HistoryEntry, Position, Record};
+use tierhook_model::{
+    ExternalRef, Fact, FactOrder, FactSeq, GenerationId, HistoryEntry, Moment, Position, Record, RecordId,
+};
 
 use crate::key::Family;
 use crate::{ImportEntry, MetaKey, WriteError};
@@ -17,6 +19,8 @@ pub struct WriteBatch {
     pub meta: Vec<(MetaKey, Vec<u8>)>,
     /// Imports, each replacing the one with its number. They have no guard.
     pub imports: Vec<ImportEntry>,
+    /// Records of which nothing shall be left. They are taken after the writes, and answered after them.
+    pub erasures: Vec<Erasure>,
     /// Whether the batch waits behind others. Batches that wait keep their order among themselves.
     pub bulk: bool,
 }
@@ -34,7 +38,8 @@ pub struct RecordWrite {
     pub pending: bool,
     /// Facts to add. Each must be about this record.
     pub facts: Vec<NewlyRecorded>,
-    /// Further external references that name the record from now on, whatever they named before.
+    /// Further external references that name the record from now on, whatever they named before. An erased one is
+    /// refused.
     pub aliases: Vec<ExternalRef>,
     /// What a decision changed.
     pub history: Option<HistoryEntry>,
@@ -43,13 +48,54 @@ pub struct RecordWrite {
 /// A fact on its way into the book.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewlyRecorded {
-    /// The fact. If its key is known already, the key names this fact from now on; the earlier one stays.
+    /// The fact.
     pub fact: Fact,
     /// The digest of the fact's content, by which a repetition is told from a conflict.
     pub content: [u8; 16],
+    /// The fact that its key must name until now, and no more from now on; that one stays among its record's facts.
+    /// `None`: the key must be unknown. If it is otherwise, the write is stale, so that no fact is recorded twice.
+    pub replaces: Option<FactSeq>,
 }
 
-/// What came of one [`RecordWrite`].
+/// A record of which nothing shall be left but tombstones of its external references.
+///
+/// Everything goes that is kept under the record: its value, its facts and their keys, its history, its mark, and the
+/// external references that name it. A [`crate::Tombstone`] stays for each of the references: a digest by which a
+/// later import of the same customer is refused. Records that were merged are erased one by one, together: best in
+/// one batch. Files beside the book, what other records' facts say in free text, and the numbers that were computed
+/// over the whole book are not the store's to clean.
+///
+/// The database writes to new places in its file and reuses old ones later, so the erased bytes stay in free places
+/// of the file until those are taken again; nothing reads them any more. Where that is not good enough, make a backup,
+/// restore it into a new folder and destroy the old one: neither backup nor new folder ever held them. Backups from
+/// before hold the record; restoring one with the tombstones leaves it out (see [`crate::Store::restore`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// The record.
+    pub record: RecordId,
+    /// The version that must stand, also when the batch is brought on its way: an erasure cannot follow a write of the
+    /// same record in one batch.
+    pub expect: u64,
+    /// When it was asked for; the tombstones keep it.
+    pub erased: Moment,
+}
+
+/// How much an erasure removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Removed {
+    /// Facts.
+    pub facts: u64,
+    /// Keys of facts in their sources.
+    pub fact_keys: u64,
+    /// Entries of the history.
+    pub history: u64,
+    /// External references.
+    pub references: u64,
+    /// Marks of a decision to come: 0 or 1.
+    pub marks: u64,
+}
+
+/// What came of one [`RecordWrite`] or one [`Erasure`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// It is in the book, and stays there.
@@ -59,11 +105,21 @@ pub enum WriteOutcome {
         /// Its place in the order of all commits.
         position: Position,
     },
-    /// Nothing of it was written: another version stands.
+    /// Nothing of it was written: something else stands than it expects. What to write has to be found out anew.
     Stale {
         /// The version that stands; `None` if there is no such record. For a record that was to be new, `None`
-        /// means that its external reference names another one.
+        /// means that its external reference names another one. If the version is the expected one, a fact's key
+        /// names another fact than expected, or an erasure was overtaken.
         version: Option<u64>,
+    },
+    /// Nothing of it was written: an external reference of it was erased. Trying again is of no use.
+    Erased,
+    /// The record is gone, for good.
+    Removed {
+        /// What went with it.
+        removed: Removed,
+        /// Its place in the order of all commits.
+        position: Position,
     },
     /// Nothing of it was written: another generation is active.
     OldGeneration {

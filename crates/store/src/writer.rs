@@ -8,18 +8,20 @@ use sled::Db;
 use tierhook_model::GenerationId;
 
 use crate::WriteError;
-use crate::group::Group;
+use crate::cut::Cut;
+use crate::disk::{self, Disk};
+use crate::group::{Applied, Group, Taken};
 use crate::progress::{Counters, Progress};
 use crate::queue::{Job, Queue};
 use crate::settling::Settling;
-
-/// Makes all that was applied durable, or says why it cannot.
-pub(crate) type Harden = Box<dyn FnMut(&Db) -> Result<(), String> + Send>;
+use crate::tombstone::Copy;
 
 /// The writer's side of a store.
 pub(crate) struct Writer {
     pub(crate) db: Db,
-    pub(crate) harden: Harden,
+    pub(crate) disk: Box<dyn Disk>,
+    /// The tombstones in a file of their own.
+    pub(crate) copy: Copy,
     pub(crate) shared: Arc<Shared>,
     pub(crate) progress: Progress,
     pub(crate) generation: GenerationId,
@@ -31,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) queue: Queue,
     pub(crate) counters: Counters,
     pub(crate) settling: Settling,
+    pub(crate) cut: Cut,
 }
 
 /// Refuses everything once the writer is gone, however it went.
@@ -39,6 +42,7 @@ struct Farewell(Arc<Shared>);
 impl Drop for Farewell {
     fn drop(&mut self) {
         self.0.settling.fail();
+        self.0.cut.fail();
         self.0.queue.stop("the writer has ended");
     }
 }
@@ -57,41 +61,62 @@ impl Writer {
         while let Some(jobs) = self.shared.queue.take() {
             if let Err(reason) = self.commit(jobs) {
                 // Nobody knows what is on disk, so nothing may be written on top of what is in memory.
-                tracing::error!(reason, "the writer stops: the outcome of the last writes is unknown");
+                tracing::error!(reason, "the writer stops: the disk failed");
                 self.shared.queue.stop(&reason);
                 return;
             }
         }
     }
 
-    /// Writes a group and answers it. An error is the reason why its outcome is unknown.
+    /// Writes a group and answers it. An error is the reason why nothing more may be written.
     fn commit(&mut self, jobs: Vec<Job>) -> Result<(), String> {
         let mut group = Group::new(&self.db, self.progress.clone(), self.generation);
         let answers: Vec<_> = jobs.into_iter().map(|job| (job.reply, group.add(job.prepared))).collect();
-        let mut unknown = None;
-        if let Some(applied) = group.finish() {
-            self.shared.settling.begin(applied.fact_keys);
-            let written = self.db.apply_batch(applied.batch).map_err(|source| source.to_string());
-            match written.and_then(|()| (self.harden)(&self.db)) {
-                Ok(()) => {
-                    self.shared.counters.catch_up(&applied.progress);
-                    self.shared.settling.finish();
-                    (self.progress, self.generation) = (applied.progress, applied.generation);
-                }
-                Err(reason) => {
-                    self.shared.settling.fail();
-                    unknown = Some(reason);
-                }
-            }
+        let (failure, is_begun) = match group.finish() {
+            Ok(None) => (None, false),
+            Ok(Some(applied)) => (self.write(applied).err().map(|error| disk::reason(&error)), true),
+            Err(reason) => (Some(reason), false),
+        };
+        if failure.is_some() {
+            self.shared.settling.fail();
+            self.shared.cut.fail();
         }
         for (reply, answer) in answers {
-            let answer = match &unknown {
-                Some(reason) => Err(WriteError::UnknownOutcome { reason: reason.clone() }),
-                None => answer,
+            let answer = match &failure {
+                None => answer.map(|taken| taken.outcomes),
+                Some(reason) => Err(failed(answer, reason, is_begun)),
             };
             // Whoever does not wait for the answer has dropped the other end.
             let _ = reply.send(answer);
         }
-        unknown.map_or(Ok(()), Err)
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Applies what passed and makes it durable. An error leaves it unknown what was kept.
+    fn write(&mut self, applied: Applied) -> sled::Result<()> {
+        self.shared.settling.begin(applied.fact_keys);
+        self.shared.cut.apply(&mut *self.disk, &self.db, applied.changes)?;
+        self.disk.flush(&self.db)?;
+        self.disk.sync()?;
+        // The book is right without the copy, and opening it makes up for what the copy lacks.
+        if let Err(error) = self.copy.append(&applied.tombstones) {
+            tracing::error!(%error, "erasures are not in the file that a restore reads; open the book again");
+        }
+        self.shared.counters.catch_up(&applied.progress);
+        self.shared.settling.finish();
+        self.shared.cut.settle(applied.progress.position);
+        (self.progress, self.generation) = (applied.progress, applied.generation);
+        Ok(())
+    }
+}
+
+/// What a batch of a group that failed is answered. Only what was on its way to the disk may have been kept: what was
+/// refused was not written, even if it was refused on the strength of what nobody knows now.
+fn failed(answer: Result<Taken, WriteError>, reason: &str, is_begun: bool) -> WriteError {
+    let reason = reason.to_owned();
+    match answer {
+        Ok(Taken { is_change: true, .. }) if is_begun => WriteError::UnknownOutcome { reason },
+        Ok(_) | Err(WriteError::Unreadable { .. }) => WriteError::Stopped { reason },
+        Err(error) => error,
     }
 }

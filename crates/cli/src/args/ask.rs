@@ -1,12 +1,14 @@
 //! Commands that are one request: what the user typed becomes a [`Command`].
 
+use clap::Subcommand;
 use clap::builder::TypedValueParser;
-use clap::{Args, Subcommand};
 use tierhook_model::{ClockMode, Day, FieldGroup, Severity};
 use tierhook_server::api::{
-    Command, CustomerFilter, FollowUpFilter, FollowUpId, Until, WarningFilter, WarningId, WarningOutcome,
+    Command, FollowUpFilter, FollowUpId, NewReminder, Until, WarningFilter, WarningId, WarningOutcome,
 };
 
+use super::customer::CustomersCommand;
+use super::log::LogArgs;
 use super::one_of;
 
 /// What it was that drove a customer away, or nearly.
@@ -23,9 +25,20 @@ pub(crate) enum AskCommand {
     /// Show or move the book's clock
     #[command(subcommand)]
     Clock(ClockCommand),
-    /// List, find and show customers; put them in a class by your word
+    /// The book: list, find, show, enter, edit, hand over and classify customers
     #[command(subcommand)]
     Customers(CustomersCommand),
+    /// Note what happened: a call, a complaint, a measure; says what changes by it
+    Log(LogArgs),
+    /// What is due, who is about to leave, and what comes in the next 7 days
+    Today {
+        /// Only this owner's customers
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+        /// List at most so many follow-ups, and so many warnings
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+    },
     /// What to do, and for whom
     #[command(subcommand, name = "follow-ups")]
     FollowUps(FollowUpsCommand),
@@ -47,6 +60,9 @@ pub(crate) enum AskCommand {
     /// List, check and test rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// The axes on which customers are classified
+    #[command(subcommand)]
+    Dimensions(DimensionsCommand),
     /// List the fields that rules may read
     Fields {
         /// Only this group
@@ -55,6 +71,12 @@ pub(crate) enum AskCommand {
     },
     /// Tell how the book and the host are
     Status,
+    /// Look through the whole book for what should not be; exits with 4 if something is wrong
+    Doctor {
+        /// Put right what can be derived from the rest
+        #[arg(long)]
+        repair: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,85 +104,6 @@ pub(crate) enum ClockCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum CustomersCommand {
-    /// List customers
-    List(ListArgs),
-    /// Show everything that is known about a customer
-    Show {
-        /// Id, source:id, or number in the book as C12
-        #[arg(value_name = "CUSTOMER")]
-        customer: String,
-        /// As of the end of this day
-        #[arg(long, value_name = "DATE")]
-        as_of: Option<Day>,
-    },
-    /// Find customers by id, name, company, phone, email or handle
-    Search {
-        /// A part of it
-        #[arg(value_name = "TEXT")]
-        text: String,
-        /// List at most so many
-        #[arg(long, value_name = "N", default_value_t = 50)]
-        limit: usize,
-    },
-    /// Put a customer in a class by your word, above the rules
-    SetClass {
-        /// Id, source:id, or number in the book as C12
-        #[arg(value_name = "CUSTOMER")]
-        customer: String,
-        /// The dimension
-        #[arg(value_name = "DIMENSION")]
-        dimension: String,
-        /// The class
-        #[arg(value_name = "CLASS")]
-        class: String,
-        /// Why
-        #[arg(long, value_name = "TEXT")]
-        why: String,
-        /// Last day on which it holds [default: until it is released]
-        #[arg(long, value_name = "DATE")]
-        until: Option<Day>,
-    },
-    /// Hand the decision on a class back to the rules
-    ReleaseClass {
-        /// Id, source:id, or number in the book as C12
-        #[arg(value_name = "CUSTOMER")]
-        customer: String,
-        /// The dimension
-        #[arg(value_name = "DIMENSION")]
-        dimension: String,
-        /// Why
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        why: String,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ListArgs {
-    /// Only this class, as dimension=class; may be repeated
-    #[arg(long = "class", value_name = "DIM=CLASS", value_parser = parse_class)]
-    classes: Vec<(String, String)>,
-    /// Only this owner's
-    #[arg(long, value_name = "NAME")]
-    owner: Option<String>,
-    /// Only with this tag
-    #[arg(long, value_name = "TAG")]
-    tag: Option<String>,
-    /// Further fields to show, separated by commas
-    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
-    fields: Vec<String>,
-    /// Sort by this field; unknown values come last
-    #[arg(long, value_name = "FIELD")]
-    sort: Option<String>,
-    /// Largest first
-    #[arg(long, requires = "sort")]
-    desc: bool,
-    /// List at most so many
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    limit: usize,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum FollowUpsCommand {
     /// List follow-ups, the most urgent first
     List {
@@ -182,6 +125,24 @@ pub(crate) enum FollowUpsCommand {
         /// List at most so many
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,
+    },
+    /// Note something to do; no rule closes it
+    Add {
+        /// Id, source:id, or number in the book as C12
+        #[arg(value_name = "CUSTOMER")]
+        customer: String,
+        /// What to do, in your words
+        #[arg(value_name = "WORDS")]
+        text: String,
+        /// When: a day, or so many days from now as 7d
+        #[arg(long, value_name = "DAY|Nd", value_parser = parse_due)]
+        due: Until,
+        /// How: call, visit, email, chat
+        #[arg(long, value_name = "CHANNEL")]
+        channel: Option<String>,
+        /// How much it matters: higher first
+        #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+        priority: i32,
     },
     /// Mark one as done
     Done {
@@ -266,6 +227,12 @@ pub(crate) enum WarningsCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum DimensionsCommand {
+    /// List dimensions with their classes, who decides, and how many customers are in each class
+    List,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
     /// List the rules, what they cost, and what is wrong on the disk
     List,
@@ -283,38 +250,23 @@ impl From<AskCommand> for Command {
     fn from(typed: AskCommand) -> Self {
         match typed {
             AskCommand::Evaluate { customer } => Self::Evaluate { customer },
+            AskCommand::Doctor { repair } => Self::Doctor { repair },
             AskCommand::Clock(ClockCommand::Show) => Self::ClockShow,
             AskCommand::Clock(ClockCommand::Set { day }) => Self::ClockSet { day },
             AskCommand::Clock(ClockCommand::Advance { days }) => Self::ClockAdvance { days },
             AskCommand::Clock(ClockCommand::Follow { mode }) => Self::ClockFollow { mode },
             AskCommand::Customers(command) => command.into(),
+            AskCommand::Log(args) => args.into(),
+            AskCommand::Today { owner, limit } => Self::Today { owner, limit },
             AskCommand::FollowUps(command) => command.into(),
             AskCommand::Warnings(command) => command.into(),
             AskCommand::Explain { customer, dimension, as_of } => Self::Explain { customer, dimension, as_of },
             AskCommand::Rules(RulesCommand::List) => Self::RulesList,
             AskCommand::Rules(RulesCommand::Check) => Self::RulesCheck,
             AskCommand::Rules(RulesCommand::Test { rule }) => Self::RulesTest { rule },
+            AskCommand::Dimensions(DimensionsCommand::List) => Self::DimensionsList,
             AskCommand::Fields { group } => Self::Fields { group },
             AskCommand::Status => Self::Status,
-        }
-    }
-}
-
-impl From<CustomersCommand> for Command {
-    fn from(typed: CustomersCommand) -> Self {
-        match typed {
-            CustomersCommand::List(list) => {
-                let ListArgs { classes, owner, tag, fields, sort, desc, limit } = list;
-                Self::CustomersList(CustomerFilter { classes, owner, tag, fields, sort, descending: desc, limit })
-            }
-            CustomersCommand::Show { customer, as_of } => Self::CustomersShow { customer, as_of },
-            CustomersCommand::Search { text, limit } => Self::CustomersSearch { text, limit },
-            CustomersCommand::SetClass { customer, dimension, class, why, until } => {
-                Self::CustomersSetClass { customer, dimension, class, why, until }
-            }
-            CustomersCommand::ReleaseClass { customer, dimension, why } => {
-                Self::CustomersReleaseClass { customer, dimension, why }
-            }
         }
     }
 }
@@ -324,6 +276,9 @@ impl From<FollowUpsCommand> for Command {
         match typed {
             FollowUpsCommand::List { customer, owner, kind, due, all, limit } => {
                 Self::FollowUpsList(FollowUpFilter { customer, owner, kind, due, all, limit })
+            }
+            FollowUpsCommand::Add { customer, text, due, channel, priority } => {
+                Self::FollowUpsAdd { customer, reminder: NewReminder { text, due, channel, priority } }
             }
             FollowUpsCommand::Done { id, contact, note } => Self::FollowUpsDone { id, contact, note },
             FollowUpsCommand::Snooze { id, until, days, note } => {
@@ -354,13 +309,11 @@ impl From<WarningsCommand> for Command {
     }
 }
 
-fn parse_class(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((dimension, class)) if !dimension.is_empty() && !class.is_empty() => {
-            Ok((dimension.to_owned(), class.to_owned()))
-        }
-        _ => Err("write dimension=class, for example grade=A".to_owned()),
+fn parse_due(text: &str) -> Result<Until, String> {
+    if let Some(days) = text.trim().strip_suffix(['d', 'D']).and_then(|days| days.parse().ok()) {
+        return Ok(Until::Days(days));
     }
+    text.parse().map(Until::Day).map_err(|_| "write a day as 2026-03-09, or 7d for in 7 days".to_owned())
 }
 
 fn clock_mode() -> impl TypedValueParser<Value = ClockMode> {

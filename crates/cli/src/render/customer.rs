@@ -8,7 +8,7 @@ use tierhook_server::api::{
 
 use super::page::Page;
 use super::work;
-use crate::number::{count, value};
+use crate::number::{count, counted, value};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
 use crate::word::{Words, fill};
@@ -16,6 +16,11 @@ use crate::word::{Words, fill};
 /// Renders a list of customers.
 pub(super) fn list(page: &mut Page, list: &CustomerList) {
     let words = page.words;
+    if list.rows.is_empty() && list.offset > 0 && list.total > 0 {
+        let customers = counted(list.total, words.one_customer, words.many_customers);
+        page.line(Style::Plain, &fill(words.beyond, &[&customers]));
+        return;
+    }
     if list.rows.is_empty() {
         page.line(Style::Plain, words.no_customer);
         page.sentence(0, Style::Faint, words.no_customer_hint);
@@ -51,7 +56,13 @@ pub(super) fn list(page: &mut Page, list: &CustomerList) {
     if list.rows.iter().flat_map(|row| &row.classes).flatten().any(|class| class.overridden) {
         page.line(Style::Faint, words.by_hand);
     }
-    more(page, list.rows.len(), list.total);
+    match list.offset {
+        0 => more(page, list.rows.len(), list.total),
+        offset => {
+            let (first, last) = (offset + 1, offset + list.rows.len() as u64);
+            page.line(Style::Faint, &fill(words.listed_from, &[&count(first), &count(last), &count(list.total)]));
+        }
+    }
 }
 
 /// Renders everything that is known about a customer.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tierhook_server::api::{Counted, ExportReport, ImportReport, SampleReport};
+use tierhook_server::api::{Counted, ExportReport, ImportList, ImportReport, SampleReport};
 
 use super::page::Page;
 use super::regrade::regrade;
@@ -61,6 +61,46 @@ pub(super) fn import(page: &mut Page, report: &ImportReport) {
     for warning in &report.warnings {
         page.sentence(0, Style::Warn, &fill(words.warning, &[warning]));
     }
+}
+
+/// Renders what was imported.
+pub(super) fn imports(page: &mut Page, list: &ImportList) {
+    let words = page.words;
+    if list.rows.is_empty() {
+        page.line(Style::Plain, words.no_imports);
+        return;
+    }
+    let mut table = Table::new(vec![
+        Column::right(words.import_number),
+        Column::left(words.started),
+        Column::text(words.file),
+        Column::left(words.rows_are),
+        Column::right(words.rows),
+        Column::right(words.taken),
+        Column::right(words.rejected).optional(),
+        Column::right(words.known).optional(),
+        Column::right(words.conflicts_count).optional(),
+        Column::left("").optional(),
+    ]);
+    let some = |style: Style, number: u64| match number {
+        0 => Cell::new(style, ""),
+        number => Cell::new(style, count(number)),
+    };
+    for row in &list.rows {
+        table.row(vec![
+            row.import.0.to_string().into(),
+            row.started.to_string().into(),
+            row.file.as_str().into(),
+            words.code(&row.rows_are).into(),
+            count(row.rows).into(),
+            count(row.taken).into(),
+            some(Style::Warn, row.rejected),
+            some(Style::Plain, row.known),
+            some(Style::Bad, row.conflicts),
+            Cell::new(Style::Bad, if row.finished.is_none() { words.not_finished } else { "" }),
+        ]);
+    }
+    page.table(0, &table);
 }
 
 /// Renders where the rejected rows are, and why most of them were rejected.

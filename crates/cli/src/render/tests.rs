@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use tierhook_model::{
-    ClockMode, Combined, Currency, Day, GenerationId, ImportId, Language, MoveCause, RecordId, ScoreGroup, Severity,
+    ClockMode, Combination, Combined, Currency, Day, GenerationId, ImportId, Language, MoveCause, OnFault, RecordId,
+    ScoreGroup, Severity,
 };
 use tierhook_server::api::{
-    Answer, ApiError, BandRow, BookStamp, ClassCell, ClassHead, Counted, CustomerHead, CustomerList, CustomerRow,
-    Datum, Delta, DimensionExplanation, DimensionHead, Explanation, FieldHead, FollowUpList, FollowUpRow, ImportKind,
-    ImportReport, MoveCell, MoveMatrix, NextBand, ProblemRow, ReasonRow, RegradeReport, Reply, RuleList, ScoreRow,
-    StateRow, WarningList, WarningRow,
+    Answer, ApiError, BandRow, BookStamp, ChangeRow, ClassCell, ClassDefinition, ClassHead, Counted, CustomerHead,
+    CustomerList, CustomerRow, Datum, DayCount, Delta, DimensionExplanation, DimensionHead, DimensionList,
+    DimensionRow, EditReport, EditRow, Explanation, FactRow, FieldChange, FieldHead, FollowUpList, FollowUpRow,
+    ImportKind, ImportList, ImportReport, ImportRow, LogReport, MoveCell, MoveMatrix, NextBand, ProblemRow, ReasonRow,
+    RegradeReport, Reply, RuleList, ScoreRow, StateRow, TodayReport, WarningList, WarningRow,
 };
 
 use super::{render, render_error, render_rejects};
@@ -62,6 +64,7 @@ fn customers() -> CustomerList {
         dimensions: vec![grade()],
         fields: vec![FieldHead { name: "net_revenue_365d".into(), number: true }],
         total: 4_338,
+        offset: 0,
         rows: vec![
             row("1001", "王芳", vec![class("A", true)], Some(Datum::Decimal(12_000.5)), 2),
             row("7", "Anna Schmidt", vec![class("C", false)], None, 0),
@@ -100,7 +103,7 @@ fn another_day_than_todays_is_shown_above_everything() {
 
 #[test]
 fn empty_lists_say_so_and_what_to_do() {
-    let none = CustomerList { dimensions: vec![], fields: vec![], total: 0, rows: vec![] };
+    let none = CustomerList { dimensions: vec![], fields: vec![], total: 0, offset: 0, rows: vec![] };
     assert!(show(Answer::Customers(none)).contains("tierhook import"));
     assert!(show(Answer::FollowUps(FollowUpList { total: 0, rows: vec![] })).starts_with("nothing to do\n"));
     assert!(show(Answer::Warnings(WarningList { total: 0, rows: vec![] })).starts_with("no warnings\n"));
@@ -215,9 +218,8 @@ What the rules read
     );
 }
 
-#[test]
-fn work_is_listed_with_what_to_do_and_why() {
-    let follow_up = FollowUpRow {
+fn follow_up() -> FollowUpRow {
+    FollowUpRow {
         id: "F12-3".parse().unwrap(),
         customer: head("1001", "王芳"),
         kind: "repurchase".into(),
@@ -232,8 +234,11 @@ fn work_is_listed_with_what_to_do_and_why() {
         reasons: vec![reason("奶粉快用完了", None)],
         action: Some("提醒补货".into()),
         offer: None,
-    };
-    let warning = WarningRow {
+    }
+}
+
+fn warning() -> WarningRow {
+    WarningRow {
         id: "W12-4".parse().unwrap(),
         customer: head("1001", "王芳"),
         cause: "silence".into(),
@@ -244,21 +249,204 @@ fn work_is_listed_with_what_to_do_and_why() {
         rule: "churn_silence".into(),
         reasons: vec![reason("已 90 天未购买", None)],
         suggestion: Some("打电话询问".into()),
-    };
+    }
+}
+
+#[test]
+fn work_is_listed_with_what_to_do_and_why() {
     assert_eq!(
-        show(Answer::FollowUps(FollowUpList { total: 1, rows: vec![follow_up] })),
+        show(Answer::FollowUps(FollowUpList { total: 1, rows: vec![follow_up()] })),
         "\
 id     due                    customer  name  how   what      why
 F12-3  2026-03-06 (3 d late)  1001      王芳  chat  提醒补货  奶粉快用完了
 "
     );
     assert_eq!(
-        show(Answer::Warnings(WarningList { total: 1, rows: vec![warning] })),
+        show(Answer::Warnings(WarningList { total: 1, rows: vec![warning()] })),
         "\
 id     severity  customer  name  cause  since       state                         why             what to do
 W12-4  high      1001      王芳  沉默   2026-03-01  acknowledged 2026-03-08 (li)  已 90 天未购买  打电话询问
 "
     );
+}
+
+#[test]
+fn an_edit_shows_what_is_different() {
+    let field = |field: &str, before: Option<&str>, after: Option<&str>| FieldChange {
+        field: field.into(),
+        before: before.map(|text| Datum::Text(text.into())),
+        after: after.map(|text| Datum::Text(text.into())),
+    };
+    let row = |is_new, fields, changes: &[&str]| EditRow {
+        customer: head("1001", "王芳"),
+        is_new,
+        fields,
+        changes: changes.iter().map(|text| ChangeRow { code: "class".into(), text: (*text).into() }).collect(),
+    };
+    let fields = vec![
+        field("region", None, Some("杭州")),
+        field("birthday", Some("1990-02-28"), None),
+        field("contact.k1", Some("赵磊"), None),
+    ];
+    let rows = vec![row(false, fields, &["Grade: B -> A"]), row(true, vec![], &[]), row(false, vec![], &[])];
+    assert_eq!(
+        show(Answer::Edit(EditReport { rows })),
+        "\
+王芳  shop:1001  C12  owner 李伟
+  region      杭州
+  birthday    1990-02-28 -> unknown
+  contact.k1  赵磊 -> removed
+  Grade: B -> A
+王芳  shop:1001  C12  owner 李伟  added
+王芳  shop:1001  C12  owner 李伟
+  nothing to change: the book says so already
+"
+    );
+}
+
+#[test]
+fn a_complaint_is_shown_with_the_id_that_resolves_it() {
+    let fact = |what: &str, id: &str| FactRow {
+        day: day("2026-03-09"),
+        what: what.into(),
+        id: id.into(),
+        text: "the tin was open".into(),
+        retracted: false,
+    };
+    let report = LogReport {
+        customer: head("1001", "王芳"),
+        fact: fact("complaint", "entered:7"),
+        is_complaint: true,
+        changes: vec![ChangeRow { code: "follow-up-opened".into(), text: "follow-up opened: F12-5 call".into() }],
+    };
+    assert_eq!(
+        show(Answer::Logged(report.clone())),
+        "\
+王芳  shop:1001  C12  owner 李伟
+  2026-03-09  complaint  the tin was open
+    id entered:7, for `log CUSTOMER resolved --complaint`
+  follow-up opened: F12-5 call
+"
+    );
+    let quiet = LogReport { fact: fact("call", "entered:8"), is_complaint: false, changes: vec![], ..report };
+    assert!(show(Answer::Logged(quiet)).ends_with("the tin was open\n  nothing else changes by it\n"));
+}
+
+#[test]
+fn the_page_of_the_day_says_what_is_due_who_may_leave_and_what_comes() {
+    let nothing = TodayReport {
+        owner: None,
+        customers: 3,
+        due: 0,
+        late: 0,
+        follow_ups: vec![],
+        open_warnings: 0,
+        warnings: vec![],
+        coming: vec![],
+        coming_days: 7,
+    };
+    assert_eq!(
+        show(Answer::Today(nothing.clone())),
+        "nothing is due\n\nno warnings\n\nin the next 7 days: 0 follow-ups\n"
+    );
+    let coming = vec![DayCount { day: day("2026-03-10"), count: 2 }, DayCount { day: day("2026-03-13"), count: 1 }];
+    let busy = TodayReport {
+        due: 4,
+        late: 1,
+        follow_ups: vec![follow_up()],
+        open_warnings: 1,
+        warnings: vec![warning()],
+        coming,
+        ..nothing.clone()
+    };
+    assert_eq!(
+        show(Answer::Today(busy.clone())),
+        "\
+Due: 4, 1 of them late
+id     due                    customer  name  how   what      why
+F12-3  2026-03-06 (3 d late)  1001      王芳  chat  提醒补货  奶粉快用完了
+1 of 4; --limit N lists more
+
+Warnings: 1
+id     severity  customer  name  cause  since       state                         why             what to do
+W12-4  high      1001      王芳  沉默   2026-03-01  acknowledged 2026-03-08 (li)  已 90 天未购买  打电话询问
+
+in the next 7 days: 3 follow-ups (2026-03-10: 2, 2026-03-13: 1)
+"
+    );
+    let zh = show_on(100, Language::Zh, Answer::Today(busy));
+    assert!(zh.starts_with("到期：4，其中 1 项逾期\n") && zh.contains("未来 7 天：3 项跟进"), "{zh}");
+    let nobody = TodayReport { owner: Some("lee".into()), customers: 0, ..nothing };
+    assert_eq!(show(Answer::Today(nobody)), "no customer has the owner lee\n");
+}
+
+#[test]
+fn dimensions_are_shown_with_their_classes() {
+    let class = |id: &str, from, count| ClassDefinition {
+        id: id.into(),
+        name: format!("{id}级"),
+        description: String::new(),
+        icon: "★".into(),
+        colour: "#00aa00".into(),
+        from,
+        count,
+    };
+    let row = DimensionRow {
+        dimension: grade(),
+        description: "How much attention.".into(),
+        icon: "◆".into(),
+        colour: String::new(),
+        combine: Combination::Points,
+        on_fault: OnFault::Keep,
+        default_class: None,
+        rules: vec!["abc_grade".into()],
+        classes: vec![class("A", Some(0.65), 1_200), class("B", None, 3)],
+        unrated: 4,
+    };
+    assert_eq!(
+        show(Answer::Dimensions(DimensionList { rows: vec![row] })),
+        "\
+◆  等级 (grade)
+  How much attention.
+  by points; decided by abc_grade
+  icon  class    name    from  customers  colour
+  ★     A        A级   65.0 %      1,200  #00aa00
+  ★     B        B级                   3  #00aa00
+        unrated                        4
+"
+    );
+}
+
+#[test]
+fn imports_are_listed_one_a_row() {
+    let row = ImportRow {
+        import: ImportId(7),
+        file: "orders.csv".into(),
+        rows_are: "orders".into(),
+        started: "2026-03-09T08:30:00Z".parse().unwrap(),
+        finished: None,
+        rows: 1_200,
+        taken: 1_000,
+        rejected: 200,
+        known: 0,
+        conflicts: 0,
+    };
+    assert_eq!(
+        show(Answer::Imports(ImportList { rows: vec![row] })),
+        "\
+import  began                 file        rows are   rows  taken  rejected
+     7  2026-03-09T08:30:00Z  orders.csv  orders    1,200  1,000       200  not finished
+"
+    );
+    assert_eq!(show(Answer::Imports(ImportList { rows: vec![] })), "nothing was imported yet\n");
+}
+
+#[test]
+fn a_later_page_says_which_rows_it_has() {
+    let page = CustomerList { offset: 50, ..customers() };
+    assert!(show(Answer::Customers(page.clone())).ends_with("51 to 53 of 4,338; --offset and --limit list others\n"));
+    let beyond = CustomerList { offset: 5_000, rows: vec![], ..page };
+    assert_eq!(show(Answer::Customers(beyond)), "4,338 customers in all, and none behind --offset\n");
 }
 
 fn import_report() -> ImportReport {

@@ -20,7 +20,14 @@ pub(super) fn follow_ups(page: &mut Page, list: &FollowUpList) {
         page.sentence(0, Style::Faint, words.no_follow_ups_hint);
         return;
     }
-    let heads: Vec<&CustomerHead> = list.rows.iter().map(|row| &row.customer).collect();
+    follow_up_table(page, &list.rows);
+    more(page, list.rows.len(), list.total);
+}
+
+/// Adds follow-ups of many customers, one a row.
+pub(super) fn follow_up_table(page: &mut Page, rows: &[FollowUpRow]) {
+    let words = page.words;
+    let heads: Vec<&CustomerHead> = rows.iter().map(|row| &row.customer).collect();
     let ids = Ids::of(&heads);
     let mut table = Table::new(vec![
         Column::left(words.id),
@@ -31,7 +38,7 @@ pub(super) fn follow_ups(page: &mut Page, list: &FollowUpList) {
         Column::sentence(words.what),
         Column::sentence(words.why).optional(),
     ]);
-    for row in &list.rows {
+    for row in rows {
         table.row(vec![
             row.id.to_string().into(),
             due(words, row),
@@ -43,7 +50,6 @@ pub(super) fn follow_ups(page: &mut Page, list: &FollowUpList) {
         ]);
     }
     page.table(0, &table);
-    more(page, list.rows.len(), list.total);
 }
 
 /// Renders what became of a follow-up.
@@ -61,7 +67,14 @@ pub(super) fn warnings(page: &mut Page, list: &WarningList) {
         page.sentence(0, Style::Faint, words.no_warnings_hint);
         return;
     }
-    let heads: Vec<&CustomerHead> = list.rows.iter().map(|row| &row.customer).collect();
+    warning_table(page, &list.rows);
+    more(page, list.rows.len(), list.total);
+}
+
+/// Adds warnings of many customers, one a row.
+pub(super) fn warning_table(page: &mut Page, rows: &[WarningRow]) {
+    let words = page.words;
+    let heads: Vec<&CustomerHead> = rows.iter().map(|row| &row.customer).collect();
     let ids = Ids::of(&heads);
     let mut table = Table::new(vec![
         Column::left(words.id),
@@ -74,7 +87,7 @@ pub(super) fn warnings(page: &mut Page, list: &WarningList) {
         Column::sentence(words.why).optional(),
         Column::sentence(words.what_to_do).optional(),
     ]);
-    for row in &list.rows {
+    for row in rows {
         table.row(vec![
             row.id.to_string().into(),
             Cell::new(severity_style(row.severity), words.severity_name(row.severity)),
@@ -88,7 +101,6 @@ pub(super) fn warnings(page: &mut Page, list: &WarningList) {
         ]);
     }
     page.table(0, &table);
-    more(page, list.rows.len(), list.total);
 }
 
 /// Renders what became of a warning.
@@ -147,7 +159,8 @@ pub(super) fn warning_details(page: &mut Page, rows: &[WarningRow]) {
     }
 }
 
-fn changes(page: &mut Page, changes: &[ChangeRow]) {
+/// Adds what changed, one a line.
+pub(super) fn changes(page: &mut Page, changes: &[ChangeRow]) {
     for change in changes {
         page.sentence(2, Style::Plain, &change.text);
     }

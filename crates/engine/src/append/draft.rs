@@ -1,6 +1,6 @@
 //! Facts on their way to records that are known by number.
 
-use tierhook_model::{Day, ExternalRef, FactBody, Moment, NewFact, Profile, Retraction};
+use tierhook_model::{Day, ExternalRef, FactBody, FactSeq, Moment, NewFact, Profile, Retraction};
 use tierhook_store::KnownFact;
 
 /// A fact on its way to a record that is known by number.
@@ -10,6 +10,8 @@ pub(super) struct Draft {
     pub(super) origin: usize,
     pub(super) key: ExternalRef,
     pub(super) content: [u8; 16],
+    /// The fact that its key names so far.
+    pub(super) replaces: Option<FactSeq>,
     pub(super) occurred: Moment,
     pub(super) day: Day,
     pub(super) contact: Option<String>,
@@ -23,6 +25,7 @@ impl Draft {
             origin,
             key: fact.key.clone(),
             content,
+            replaces: None,
             occurred: fact.occurred,
             day: fact.day,
             contact: fact.contact.clone(),
@@ -37,6 +40,7 @@ impl Draft {
             origin,
             key: ExternalRef::new("tierhook", format!("retract:{}", known.order.seq.0)),
             content: [0; 16],
+            replaces: None,
             occurred: fact.occurred,
             day: fact.day,
             contact: None,

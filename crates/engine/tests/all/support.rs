@@ -160,6 +160,7 @@ pub(crate) fn ruleset(rules: Vec<Arc<dyn Rule>>) -> Arc<Ruleset> {
         description: Text::default(),
         icon: String::new(),
         colour: String::new(),
+        entitlements: Vec::new(),
     };
     let grade = Dimension {
         id: "grade".into(),

@@ -1,8 +1,10 @@
 //! One customer with a bit of everything, one without facts, and the cases that are easy to get wrong.
 
+mod cycle;
+
 use tierhook_model::{
-    Catalogue, Connected, Currency, Dimensions, Fact, FactBody, FeedbackKind, GroupRate, InteractionKind, Line,
-    Population, Profile, ProfileChange,
+    Catalogue, Connected, Currency, Dimensions, Fact, FactBody, FeedbackKind, GroupRate, Interaction, InteractionKind,
+    Line, Population, Profile, ProfileChange,
 };
 
 use super::*;
@@ -22,6 +24,21 @@ fn observe(key: FeatureKey, facts: &[Fact], on: &str, population: &Population) -
 /// Computes a feature in a book that has every kind of fact.
 fn value(key: FeatureKey, facts: &[Fact], on: &str) -> Option<Value> {
     observe(key, facts, on, &book(ALL_CONNECTED))
+}
+
+fn look(product: &str) -> FactBody {
+    FactBody::Interaction(Interaction {
+        kind: InteractionKind::WebView,
+        by: None,
+        inbound: None,
+        note: None,
+        product: Some(product.into()),
+    })
+}
+
+fn born(on_day: &str) -> FactBody {
+    let fields = vec![(ProfileKey::Birthday, on(on_day))];
+    FactBody::Profile(ProfileChange { fields, ..ProfileChange::default() })
 }
 
 fn text(text: &str) -> Option<Value> {
@@ -80,6 +97,10 @@ fn customer() -> Vec<Fact> {
         ("2026-06-06", feedback(FeedbackKind::Complaint)),
         ("2026-06-07", resolved("f16")),
         ("2026-06-08", feedback(FeedbackKind::Return { product: None })),
+        ("2026-02-01", interaction(InteractionKind::Visit)),
+        ("2026-06-20", look("CRIB")),
+        ("2026-06-22", look("CRIB")),
+        ("1990-07-04", born("1990-07-04")),
     ])
 }
 
@@ -89,6 +110,7 @@ fn expected(key: FeatureKey) -> [Option<Value>; 3] {
     use FeatureKey as Key;
     match key {
         Key::TenureDays => [whole(545), None, None],
+        Key::BirthdayDays => [whole(4), None, None],
         Key::FirstOrderDay => [on("2025-03-02"), None, None],
         Key::LastOrderDay => [on("2026-05-01"), None, None],
         Key::LastOrderId => [text("f8"), None, None],
@@ -130,16 +152,25 @@ fn expected(key: FeatureKey) -> [Option<Value>; 3] {
         Key::LastContactDays => [whole(29), None, None],
         Key::Contacts30d => [whole(1), whole(0), None],
         Key::Contacts90d => [whole(2), whole(0), None],
-        Key::Contacts365d => [whole(2), whole(0), None],
+        Key::ContactsPrevious90d => [whole(1), whole(0), None],
+        Key::Contacts365d => [whole(3), whole(0), None],
         Key::Consultations90d => [whole(1), whole(0), None],
-        Key::WebViews30d => [whole(2), whole(0), None],
+        Key::OpenConsultationId => [text("f11"), None, None],
+        Key::OpenConsultationDays => [whole(29), None, None],
+        Key::WebViews30d => [whole(4), whole(0), None],
+        Key::ViewedProduct => [text("CRIB"), None, None],
+        Key::ViewedDays => [whole(8), None, None],
+        Key::ViewedTimes => [whole(2), None, None],
         Key::SatisfactionLatest => [decimal(2.5), None, None],
+        Key::SatisfactionLatestDay => [on("2026-06-05"), None, None],
         Key::SatisfactionMean => [decimal(3.75), None, None],
         Key::Complaints90d => [whole(1), whole(0), None],
         Key::Complaints365d => [whole(2), whole(0), None],
         Key::OpenComplaints => [whole(1), whole(0), None],
         Key::OpenComplaintId => [text("f17"), None, None],
         Key::OpenComplaintDays => [whole(24), None, None],
+        Key::SettledComplaintId => [text("f16"), None, None],
+        Key::SettledComplaintDays => [whole(23), None, None],
         Key::Returns => [whole(1), whole(0), None],
     }
 }
@@ -252,62 +283,6 @@ fn purchases_on_one_day_are_one_purchase_day_and_one_purchase_of_a_group() {
     assert_eq!(value(FeatureKey::NextPurchaseCycleDays, &twice, "2026-03-26"), whole(42));
 }
 
-/// A tin lasts three weeks, and two tins last six.
-#[test]
-fn milk_powder_runs_out_by_how_much_was_bought() {
-    let bought = facts([
-        ("2026-01-01", order_with(vec![milk(1)])),
-        ("2026-01-22", order_with(vec![milk(1)])),
-        ("2026-02-12", order_with(vec![milk(2), postage()])),
-    ]);
-    let next = |key, on| value(key, &bought, on);
-    assert_eq!(next(FeatureKey::NextPurchaseDays, "2026-02-12"), whole(42));
-    assert_eq!(next(FeatureKey::NextPurchaseDay, "2026-02-12"), on("2026-03-26"));
-    assert_eq!(next(FeatureKey::NextPurchaseDays, "2026-03-26"), whole(0));
-    // Overdue by a cycle, and by more than that.
-    assert_eq!(next(FeatureKey::NextPurchaseDays, "2026-05-07"), whole(-42));
-    assert_eq!(next(FeatureKey::NextPurchaseDays, "2026-05-08"), None);
-    // One complete cycle of its own is not enough.
-    assert_eq!(next(FeatureKey::NextPurchaseDays, "2026-02-11"), None);
-}
-
-#[test]
-fn a_new_buyer_runs_out_when_others_would() {
-    let rate = GroupRate { group: "milk-powder".into(), days_per_unit: 20.4, customers: 5 };
-    let others = Population { groups: vec![rate], ..book(ALL_CONNECTED) };
-    let facts = facts([("2026-01-01", order_with(vec![milk(2), toy(), postage()]))]);
-    let next = |key| observe(key, &facts, "2026-01-01", &others);
-    assert_eq!(next(FeatureKey::NextPurchaseCycleDays), whole(41));
-    assert_eq!(next(FeatureKey::NextPurchaseProduct), text("Milk powder 3"));
-}
-
-#[test]
-fn a_customers_own_rate_stands_above_that_of_others() {
-    let rate = GroupRate { group: "milk-powder".into(), days_per_unit: 7.0, customers: 5 };
-    let others = Population { groups: vec![rate], ..book(ALL_CONNECTED) };
-    let facts =
-        facts([1, 22, 43].map(|at| (["2026-01-01", "2026-01-22", "2026-02-12"][at / 21], order_with(vec![milk(1)]))));
-    let lasts = |on| observe(FeatureKey::NextPurchaseCycleDays, &facts, on, &others);
-    assert_eq!(lasts("2026-01-22"), whole(7));
-    assert_eq!(lasts("2026-02-12"), whole(21));
-}
-
-#[test]
-fn the_group_that_runs_out_first_is_next() {
-    let tea = || Line { name: Some("Tea".into()), ..line("TEA", 1, 100) };
-    let facts = facts([
-        ("2026-01-01", order_with(vec![milk(1), tea()])),
-        ("2026-01-11", order_with(vec![tea()])),
-        ("2026-01-21", order_with(vec![tea()])),
-        ("2026-01-22", order_with(vec![milk(1)])),
-        ("2026-02-12", order_with(vec![milk(1)])),
-    ]);
-    // The tea has been out since 2026-01-31, and was given up on 2026-02-10.
-    assert_eq!(value(FeatureKey::NextPurchaseGroup, &facts, "2026-01-25"), text("TEA"));
-    assert_eq!(value(FeatureKey::NextPurchaseProduct, &facts, "2026-01-25"), text("Tea"));
-    assert_eq!(value(FeatureKey::NextPurchaseGroup, &facts, "2026-02-12"), text("milk-powder"));
-}
-
 #[test]
 fn services_and_postage_are_no_products() {
     let facts =
@@ -342,6 +317,41 @@ fn the_oldest_open_complaint_is_named() {
     assert_eq!(value(FeatureKey::OpenComplaints, &facts, "2026-01-10"), whole(2));
     assert_eq!(value(FeatureKey::OpenComplaintId, &facts, "2026-01-10"), text("f2"));
     assert_eq!(value(FeatureKey::OpenComplaintDays, &facts, "2026-01-10"), whole(5));
+}
+
+#[test]
+fn the_contacts_of_the_quarter_before_end_where_those_of_this_one_begin() {
+    let call = || interaction(InteractionKind::Call);
+    let facts = facts([("2026-01-01", call()), ("2026-01-02", call()), ("2026-04-02", call())]);
+    // On 2026-06-30 the last 90 days begin with 2026-04-02, and the 90 before with 2026-01-02.
+    assert_eq!(value(FeatureKey::Contacts90d, &facts, "2026-06-30"), whole(1));
+    assert_eq!(value(FeatureKey::ContactsPrevious90d, &facts, "2026-06-30"), whole(1));
+    assert_eq!(value(FeatureKey::ContactsPrevious90d, &facts, "2026-07-01"), whole(1));
+    assert_eq!(value(FeatureKey::ContactsPrevious90d, &facts, "2026-06-29"), whole(2));
+}
+
+#[test]
+fn birthdays_come_every_year() {
+    let days = |born_on, on_day| value(FeatureKey::BirthdayDays, &facts([("2025-01-01", born(born_on))]), on_day);
+    assert_eq!(days("1990-07-04", "2026-07-04"), whole(0));
+    assert_eq!(days("1990-07-04", "2026-07-05"), whole(364));
+    assert_eq!(days("1992-02-29", "2027-02-27"), whole(1));
+    assert_eq!(days("1992-02-29", "2028-02-28"), whole(1));
+    assert_eq!(days("2062-07-04", "2026-07-04"), None);
+}
+
+#[test]
+fn only_a_complaint_that_was_open_can_be_settled() {
+    let complaint = || feedback(FeedbackKind::Complaint);
+    let facts = facts([
+        ("2026-01-01", complaint()),
+        ("2026-01-02", complaint()),
+        ("2026-01-05", resolved("f2")),
+        ("2026-01-06", resolved("f2")),
+        ("2026-01-07", resolved("never-made")),
+    ]);
+    assert_eq!(value(FeatureKey::SettledComplaintId, &facts, "2026-01-10"), text("f2"));
+    assert_eq!(value(FeatureKey::SettledComplaintDays, &facts, "2026-01-10"), whole(5));
 }
 
 #[test]

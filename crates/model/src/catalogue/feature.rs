@@ -27,7 +27,7 @@ macro_rules! features {
                         name: $name.to_owned(),
                         ty: FieldType::$ty,
                         unit: Unit::$unit,
-                        label: Label::Internal,
+                        label: self.label(),
                         group: FieldGroup::Feature,
                         description: Text::new($en, $zh),
                         computed: $computed.to_owned(),
@@ -39,9 +39,21 @@ macro_rules! features {
     };
 }
 
+impl FeatureKey {
+    /// How carefully the value has to be treated: what gives away personal data is personal data.
+    fn label(self) -> Label {
+        match self {
+            Self::BirthdayDays => Label::Pii,
+            _ => Label::Internal,
+        }
+    }
+}
+
 features! {
     TenureDays, "tenure_days", Integer, Days, "Days as a customer.", "成为客户的天数",
         "Civil days since the earlier of `created` and the first order, refund, cancellation, interaction, feedback or measure; a `created` in the future does not count. Missing without either.";
+    BirthdayDays, "birthday_days", Integer, Days, "Days until the next birthday.", "距下次生日的天数",
+        "Civil days until the next anniversary of `birthday`; 0 is today, and 29 February falls on 28 February in common years. Missing without a `birthday`, or with one in the future.";
     FirstOrderDay, "first_order_day", Day, None, "Day of the first order.", "首次下单日期",
         "Missing without an order.";
     LastOrderDay, "last_order_day", Day, None, "Day of the last order.", "最近下单日期",
@@ -116,14 +128,28 @@ features! {
         "0 without one if the book has contacts, else missing.";
     Contacts90d, "contacts_90d", Integer, Count, "Contacts in the last 90 days.", "近90天联系次数",
         "0 without one if the book has contacts, else missing.";
+    ContactsPrevious90d, "contacts_previous_90d", Integer, Count, "Contacts in the 90 days before the last 90.", "此前90天（第91至180天）联系次数",
+        "From 179 to 90 days ago. 0 without one if the book has contacts, else missing.";
     Contacts365d, "contacts_365d", Integer, Count, "Contacts in the last 365 days.", "近365天联系次数",
         "0 without one if the book has contacts, else missing.";
     Consultations90d, "consultations_90d", Integer, Count, "Consultations in the last 90 days.", "近90天咨询次数",
         "0 without one if the book has consultations, else missing.";
+    OpenConsultationId, "open_consultation_id", Text, None, "Id of the oldest consultation that nobody has answered.", "最早未答复咨询的编号",
+        "A consultation that names nobody who had it (`by`) is open until the customer orders or somebody is in contact: any later consultation with a `by`, and any later call, visit, email or chat, unless the customer began it and it names nobody. Missing without one.";
+    OpenConsultationDays, "open_consultation_days", Integer, Days, "Days since the oldest consultation that nobody has answered.", "最早未答复咨询距今天数",
+        "Missing without an open consultation; see open_consultation_id.";
     WebViews30d, "web_views_30d", Integer, Count, "Web views in the last 30 days.", "近30天网页浏览次数",
         "0 without one if the book has web views, else missing.";
+    ViewedProduct, "viewed_product", Text, None, "Product viewed last that was not bought since.", "最近浏览而未购买的商品",
+        "The product of a web view, as the view names it. It is bought when a later order has goods with this product id; an order that names no goods leaves open what was bought, and ends all. At most 8 products are followed. Missing without one.";
+    ViewedDays, "viewed_days", Integer, Days, "Days since viewed_product was viewed last.", "距最近浏览该商品的天数",
+        "Missing without a viewed_product.";
+    ViewedTimes, "viewed_times", Integer, Count, "How many times viewed_product was viewed.", "该商品被浏览的次数",
+        "Since it was bought last, or since it is followed; missing without a viewed_product.";
     SatisfactionLatest, "satisfaction_latest", Decimal, Points, "Latest satisfaction.", "最近一次满意度",
         "From 1 (bad) to 5 (good); missing without a score.";
+    SatisfactionLatestDay, "satisfaction_latest_day", Day, None, "Day of the latest satisfaction.", "最近一次满意度的日期",
+        "Missing without a score.";
     SatisfactionMean, "satisfaction_mean", Decimal, Points, "Mean satisfaction.", "平均满意度",
         "Over all scores; missing without one.";
     Complaints90d, "complaints_90d", Integer, Count, "Complaints in the last 90 days.", "近90天投诉次数",
@@ -136,6 +162,10 @@ features! {
         "Missing without one.";
     OpenComplaintDays, "open_complaint_days", Integer, Days, "Days since the oldest complaint that is not resolved.", "最早未解决投诉距今天数",
         "Missing without one.";
+    SettledComplaintId, "settled_complaint_id", Text, None, "Id of the complaint that was settled last.", "最近解决的投诉编号",
+        "Of complaints that were open; missing without one.";
+    SettledComplaintDays, "settled_complaint_days", Integer, Days, "Days since a complaint was settled last.", "距最近一次投诉解决的天数",
+        "Of complaints that were open; missing without one.";
     Returns, "returns", Integer, Count, "Number of returns of goods.", "退货次数",
         "0 without one if the book has returns, else missing.";
 }

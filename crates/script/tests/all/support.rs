@@ -21,6 +21,7 @@ pub(crate) fn dimension(id: &str, combine: Combination, classes: &[&str]) -> Dim
         description: Text::default(),
         icon: String::new(),
         colour: String::new(),
+        entitlements: Vec::new(),
     };
     let bands = match combine {
         Combination::Points => vec![Band { class: classes[0].to_owned(), from: 0.5 }],

@@ -1,9 +1,12 @@
 //! What can be asked.
 
 use serde::{Deserialize, Serialize};
-use tierhook_model::{ClockMode, Day, FieldGroup, Severity};
+use tierhook_model::{ClockMode, Day, FieldGroup};
 
-use super::{FollowUpId, WarningId, as_text};
+use super::{
+    ContactEdit, CustomerFilter, FollowUpFilter, FollowUpId, LogEntry, NewReminder, Until, WarningFilter, WarningId,
+    as_text,
+};
 
 /// What is asked of a host.
 ///
@@ -28,6 +31,8 @@ pub enum Command {
         /// Whether changed content under a known id replaces the old, rather than being a conflict.
         amend: bool,
     },
+    /// Lists what was imported, the newest first.
+    ImportList,
     /// Evaluates a customer, or all of them.
     Evaluate {
         /// The customer.
@@ -67,6 +72,58 @@ pub enum Command {
         text: String,
         /// At most so many.
         limit: usize,
+    },
+    /// Enters a customer by hand: it is `tierhook:ID` from now on.
+    CustomersAdd {
+        /// The id; no other customer may have it.
+        id: String,
+        /// Fields with their values as people write them.
+        set: Vec<(String, String)>,
+        /// Tags to give.
+        tags: Vec<String>,
+        /// Who looks after the customer.
+        owner: Option<String>,
+    },
+    /// Changes the profile of a customer: own and custom fields, and consents as `consent.PURPOSE`.
+    CustomersEdit {
+        /// The customer.
+        customer: String,
+        /// Fields with their values as people write them; several texts stand between commas.
+        set: Vec<(String, String)>,
+        /// Fields that are unknown from now on.
+        clear: Vec<String>,
+    },
+    /// Gives tags to a customer and takes tags away.
+    CustomersTag {
+        /// The customer.
+        customer: String,
+        /// Tags to give.
+        add: Vec<String>,
+        /// Tags to take away.
+        remove: Vec<String>,
+    },
+    /// Hands customers to somebody: all of them or, if one is not there, none.
+    CustomersAssign {
+        /// The customers.
+        customers: Vec<String>,
+        /// Who looks after them; `None` is nobody.
+        owner: Option<String>,
+    },
+    /// Enters, changes or removes a person at a customer.
+    CustomersContact {
+        /// The customer.
+        customer: String,
+        /// Who the person is.
+        contact: ContactEdit,
+        /// Whether the person is there no more.
+        remove: bool,
+    },
+    /// Notes what happened with a customer, and decides at once.
+    Log {
+        /// The customer.
+        customer: String,
+        /// What happened.
+        entry: LogEntry,
     },
     /// Puts a customer in a class by a person's word.
     CustomersSetClass {
@@ -111,6 +168,20 @@ pub enum Command {
         /// Why.
         note: Option<String>,
     },
+    /// Opens a follow-up that a person wants. No rule closes it.
+    FollowUpsAdd {
+        /// The customer.
+        customer: String,
+        /// What to do, and when.
+        reminder: NewReminder,
+    },
+    /// Lists what is due and which warnings are open: what somebody has to do today.
+    Today {
+        /// For this owner's customers only.
+        owner: Option<String>,
+        /// At most so many follow-ups, and so many warnings.
+        limit: usize,
+    },
     /// Lists churn warnings, the worst first.
     WarningsList(WarningFilter),
     /// Says that somebody has seen a warning and is on it.
@@ -153,6 +224,8 @@ pub enum Command {
         /// Of this group only.
         group: Option<FieldGroup>,
     },
+    /// Lists the dimensions with their classes, and how many customers are in each.
+    DimensionsList,
     /// Tells how the host and the book are.
     Status,
     /// Writes rows out as chunks, in order of customer.
@@ -167,6 +240,16 @@ pub enum Command {
         /// How.
         format: ExportFormat,
     },
+    /// Writes a backup of the book, as of one commit.
+    Backup {
+        /// The file, which must not be there yet; the host writes it, so the path is absolute.
+        file: String,
+    },
+    /// Looks through the whole book for what should not be.
+    Doctor {
+        /// Whether to put right what can be derived.
+        repair: bool,
+    },
     /// Fills an empty book with a made-up company; a book with customers stays as it is.
     Sample {
         /// How many customers.
@@ -174,70 +257,6 @@ pub enum Command {
         /// The same number makes the same company.
         seed: u64,
     },
-}
-
-/// Which customers to list.
-#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub struct CustomerFilter {
-    /// Pairs of dimension and class; all have to hold.
-    pub classes: Vec<(String, String)>,
-    /// Of this owner only.
-    pub owner: Option<String>,
-    /// With this tag only.
-    pub tag: Option<String>,
-    /// Further fields to show.
-    pub fields: Vec<String>,
-    /// The field by which to sort; `None` is by the customers' numbers.
-    pub sort: Option<String>,
-    /// Whether the largest come first. Unknown values come last either way.
-    pub descending: bool,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// Which follow-ups to list.
-#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub struct FollowUpFilter {
-    /// Of this customer only.
-    pub customer: Option<String>,
-    /// Of this owner's customers only.
-    pub owner: Option<String>,
-    /// Of this kind only.
-    pub kind: Option<String>,
-    /// Due on this day at the latest.
-    #[serde(with = "as_text::option", default)]
-    pub due: Option<Day>,
-    /// Whether to list closed and snoozed ones too.
-    pub all: bool,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// Which warnings to list.
-#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub struct WarningFilter {
-    /// Of this customer only.
-    pub customer: Option<String>,
-    /// Of this owner's customers only.
-    pub owner: Option<String>,
-    /// With this cause only.
-    pub cause: Option<String>,
-    /// At least so bad.
-    pub severity: Option<Severity>,
-    /// Whether to list closed and snoozed ones too.
-    pub all: bool,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// Until when something is put off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Until {
-    /// It counts again on this day.
-    Day(#[serde(with = "as_text")] Day),
-    /// It counts again so many days after the book's day.
-    Days(u32),
 }
 
 /// What came of a warning.
@@ -347,6 +366,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Import { .. } => "import",
+            Self::ImportList => "import list",
             Self::Evaluate { .. } => "evaluate",
             Self::ClockShow => "clock show",
             Self::ClockSet { .. } => "clock set",
@@ -355,11 +375,19 @@ impl Command {
             Self::CustomersList(_) => "customers list",
             Self::CustomersShow { .. } => "customers show",
             Self::CustomersSearch { .. } => "customers search",
+            Self::CustomersAdd { .. } => "customers add",
+            Self::CustomersEdit { .. } => "customers edit",
+            Self::CustomersTag { .. } => "customers tag",
+            Self::CustomersAssign { .. } => "customers assign",
+            Self::CustomersContact { .. } => "customers contact",
+            Self::Log { .. } => "log",
             Self::CustomersSetClass { .. } => "customers set-class",
             Self::CustomersReleaseClass { .. } => "customers release-class",
             Self::FollowUpsList(_) => "follow-ups list",
             Self::FollowUpsDone { .. } => "follow-ups done",
             Self::FollowUpsSnooze { .. } => "follow-ups snooze",
+            Self::FollowUpsAdd { .. } => "follow-ups add",
+            Self::Today { .. } => "today",
             Self::WarningsList(_) => "warnings list",
             Self::WarningsAck { .. } => "warnings ack",
             Self::WarningsResolve { .. } => "warnings resolve",
@@ -368,8 +396,11 @@ impl Command {
             Self::RulesCheck => "rules check",
             Self::RulesTest { .. } => "rules test",
             Self::Fields { .. } => "fields",
+            Self::DimensionsList => "dimensions list",
             Self::Status => "status",
             Self::Export { .. } => "export",
+            Self::Backup { .. } => "backup",
+            Self::Doctor { .. } => "doctor",
             Self::Sample { .. } => "sample",
         }
     }

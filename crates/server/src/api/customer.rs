@@ -29,6 +29,9 @@ pub struct CustomerList {
     pub fields: Vec<FieldHead>,
     /// How many customers fit, whether listed or not.
     pub total: u64,
+    /// How many of them were passed over before the first that is listed.
+    #[serde(default)]
+    pub offset: u64,
     /// The customers.
     pub rows: Vec<CustomerRow>,
 }

@@ -1,7 +1,7 @@
 //! What went in and what went out: imports, exports, the made-up company.
 
 use serde::{Deserialize, Serialize};
-use tierhook_model::{Day, ImportId};
+use tierhook_model::{Day, ImportId, Moment};
 
 use super::{ExportKind, ImportKind, RegradeReport, as_text};
 
@@ -48,6 +48,40 @@ impl ImportReport {
     pub fn rejected_rows(&self) -> u64 {
         self.rejected.iter().map(|counted| counted.count).sum()
     }
+}
+
+/// What was imported, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportList {
+    /// The imports.
+    pub rows: Vec<ImportRow>,
+}
+
+/// One import: what came in, and what became of its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRow {
+    /// The import's number.
+    pub import: ImportId,
+    /// The file's name.
+    pub file: String,
+    /// What its rows were read as, for example `orders`.
+    pub rows_are: String,
+    /// When it began.
+    #[serde(with = "as_text")]
+    pub started: Moment,
+    /// When it was done; `None` if it is not.
+    #[serde(with = "as_text::option", default)]
+    pub finished: Option<Moment>,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows that became facts.
+    pub taken: u64,
+    /// Rows that were rejected.
+    pub rejected: u64,
+    /// Facts that the book had already.
+    pub known: u64,
+    /// Facts that the book has with other content: they were not stored.
+    pub conflicts: u64,
 }
 
 /// How often something was the case.

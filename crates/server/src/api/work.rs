@@ -159,3 +159,36 @@ pub struct WarningChanged {
     /// What else changed by it.
     pub changes: Vec<ChangeRow>,
 }
+
+/// What somebody has to do today, in one page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TodayReport {
+    /// Whose customers it is about; `None` is everybody's.
+    pub owner: Option<String>,
+    /// How many customers these are.
+    pub customers: u64,
+    /// How many follow-ups are due, late ones among them.
+    pub due: u64,
+    /// How many of them are late.
+    pub late: u64,
+    /// Those that are listed: late ones first, then by priority.
+    pub follow_ups: Vec<FollowUpRow>,
+    /// How many warnings are open or acknowledged.
+    pub open_warnings: u64,
+    /// Those that are listed, the worst first.
+    pub warnings: Vec<WarningRow>,
+    /// What comes in the days after today, day by day; days with nothing are left out.
+    pub coming: Vec<DayCount>,
+    /// How many days `coming` looks ahead.
+    pub coming_days: u32,
+}
+
+/// How many follow-ups a day brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCount {
+    /// The day.
+    #[serde(with = "as_text")]
+    pub day: Day,
+    /// How many.
+    pub count: u64,
+}

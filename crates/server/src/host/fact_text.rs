@@ -66,7 +66,9 @@ pub(super) fn text(body: &FactBody, texts: &Texts) -> String {
         FactBody::Measure(measure) => format!("{} = {}", measure.name, measure.value),
         FactBody::Profile(change) => {
             let known = change.fields.iter().map(|(key, _)| key.name());
-            known.chain(change.custom.iter().map(|(name, _)| name.as_str())).collect::<Vec<_>>().join(", ")
+            let custom = change.custom.iter().map(|(name, _)| name.as_str());
+            let consents = change.consents.iter().map(|(purpose, _)| purpose.as_str());
+            known.chain(custom).chain(consents).collect::<Vec<_>>().join(", ")
         }
         FactBody::Contact(change) => change.contact.name.clone(),
         FactBody::Override(word) => {

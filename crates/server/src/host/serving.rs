@@ -73,13 +73,18 @@ impl Pulse {
 }
 
 impl Host {
+    /// Says that this host serves from now on: commands that reach it no longer bring the book up to date themselves.
+    pub fn announce(&self) {
+        *self.serving_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
+    }
+
     /// Begins to watch the rules and to keep the book up: rules that are saved and proved are active at once and
     /// regrade the book; so does a new day. Problems and moves are logged.
     ///
     /// # Errors
     /// [`ErrorCode::Failed`](crate::api::ErrorCode::Failed) if the system gives no threads.
     pub fn start_serving(self: &Arc<Self>, sample: Option<LiveSample>) -> Result<Serving, ApiError> {
-        *self.serving_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
+        self.serving_since.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| self.now());
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(loaded) = &loaded {
             log_start(loaded);

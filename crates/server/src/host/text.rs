@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tierhook_engine::Snapshot;
+use tierhook_engine::{REMINDER, Snapshot};
 use tierhook_hooks::Manifest;
 use tierhook_model::{
     Change, ClassMove, Day, Dimension, FollowUp, HistoryEntry, Language, MoveCause, ProfileKey, Reason, Record,
-    UNRATED, Warning,
+    UNRATED, Value, Warning,
 };
 
 use crate::api::{
@@ -42,6 +42,8 @@ impl Texts {
     /// A reason in words.
     pub(crate) fn reason(&self, rule: &str, reason: &Reason) -> ReasonRow {
         let text = match self.manifest(rule) {
+            // A person's own words need no template.
+            None if reason.code == REMINDER => argument(reason, "text").to_owned(),
             Some(manifest) => manifest.render(reason, self.language),
             None => Manifest::default().render(reason, self.language),
         };
@@ -112,6 +114,9 @@ impl Texts {
     pub(crate) fn follow_up(&self, record: &Record, follow_up: &FollowUp) -> FollowUpRow {
         let name = self.manifest(&follow_up.rule).and_then(|it| it.follow_ups.get(&follow_up.kind));
         let name = name.map(|name| name.get(self.language)).filter(|name| !name.is_empty());
+        let reminder = follow_up.action.as_ref().filter(|action| follow_up.rule.is_empty() && action.code == REMINDER);
+        let name = reminder.map(|_| self.pick("Reminder", "提醒")).or(name);
+        let wanted_by = reminder.map(|action| self.wanted_by(action));
         FollowUpRow {
             id: FollowUpId { record: record.id, number: follow_up.number },
             customer: Self::head(record),
@@ -128,13 +133,24 @@ impl Texts {
             channel: follow_up.channel.clone(),
             priority: follow_up.priority,
             rule: follow_up.rule.clone(),
-            reasons: follow_up.reasons.iter().map(|reason| self.reason(&follow_up.rule, reason)).collect(),
+            reasons: follow_up
+                .reasons
+                .iter()
+                .map(|reason| self.reason(&follow_up.rule, reason))
+                .chain(wanted_by)
+                .collect(),
             action: follow_up.action.as_ref().map(|action| self.reason(&follow_up.rule, action).text),
             offer: follow_up
                 .offer
                 .as_ref()
                 .map(|offer| OfferRow { text: self.reason(&follow_up.rule, &offer.terms).text, ends: offer.ends }),
         }
+    }
+
+    /// Who wants to be reminded, as a reason.
+    fn wanted_by(&self, action: &Reason) -> ReasonRow {
+        let text = format!("{}{}", self.pick("noted by ", "记录人："), argument(action, "who"));
+        ReasonRow { code: action.code.clone(), text, points: None }
     }
 
     /// A warning as a row.
@@ -235,4 +251,10 @@ impl Texts {
             changes: entry.changes.iter().map(|change| self.change(record, change)).collect(),
         }
     }
+}
+
+/// A text among the arguments of a reason; empty if there is none of that name.
+fn argument<'a>(reason: &'a Reason, name: &str) -> &'a str {
+    let found = reason.arguments.iter().find(|argument| argument.name == name);
+    found.and_then(|argument| argument.value.as_ref()).and_then(Value::as_text).unwrap_or_default()
 }

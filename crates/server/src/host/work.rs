@@ -33,11 +33,8 @@ impl Host {
     pub(super) fn warnings(&self, filter: &WarningFilter, texts: &Texts) -> Result<Answer, ApiError> {
         let mut rows: Vec<WarningRow> = Vec::new();
         self.each_of(filter.customer.as_deref(), filter.owner.as_deref(), |record| {
-            let listed = |state: &WarningState| {
-                matches!(state, WarningState::Open | WarningState::Acknowledged { .. }) || filter.all
-            };
             let fitting = record.standing.warnings.iter().filter(|it| {
-                listed(&it.state)
+                (filter.all || is_listed(&it.state))
                     && filter.cause.as_ref().is_none_or(|cause| it.cause == *cause)
                     && filter.severity.is_none_or(|severity| it.severity >= severity)
             });
@@ -50,7 +47,7 @@ impl Host {
     }
 
     /// Calls `each` for one customer, or for all of an owner, or for all.
-    fn each_of(
+    pub(super) fn each_of(
         &self,
         customer: Option<&str>,
         owner: Option<&str>,
@@ -90,10 +87,7 @@ impl Host {
         note: Option<&str>,
         texts: &Texts,
     ) -> Result<Answer, ApiError> {
-        let until = match until {
-            Until::Day(day) => day,
-            Until::Days(days) => texts.day().plus(i32::try_from(days).unwrap_or(i32::MAX)),
-        };
+        let until = until.day(texts.day());
         self.follow_up_outcome(id, &OutcomeKind::Snoozed { until }, who, note, texts)
     }
 
@@ -162,4 +156,9 @@ impl Host {
             changes: changes.iter().map(|change| texts.change(&record, change)).collect(),
         }))
     }
+}
+
+/// Tells whether a warning is one that somebody should look at now.
+pub(super) fn is_listed(state: &WarningState) -> bool {
+    matches!(state, WarningState::Open | WarningState::Acknowledged { .. })
 }

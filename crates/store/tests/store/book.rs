@@ -4,7 +4,9 @@ use tierhook_model::{
     BookClock, ClockMode, Day, ExternalRef, FactKind, FactOrder, FactSeq, GenerationId, ImportId, Moment, Position,
     RecordId, RecordKind,
 };
-use tierhook_store::{ImportEntry, KnownFact, MetaKey, RecordWrite, Store, WriteBatch, WriteError, WriteOutcome};
+use tierhook_store::{
+    ImportEntry, KnownFact, MetaKey, NewlyRecorded, RecordWrite, Store, WriteBatch, WriteError, WriteOutcome,
+};
 
 use crate::room::{batch, committed, external, fact, history, open, plain, record, stamp, write};
 
@@ -91,16 +93,60 @@ fn records_and_marks_are_listed_in_pieces() {
 }
 
 #[test]
-fn a_fact_key_that_comes_again_names_the_later_fact() {
+fn a_known_fact_key_is_only_taken_over_by_a_fact_that_replaces_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let id = store.allocate_records(0, 1);
-    let (earlier, later) = (fact(store.allocate_facts(1), id, "m", 3), fact(store.allocate_facts(1), id, "m", 4));
-    write(&store, RecordWrite { facts: vec![earlier], ..plain(None, record(id, "wang", 0)) });
-    write(&store, RecordWrite { facts: vec![later.clone()], ..plain(Some(1), record(id, "wang", 1)) });
-    let known = store.known(&[(FactKind::Measure, external("m"))]).unwrap();
-    assert_eq!(known[0].unwrap().order, later.order());
+    let (id, other) = (store.allocate_records(0, 1), store.allocate_records(0, 1));
+    let numbered = |id: RecordId, day: i32, replaces: Option<FactSeq>| NewlyRecorded {
+        replaces,
+        ..fact(store.allocate_facts(1), id, "m", day)
+    };
+    let first = numbered(id, 3, None);
+    write(&store, RecordWrite { facts: vec![first.clone()], ..plain(None, record(id, "wang", 0)) });
+    let is_known = |fact: &NewlyRecorded| {
+        store.known(&[(FactKind::Measure, external("m"))]).unwrap()[0].unwrap().order == fact.order()
+    };
+
+    let again = RecordWrite { facts: vec![numbered(id, 4, None)], ..plain(Some(1), record(id, "wang", 1)) };
+    assert_eq!(write(&store, again), WriteOutcome::Stale { version: Some(1) });
+    let elsewhere = RecordWrite { facts: vec![numbered(other, 4, None)], ..plain(None, record(other, "li", 1)) };
+    assert_eq!(write(&store, elsewhere), WriteOutcome::Stale { version: None });
+    let unheard = numbered(id, 4, Some(FactSeq(99)));
+    let unheard = RecordWrite { facts: vec![unheard], ..plain(Some(1), record(id, "wang", 1)) };
+    assert_eq!(write(&store, unheard), WriteOutcome::Stale { version: Some(1) });
+    assert!(is_known(&first));
+
+    let later = numbered(id, 4, Some(first.fact.seq));
+    let amended = RecordWrite { facts: vec![later.clone()], ..plain(Some(1), record(id, "wang", 1)) };
+    assert_eq!(committed(write(&store, amended)), 2);
+    assert!(is_known(&later));
     assert_eq!(store.facts(id).unwrap().len(), 2, "the earlier fact stays");
+
+    let twice = vec![numbered(id, 5, Some(later.fact.seq)), numbered(id, 6, None)];
+    let twice = RecordWrite { facts: twice, ..plain(Some(2), record(id, "wang", 2)) };
+    assert_eq!(write(&store, twice), WriteOutcome::Stale { version: Some(2) }, "nor twice by one write");
+}
+
+/// Two imports that bring the same order under two customers: neither sees the other's when it asks what is known.
+#[test]
+fn of_two_threads_that_record_the_same_fact_on_two_records_one_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for round in 0..20 {
+        let key = format!("o{round}");
+        let asked = store.known(&[(FactKind::Measure, external(&key))]).unwrap();
+        assert_eq!(asked, [None]);
+        let record_it = |side: &str| {
+            let id = store.allocate_records(0, 1);
+            let facts = vec![fact(store.allocate_facts(1), id, &key, 1)];
+            write(&store, RecordWrite { facts, ..plain(None, record(id, &format!("{side}{round}"), 0)) })
+        };
+        let outcomes = std::thread::scope(|scope| {
+            ["a", "b"].map(|side| scope.spawn(move || record_it(side))).map(|thread| thread.join().unwrap())
+        });
+        let stale = outcomes.iter().filter(|outcome| matches!(outcome, WriteOutcome::Stale { version: None })).count();
+        assert_eq!(stale, 1, "{outcomes:?}");
+    }
 }
 
 #[test]

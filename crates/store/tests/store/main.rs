@@ -5,6 +5,14 @@ mod book;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
+mod full;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
 mod room;
 #[cfg(test)]
 mod sequence;
+#[cfg(test)]
+mod whole;

@@ -46,7 +46,7 @@ pub(crate) fn fact(seq: FactSeq, record: RecordId, id: &str, day: i32) -> NewlyR
         contact: None,
         body,
     };
-    NewlyRecorded { fact, content: [seq.0 as u8; 16] }
+    NewlyRecorded { fact, content: [seq.0 as u8; 16], replaces: None }
 }
 
 pub(crate) fn history(to: &str) -> HistoryEntry {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use tierhook_model::{FactKind, GenerationId, Position, RecordId, RecordKind};
+use tierhook_model::{FactKind, FactSeq, GenerationId, Position, RecordId, RecordKind};
 use tierhook_store::{NewlyRecorded, RecordWrite, Store, WriteBatch, WriteOutcome};
 
 use crate::room::{batch, external, fact, history, open, plain, record, stamp};
@@ -22,7 +22,8 @@ struct Step {
     name: u64,
     generation: Option<u64>,
     pending: bool,
-    facts: Vec<(u8, i32)>,
+    /// Keys with days, and whether the fact is said to replace the one that stands.
+    facts: Vec<(u8, i32, bool)>,
     alias: Option<u64>,
     decided: bool,
 }
@@ -37,7 +38,7 @@ enum Action {
 fn step() -> impl Strategy<Value = Step> {
     let expect = prop_oneof![2 => Just(None), 6 => Just(Some(0)), 1 => Just(Some(1)), 1 => Just(Some(-1))];
     let generation = prop_oneof![3 => Just(None), 1 => (0_u64..3).prop_map(Some)];
-    let facts = prop::collection::vec((0..KEYS, -3..3), 0..3);
+    let facts = prop::collection::vec((0..KEYS, -3..3, prop::bool::weighted(0.8)), 0..3);
     let alias = prop_oneof![4 => Just(None), 1 => (0..RECORDS).prop_map(Some)];
     (0..RECORDS, expect, 0..RECORDS, generation, any::<bool>(), facts, alias, any::<bool>()).prop_map(
         |(record, expect, name, generation, pending, facts, alias, decided)| Step {
@@ -67,6 +68,8 @@ struct Plain {
     generation: u64,
     position: u64,
     records: BTreeMap<RecordId, (u64, u64)>,
+    /// The external reference that each record was created with.
+    names: BTreeMap<RecordId, u64>,
     references: BTreeMap<u64, RecordId>,
     facts: BTreeMap<RecordId, Vec<NewlyRecorded>>,
     known: BTreeMap<u8, NewlyRecorded>,
@@ -81,33 +84,48 @@ impl Plain {
         let standing = self.records.get(&id).map(|(version, _)| *version);
         let expect = step.expect.map(|off| standing.unwrap_or(1).saturating_add_signed(off.into()));
         let stamp = self.position;
-        let facts: Vec<NewlyRecorded> =
-            step.facts.iter().map(|(key, day)| fact(store.allocate_facts(1), id, &format!("k{key}"), *day)).collect();
+        // A record keeps the reference that it was created with.
+        let name = expect.and_then(|_| self.names.get(&id).copied()).unwrap_or(step.name);
+        let mut standing_facts: BTreeMap<u8, FactSeq> =
+            self.known.iter().map(|(key, known)| (*key, known.fact.seq)).collect();
+        let mut are_expected = true;
+        let facts: Vec<NewlyRecorded> = step
+            .facts
+            .iter()
+            .map(|(key, day, replaces)| {
+                let new = fact(store.allocate_facts(1), id, &format!("k{key}"), *day);
+                let stands = standing_facts.insert(*key, new.fact.seq);
+                let replaces = stands.filter(|_| *replaces);
+                are_expected &= replaces == stands;
+                NewlyRecorded { replaces, ..new }
+            })
+            .collect();
         let write = RecordWrite {
             decided_by: step.generation.map(GenerationId),
             pending: step.pending,
             facts: facts.clone(),
             aliases: step.alias.iter().map(|alias| external(&format!("n{alias}"))).collect(),
             history: step.decided.then(|| history("A")),
-            ..plain(expect, record(id, &format!("n{}", step.name), stamp))
+            ..plain(expect, record(id, &format!("n{name}"), stamp))
         };
         if step.generation.is_some_and(|by| by != self.generation) {
             return (write, WriteOutcome::OldGeneration { active: GenerationId(self.generation) });
         }
-        if expect != standing || expect.is_none() && self.references.contains_key(&step.name) {
+        if expect != standing || expect.is_none() && self.references.contains_key(&step.name) || !are_expected {
             return (write, WriteOutcome::Stale { version: standing });
         }
         let version = standing.unwrap_or(0) + 1;
         self.position += 1;
         self.records.insert(id, (version, stamp));
-        self.references.extend(expect.is_none().then_some((step.name, id)));
+        self.names.insert(id, name);
+        self.references.extend(expect.is_none().then_some((name, id)));
         self.references.extend(step.alias.map(|alias| (alias, id)));
         if step.pending {
             self.pending.insert(id);
         } else {
             self.pending.remove(&id);
         }
-        self.known.extend(step.facts.iter().map(|(key, _)| *key).zip(facts.iter().cloned()));
+        self.known.extend(step.facts.iter().map(|(key, ..)| *key).zip(facts.iter().cloned()));
         self.facts.entry(id).or_default().extend(facts);
         if step.decided {
             self.history.entry(id).or_default().push(self.position);
@@ -173,6 +191,8 @@ proptest! {
             }
         }
         plain.check(&store);
+        let audit = store.audit(false, &mut |_| ()).unwrap();
+        prop_assert!(audit.is_sound(), "{:?}", audit.problems);
         drop(store);
         plain.check(&open(folder.path()));
     }

@@ -1,6 +1,6 @@
 //! Folding fact by fact equals replaying all facts, and features equal what a count over the bare facts gives.
 
-use std::collections::BTreeSet;
+mod count;
 
 use proptest::prelude::*;
 use tierhook_features::{Observation, apply, feature, in_order, order, replay};
@@ -10,6 +10,8 @@ use tierhook_model::{
     Money, Order, Outcome, OutcomeKind, OverrideFact, Population, Profile, ProfileChange, ProfileKey, RecordId, Refund,
     Retraction, Value,
 };
+
+use crate::count::{Count, is_complaint, is_contact, is_order, open_consultation, products, purchase_days, viewed};
 
 const CONNECTED: Connected =
     Connected { sales: true, contacts: true, consultations: true, web_views: true, complaints: true, returns: true };
@@ -57,7 +59,9 @@ fn profile_change() -> impl Strategy<Value = FactBody> {
     let text = prop::option::of((0..4).prop_map(|n| Value::Text(format!("t{n}"))));
     let created = prop::option::of((0..900).prop_map(|day| Value::Day(Day(day))));
     (text, created, 0..4).prop_map(|(text, created, n)| {
-        let fields = vec![(ProfileKey::Region, text.clone()), (ProfileKey::Created, created)];
+        let born = created.clone();
+        let fields =
+            vec![(ProfileKey::Region, text.clone()), (ProfileKey::Birthday, born), (ProfileKey::Created, created)];
         FactBody::Profile(ProfileChange {
             fields,
             custom: vec![(format!("custom{n}"), text)],
@@ -94,9 +98,15 @@ fn body() -> impl Strategy<Value = FactBody> {
             .prop_map(|(amount, lines)| FactBody::Order(Order { amount, lines, channel: None })),
         2 => base_amount().prop_map(|amount| FactBody::Refund(Refund { order: None, amount, reason: None })),
         2 => base_amount().prop_map(|amount| FactBody::Cancellation(Cancellation { order: None, amount, reason: None })),
-        3 => kinds.prop_map(|kind| {
-            FactBody::Interaction(Interaction { kind, by: None, inbound: None, note: None, product: None })
-        }),
+        5 => (kinds, any::<bool>(), prop::option::of(any::<bool>()), prop::option::of(0_u32..12)).prop_map(
+            |(kind, known, inbound, product)| FactBody::Interaction(Interaction {
+                kind,
+                by: known.then(|| "li".to_owned()),
+                inbound,
+                note: None,
+                product: product.map(|product| format!("p{product}")),
+            })
+        ),
         3 => feedback_kind().prop_map(|kind| FactBody::Feedback(Feedback { kind, text: None })),
         2 => (0..70, prop_oneof![9 => -5.0..5.0, 1 => Just(f64::NAN)])
             .prop_map(|(name, value)| FactBody::Measure(Measure { name: format!("m{name}"), value })),
@@ -166,79 +176,6 @@ fn fold_as_they_arrive(arrivals: &[Fact]) -> (Profile, Aggregates, usize) {
     (profile, aggregates, replays)
 }
 
-/// What features should be, counted over the facts that hold and nothing else.
-struct Count<'a> {
-    facts: Vec<&'a Fact>,
-    day: Day,
-}
-
-impl<'a> Count<'a> {
-    /// Counts what happened up to the end of one day, as of another one that is no earlier.
-    fn new(facts: &'a [Fact], until: Day, day: Day) -> Self {
-        let holds = |fact: &Fact| !is_retracted(facts, fact.seq) && fact.day <= until;
-        Self { facts: facts.iter().filter(|fact| holds(fact)).collect(), day }
-    }
-
-    fn within(&self, days: i32) -> impl Iterator<Item = &'a Fact> {
-        self.facts.iter().copied().filter(move |fact| self.day.since(fact.day) < days)
-    }
-
-    fn number(&self, days: i32, of: fn(&FactBody) -> bool) -> Option<Value> {
-        Some(Value::Integer(self.within(days).filter(|fact| of(&fact.body)).count() as i64))
-    }
-
-    fn minor(&self, days: i32) -> i64 {
-        self.within(days).map(|fact| net(&fact.body)).sum()
-    }
-
-    fn net(&self, days: i32) -> Option<Value> {
-        Some(Value::Decimal(self.minor(days) as f64 / 100.0))
-    }
-}
-
-/// A retraction holds unless a later one takes it back.
-fn is_retracted(facts: &[Fact], seq: FactSeq) -> bool {
-    facts.iter().any(|fact| {
-        matches!(&fact.body, FactBody::Retraction(retraction) if retraction.fact == seq)
-            && fact.seq > seq
-            && !is_retracted(facts, fact.seq)
-    })
-}
-
-fn is_order(body: &FactBody) -> bool {
-    matches!(body, FactBody::Order(_))
-}
-
-fn is_contact(body: &FactBody) -> bool {
-    matches!(body, FactBody::Interaction(interaction) if interaction.kind.is_contact())
-}
-
-fn is_complaint(body: &FactBody) -> bool {
-    matches!(body, FactBody::Feedback(feedback) if feedback.kind == FeedbackKind::Complaint)
-}
-
-fn net(body: &FactBody) -> i64 {
-    match body {
-        FactBody::Order(order) => order.amount.base,
-        FactBody::Refund(refund) => -refund.amount.base,
-        FactBody::Cancellation(cancellation) => -cancellation.amount.base,
-        _ => 0,
-    }
-}
-
-fn purchase_days(facts: &[&Fact]) -> BTreeSet<Day> {
-    facts.iter().filter(|fact| is_order(&fact.body)).map(|fact| fact.day).collect()
-}
-
-fn products<'a>(facts: &[&'a Fact]) -> BTreeSet<&'a str> {
-    let orders = facts.iter().filter_map(|fact| match &fact.body {
-        FactBody::Order(order) => Some(order),
-        _ => None,
-    });
-    let lines = orders.flat_map(|order| &order.lines).filter(|line| line.is_goods && line.quantity_milli >= 0);
-    lines.map(|line| line.product.as_str()).collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -284,6 +221,8 @@ proptest! {
             (FeatureKey::NetRevenue180d, count.net(180)),
             (FeatureKey::NetRevenue365d, count.net(365)),
             (FeatureKey::Contacts30d, count.number(30, is_contact)),
+            (FeatureKey::ContactsPrevious90d, count.number_before(90, 90, is_contact)),
+            (FeatureKey::OpenConsultationId, open_consultation(&count.in_order()).map(Value::Text)),
             (FeatureKey::Contacts365d, count.number(365, is_contact)),
             (FeatureKey::Complaints365d, count.number(365, is_complaint)),
             (FeatureKey::PurchaseDays, Some(Value::Integer(days.len() as i64))),
@@ -292,6 +231,11 @@ proptest! {
             (FeatureKey::RevenueTrend, (both > now).then(|| Value::Decimal(now as f64 / (both - now) as f64))),
         ] {
             prop_assert_eq!(feature(key, &seen), expected, "{}", key.name());
+        }
+        if let Some((product, last, times)) = viewed(&count.in_order()) {
+            prop_assert_eq!(feature(FeatureKey::ViewedProduct, &seen), product);
+            prop_assert_eq!(feature(FeatureKey::ViewedDays, &seen), last.map(|last| Value::Integer(day.since(last).into())));
+            prop_assert_eq!(feature(FeatureKey::ViewedTimes, &seen), times.map(Value::Integer));
         }
         let bought = products(&count.facts).len();
         if bought > 0 {
@@ -307,6 +251,7 @@ proptest! {
         prop_assert!(aggregates.categories.len() <= tierhook_model::MAX_CATEGORIES);
         prop_assert!(aggregates.purchase_days.len() <= tierhook_model::MAX_PURCHASE_DAYS);
         prop_assert!(aggregates.measures.len() <= tierhook_model::MAX_MEASURES);
+        prop_assert!(aggregates.viewed.len() <= tierhook_model::MAX_VIEWED);
         prop_assert!(aggregates.open_complaints.len() <= tierhook_model::MAX_OPEN_COMPLAINTS);
         prop_assert!(aggregates.days.iter().all(|bucket| last.since(bucket.day) <= tierhook_model::RETAINED_DAYS));
         prop_assert!(aggregates.days.windows(2).all(|pair| pair[0].day < pair[1].day));

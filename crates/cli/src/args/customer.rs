@@ -1,0 +1,233 @@
+//! Commands on customers.
+
+use clap::{Args, Subcommand};
+use tierhook_model::Day;
+use tierhook_server::api::{Command, Condition, ContactEdit, CustomerFilter};
+
+const CONDITIONS: &str = "\
+A condition is a field, a sign and a value: =, !=, <, <=, >, >= for numbers and days, = and != for all, and ~ for a
+part of a text. Of a list, such as tags, = looks for one entry. A customer without the value fits no condition.
+Put it in quotes: the shell takes < and > for itself.";
+
+const EDIT: &str = "\
+Fields are those of the profile and, as custom.NAME, those of scripts/fields.toml; consent.PURPOSE=yes or no notes a
+consent. Lists have commas between their entries. `tierhook fields --group profile` lists fields and types.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CustomersCommand {
+    /// List customers
+    #[command(after_help = CONDITIONS)]
+    List(ListArgs),
+    /// Show everything that is known about a customer
+    Show {
+        /// Id, source:id, or number in the book as C12
+        #[arg(value_name = "CUSTOMER")]
+        customer: String,
+        /// As of the end of this day
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<Day>,
+    },
+    /// Find customers by id, name, company, phone, email or handle
+    Search {
+        /// A part of it
+        #[arg(value_name = "TEXT")]
+        text: String,
+        /// List at most so many
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+    },
+    /// Enter a customer by hand
+    Add {
+        /// The id; no other customer may have it
+        #[arg(value_name = "ID")]
+        id: String,
+        /// A field with its value, for example name=王芳 or phones=138,139; may be repeated
+        #[arg(long, value_name = "FIELD=VALUE", value_parser = parse_setting)]
+        set: Vec<(String, String)>,
+        /// A tag to give; may be repeated
+        #[arg(long = "tag", value_name = "TAG")]
+        tags: Vec<String>,
+        /// Who looks after the customer
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+    },
+    /// Change fields of a customer
+    #[command(after_help = EDIT)]
+    Edit {
+        /// Id, source:id, or number in the book as C12
+        #[arg(value_name = "CUSTOMER")]
+        customer: String,
+        /// A field with its new value; may be repeated
+        #[arg(long, value_name = "FIELD=VALUE", value_parser = parse_setting, required_unless_present = "clear")]
+        set: Vec<(String, String)>,
+        /// A field that is unknown from now on; may be repeated
+        #[arg(long, value_name = "FIELD")]
+        clear: Vec<String>,
+    },
+    /// Give a customer tags, or take them away
+    Tag {
+        /// Id, source:id, or number in the book as C12
+        #[arg(value_name = "CUSTOMER")]
+        customer: String,
+        /// A tag to give; may be repeated
+        #[arg(long, value_name = "TAG", required_unless_present = "remove")]
+        add: Vec<String>,
+        /// A tag to take away; may be repeated
+        #[arg(long, value_name = "TAG")]
+        remove: Vec<String>,
+    },
+    /// Hand customers to somebody: `assign 1001 1002 李伟`, or with --owner
+    Assign {
+        /// The customers, and behind them the new owner unless an option names one
+        #[arg(value_name = "CUSTOMER", required = true)]
+        customers: Vec<String>,
+        /// Who looks after them from now on
+        #[arg(long, value_name = "NAME", conflicts_with = "nobody")]
+        owner: Option<String>,
+        /// Nobody looks after them any more
+        #[arg(long)]
+        nobody: bool,
+    },
+    /// Enter, change or remove a person at a customer
+    Contact {
+        /// Id, source:id, or number in the book as C12
+        #[arg(value_name = "CUSTOMER")]
+        customer: String,
+        /// The person's id at the customer, for example k1
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// The person's name
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// What the person does there, for example buyer
+        #[arg(long, value_name = "ROLE")]
+        role: Option<String>,
+        /// A telephone number; may be repeated; replaces the known ones
+        #[arg(long = "phone", value_name = "NUMBER")]
+        phones: Vec<String>,
+        /// An email address; may be repeated; replaces the known ones
+        #[arg(long = "email", value_name = "ADDRESS")]
+        emails: Vec<String>,
+        /// The person is there no more
+        #[arg(long, conflicts_with_all = ["name", "role", "phones", "emails"])]
+        remove: bool,
+    },
+    /// Put a customer in a class by your word, above the rules
+    SetClass {
+        /// Id, source:id, or number in the book as C12
+        #[arg(value_name = "CUSTOMER")]
+        customer: String,
+        /// The dimension
+        #[arg(value_name = "DIMENSION")]
+        dimension: String,
+        /// The class
+        #[arg(value_name = "CLASS")]
+        class: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        /// Last day on which it holds [default: until it is released]
+        #[arg(long, value_name = "DATE")]
+        until: Option<Day>,
+    },
+    /// Hand the decision on a class back to the rules
+    ReleaseClass {
+        /// Id, source:id, or number in the book as C12
+        #[arg(value_name = "CUSTOMER")]
+        customer: String,
+        /// The dimension
+        #[arg(value_name = "DIMENSION")]
+        dimension: String,
+        /// Why
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        why: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Only this class, as dimension=class; may be repeated
+    #[arg(long = "class", value_name = "DIM=CLASS", value_parser = parse_class)]
+    classes: Vec<(String, String)>,
+    /// Only this owner's
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+    /// Only with this tag
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Only where this holds, for example 'net_revenue_365d>=1000'; may be repeated
+    #[arg(long = "where", value_name = "CONDITION")]
+    conditions: Vec<Condition>,
+    /// Further fields to show, separated by commas
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    fields: Vec<String>,
+    /// Sort by this field; unknown values come last
+    #[arg(long, value_name = "FIELD")]
+    sort: Option<String>,
+    /// Largest first
+    #[arg(long, requires = "sort")]
+    desc: bool,
+    /// Pass over so many first
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    offset: usize,
+    /// List at most so many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+}
+
+impl From<CustomersCommand> for Command {
+    fn from(typed: CustomersCommand) -> Self {
+        match typed {
+            CustomersCommand::List(list) => {
+                let ListArgs { classes, owner, tag, conditions, fields, sort, desc, offset, limit } = list;
+                let descending = desc;
+                Self::CustomersList(CustomerFilter {
+                    classes,
+                    owner,
+                    tag,
+                    conditions,
+                    fields,
+                    sort,
+                    descending,
+                    offset,
+                    limit,
+                })
+            }
+            CustomersCommand::Show { customer, as_of } => Self::CustomersShow { customer, as_of },
+            CustomersCommand::Search { text, limit } => Self::CustomersSearch { text, limit },
+            CustomersCommand::Add { id, set, tags, owner } => Self::CustomersAdd { id, set, tags, owner },
+            CustomersCommand::Edit { customer, set, clear } => Self::CustomersEdit { customer, set, clear },
+            CustomersCommand::Tag { customer, add, remove } => Self::CustomersTag { customer, add, remove },
+            CustomersCommand::Assign { mut customers, owner, nobody } => {
+                // Without an option the last word is the owner; the host refuses if nobody is left before it.
+                let owner = if nobody { None } else { owner.or_else(|| customers.pop()) };
+                Self::CustomersAssign { customers, owner }
+            }
+            CustomersCommand::Contact { customer, id, name, role, phones, emails, remove } => {
+                Self::CustomersContact { customer, contact: ContactEdit { id, name, role, phones, emails }, remove }
+            }
+            CustomersCommand::SetClass { customer, dimension, class, why, until } => {
+                Self::CustomersSetClass { customer, dimension, class, why, until }
+            }
+            CustomersCommand::ReleaseClass { customer, dimension, why } => {
+                Self::CustomersReleaseClass { customer, dimension, why }
+            }
+        }
+    }
+}
+
+fn parse_class(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((dimension, class)) if !dimension.is_empty() && !class.is_empty() => {
+            Ok((dimension.to_owned(), class.to_owned()))
+        }
+        _ => Err("write dimension=class, for example grade=A".to_owned()),
+    }
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.trim().is_empty() => Ok((field.trim().to_owned(), value.to_owned())),
+        _ => Err("write field=value, for example name=王芳".to_owned()),
+    }
+}
