@@ -151,17 +151,17 @@ fn a_changed_row_is_a_conflict_until_it_amends(host: &Host) {
     let fields = ["id", "orders_total", "revenue_total", "net_revenue_total", "largest_order"];
     let of_customer = || table(&export(host, ExportKind::Customers, &fields, None)).remove("16446").unwrap();
     // Two brushes on another day, and the cancellation of all 80,995.
-    assert_eq!(of_customer(), ["2", "168472.5", "2.9", "168469.6"]);
+    assert_eq!(of_customer(), ["2", "168472.50", "2.90", "168469.60"]);
 
     let refused = import(host, "online_retail.toml", corrected, false);
     assert_eq!((refused.added, refused.amended, refused.conflicts), (0, 0, 1));
     assert_eq!(refused.conflict_examples, ["online-retail:581483"]);
     assert_eq!(refused.regrade, None);
-    assert_eq!(of_customer(), ["2", "168472.5", "2.9", "168469.6"]);
+    assert_eq!(of_customer(), ["2", "168472.50", "2.90", "168469.60"]);
 
     let amended = import(host, "online_retail.toml", corrected, true);
     assert_eq!((amended.added, amended.amended, amended.conflicts), (0, 1, 0));
-    assert_eq!(of_customer(), ["2", "4.98", "-168464.62", "2.9"]);
+    assert_eq!(of_customer(), ["2", "4.98", "-168464.62", "2.90"]);
     // And once more it is what the book knows.
     let again = import(host, "online_retail.toml", corrected, true);
     assert_eq!((again.amended, again.known), (0, 1));

@@ -33,6 +33,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("indicatif", "cli"),
     ("anyhow", "cli"),
     ("encoding_rs", "import"),
+    ("calamine", "import"),
     ("flate2", "import"),
     ("sha2", "model"),
     ("fastrand", "sample"),

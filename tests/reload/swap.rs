@@ -40,47 +40,47 @@ fn a_changed_line_of_a_script_regrades_the_book() {
     live.until_classes("grade", &before, |id, before| if orders[id] == Some(0) { "new" } else { before });
 }
 
-/// Calls the class `high` of the value `gold`, everywhere but in the dimensions.
-fn rename_high_in_rule(workspace: &Workspace) {
-    workspace.replace("scripts/value.rhai", "\"high\"", "\"gold\"");
-    workspace.replace("scripts/value.rhai", "high_from", "gold_from");
-    workspace.replace("scripts/value.toml", "high_from", "gold_from");
-    workspace.replace("scripts/value.cases.toml", "\"high\"", "\"gold\"");
-    workspace.replace("scripts/value.cases.toml", "high_from", "gold_from");
+/// Calls the class `near` of the dimension `reach` `close`, everywhere but in the dimensions.
+fn rename_near_in_rule(workspace: &Workspace) {
+    workspace.replace("scripts/reach.rhai", "\"near\"", "\"close\"");
+    workspace.write("scripts/reach.toml", "description = { en = \"How close customers are.\", zh = \"\" }\n");
+    let case = "[[case]]\nname = \"who ordered is close\"\nday = \"2026-03-02\"\nfacts = [{ on = \"2026-03-01\", order = 1.0 }]\n\
+                expect = { class = { reach = \"close\" } }\n";
+    workspace.write("scripts/reach.cases.toml", case);
 }
 
-fn rename_high_in_dimensions(workspace: &Workspace) {
-    workspace.replace("scripts/dimensions.toml", "id = \"high\"", "id = \"gold\"");
+fn rename_near_in_dimensions(workspace: &Workspace) {
+    workspace.replace("scripts/dimensions.toml", "id = \"near\"", "id = \"close\"");
 }
 
 fn await_renamed(live: &Live, before: &BTreeMap<String, String>) {
-    live.until_classes("value", before, |_, before| if before == "high" { "gold" } else { before });
+    live.until_classes("reach", before, |_, before| if before == "near" { "close" } else { before });
     assert_eq!(live.status().problems, []);
 }
 
 #[test]
 fn script_manifest_and_dimensions_that_are_saved_together_are_one_candidate() {
-    let live = Live::shipped();
-    let (before, generation) = (classes(&live.host, "value"), live.rules().generation);
+    let live = Live::with_reach();
+    let (before, generation) = (classes(&live.host, "reach"), live.rules().generation);
     // Each of these alone would be refused.
-    rename_high_in_dimensions(&live.workspace);
-    rename_high_in_rule(&live.workspace);
+    rename_near_in_dimensions(&live.workspace);
+    rename_near_in_rule(&live.workspace);
     await_renamed(&live, &before);
     assert_eq!(live.rules().generation.0, generation.0 + 1);
 }
 
 #[test]
 fn dimensions_that_the_rules_do_not_fit_wait_for_them() {
-    let live = Live::shipped();
-    let (before, digest, assignments) = (classes(&live.host, "value"), live.status().digest, live.assignments());
-    rename_high_in_dimensions(&live.workspace);
+    let live = Live::with_reach();
+    let (before, digest, assignments) = (classes(&live.host, "reach"), live.status().digest, live.assignments());
+    rename_near_in_dimensions(&live.workspace);
     let status = live.until("the refusal", |status| status.problems.iter().any(|problem| problem.fatal));
     let problem = status.problems.iter().find(|problem| problem.unit == "dimensions.toml").unwrap();
-    assert!(problem.message.contains("the rule `value` does not work with it"), "{problem:?}");
+    assert!(problem.message.contains("the rule `reach` does not work with it"), "{problem:?}");
     assert_eq!(problem.hint.as_deref(), Some("save the change of both in one go"));
     assert_eq!(status.digest, digest);
     assert_eq!(live.assignments(), assignments);
-    rename_high_in_rule(&live.workspace);
+    rename_near_in_rule(&live.workspace);
     await_renamed(&live, &before);
 }
 
@@ -119,16 +119,18 @@ fn rules_that_come_to_a_book_without_any_grade_it_for_the_first_time() {
         fs::copy(&path, aside.join(path.file_name().unwrap())).unwrap();
     }
     fs::rename(&aside, live.workspace.path().join("scripts")).unwrap();
+    let shipped = fs::read_to_string(live.workspace.path().join("scripts/dimensions.toml")).unwrap();
+    let dimensions = shipped.matches("[[dimension]]").count();
     let graded = |status: &StatusReport| {
         let counts = status.dimensions.iter().map(|it| it.classes.iter().map(|class| class.count).sum::<u64>());
-        status.dimensions.len() == 4 && counts.min() == Some(40)
+        status.dimensions.len() == dimensions && counts.min() == Some(40)
     };
     live.until("the first grading", graded);
     for (id, decisions) in live.histories() {
         assert_eq!(decisions, 1, "{id}");
         let history = &live.customer(&id).history[0];
         let classes = history.changes.iter().filter(|change| change.code == "class");
-        assert_eq!(classes.clone().count(), 4, "{history:?}");
+        assert_eq!(classes.clone().count(), dimensions, "{history:?}");
         assert!(classes.clone().all(|change| !change.text.contains("->")), "{history:?}");
     }
 }

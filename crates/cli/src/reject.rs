@@ -37,7 +37,7 @@ impl Rejects {
             if let Some(kind) = self.kinds.get_mut(&kind) {
                 kind.rows += 1;
             } else if self.kinds.len() < MOST_KINDS {
-                let first = RejectedRow { line, reason: with_remedy(reason) };
+                let first = RejectedRow { line, reason: reason.to_owned() };
                 self.kinds.insert(kind, Kind { first, rows: 1 });
             }
         }
@@ -47,17 +47,6 @@ impl Rejects {
     pub(crate) fn most_frequent(&self) -> Option<(&RejectedRow, u64)> {
         let kind = self.kinds.values().max_by_key(|kind| (kind.rows, std::cmp::Reverse(kind.first.line)))?;
         Some((&kind.first, kind.rows))
-    }
-}
-
-/// The settings have a base currency but no rates, so for a foreign currency it is the base that has to be right.
-fn with_remedy(reason: &str) -> String {
-    let what = reason.split_once(';').map_or(reason, |(what, _)| what);
-    match what.strip_prefix("there is no rate for ").and_then(|rest| rest.split(' ').next()) {
-        None => reason.to_owned(),
-        Some(currency) => format!(
-            "{what}; set currency = \"{currency}\" in tierhook.toml before the first order, as long as the book is empty"
-        ),
     }
 }
 
@@ -81,15 +70,5 @@ mod tests {
         assert_eq!(*first, RejectedRow { line: 3, reason: "`amount`: `1.2.3` is no number; write digits".into() });
         assert_eq!(rows, 2);
         assert!(Rejects::default().most_frequent().is_none());
-    }
-
-    #[test]
-    fn a_foreign_currency_is_told_where_the_base_is_set() {
-        let mut rejects = Rejects::default();
-        rejects.take("line,reason,row\n2,there is no rate for GBP in CNY; add one to the settings,row\n");
-        let (first, _) = rejects.most_frequent().unwrap();
-        let expected = "there is no rate for GBP in CNY; set currency = \"GBP\" in tierhook.toml before the first order, \
-                        as long as the book is empty";
-        assert_eq!(first.reason, expected);
     }
 }

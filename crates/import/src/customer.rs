@@ -27,7 +27,7 @@ impl<'m> CustomerRows<'m> {
     /// Makes the profile change of a row. Its key is that of the customer and of the content, so that the same
     /// content is the same fact however often it is imported, and other content is another fact, not a conflict.
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
-        let customer = terms.required(self.mapping.customer, row)?;
+        let customer = terms.required_id(self.mapping.customer, row)?;
         let at = match self.mapping.at {
             Some(at) => terms.moment(at, row, &self.context.zone)?,
             None => None,
@@ -52,7 +52,12 @@ impl<'m> CustomerRows<'m> {
     fn change(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<ProfileChange, Rejection> {
         let mut change = ProfileChange::default();
         for (key, term) in &self.terms.fields {
-            if let Some(value) = self.value(terms, row, key.field_type(), *term)? {
+            let value = match key {
+                ProfileKey::Phones => self.listed(terms.phones(*term, row)?),
+                ProfileKey::Emails => self.listed(terms.emails(*term, row)?),
+                _ => self.value(terms, row, key.field_type(), *term)?,
+            };
+            if let Some(value) = value {
                 change.fields.push((*key, value));
             }
         }
@@ -61,7 +66,18 @@ impl<'m> CustomerRows<'m> {
                 change.custom.push((name.clone(), value));
             }
         }
+        for (purpose, term) in &self.terms.consents {
+            if let Some(given) = terms.answer(*term, row)? {
+                change.consents.push((purpose.clone(), given));
+            }
+        }
         Ok(change)
+    }
+
+    /// Returns what a list in a row says about a field.
+    fn listed(&self, items: Vec<String>) -> Option<Option<Value>> {
+        let value = (!items.is_empty()).then_some(Value::TextList(items));
+        if value.is_none() && !self.terms.clear_empty { None } else { Some(value) }
     }
 
     /// Returns what a row says about a field: a value, that there is none (`Some(None)`), or nothing at all.
@@ -117,6 +133,10 @@ fn content(change: &ProfileChange, at: Option<(Moment, Day)>) -> String {
                 parts.extend(items.iter().cloned());
             }
         }
+    }
+    for (purpose, given) in &change.consents {
+        parts.push(format!("consent {purpose}"));
+        parts.push(format!("b{given}"));
     }
     let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
     format!("{:032x}", u128::from_be_bytes(digest128(&parts)))

@@ -73,11 +73,49 @@ pub enum ImportError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The file is no text with columns.
-    #[error("the file is {what}; save it as CSV and import that")]
+    /// The file is nothing that can be read.
+    #[error("the file is {what}; save it as CSV, JSON lines or .xlsx and import that")]
     NotText {
         /// What it seems to be.
         what: &'static str,
+    },
+    /// The mapping states another encoding than the file has.
+    #[error("`encoding` states {stated}, but the file is UTF-8; take `encoding` out")]
+    OtherEncoding {
+        /// The encoding that the mapping states.
+        stated: &'static str,
+    },
+    /// The mapping states another kind of file than it is.
+    #[error(
+        "the mapping is for a file of format \"{stated}\", but this one is \"{found}\"; correct `format` or `sheet`"
+    )]
+    OtherKind {
+        /// What the mapping states.
+        stated: &'static str,
+        /// What the file is.
+        found: &'static str,
+    },
+    /// The workbook cannot be read.
+    #[error("the workbook cannot be read: {problem}; open it and save it as .xlsx or CSV again")]
+    Workbook {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The workbook has no sheet of that name.
+    #[error("the workbook has no sheet `{name}`, but {sheets}; write one of them as `sheet` under `[file]`")]
+    NoSheet {
+        /// The sheet that the mapping names.
+        name: String,
+        /// The sheets that there are.
+        sheets: String,
+    },
+    /// The header cannot be read.
+    #[error("the header on line {line} cannot be read: {problem}")]
+    Header {
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong, and what to write.
+        problem: String,
     },
     /// The file has no row at all, or no header where the mapping expects one.
     #[error("the file has no {what}")]

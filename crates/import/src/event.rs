@@ -27,7 +27,7 @@ impl<'m> EventRows<'m> {
     /// Makes the facts of a row: one, or for measures as many as the row has numbers.
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
         let mapping = self.mapping;
-        let customer = terms.required(mapping.customer, row)?;
+        let customer = terms.required_id(mapping.customer, row)?;
         let at = mapping.at.ok_or_else(|| Rejection::new("no date", "the mapping has no `at`"))?;
         let (occurred, day) = terms.moment(at, row, &self.context.zone)?.ok_or_else(|| terms.empty(at))?;
         let contact = terms.optional(mapping.contact, row)?;
@@ -35,9 +35,9 @@ impl<'m> EventRows<'m> {
             Body::Interactions(body) => vec![(None, FactBody::Interaction(interaction(body, terms, row)?))],
             Body::Feedback(body) => vec![(None, FactBody::Feedback(feedback(body, terms, row)?))],
             Body::Measures(body) => measures(body, terms, row)?,
-            Body::Orders(_) | Body::Customers(_) => Vec::new(),
+            Body::Orders(_) | Body::Customers(_) | Body::Contacts(_) => Vec::new(),
         };
-        let id = match terms.optional(mapping.id, row)? {
+        let id = match terms.optional_id(mapping.id, row)? {
             Some(id) => {
                 // Within one run of the program the debug form is as good a picture of the content as any.
                 if !self.seen.note(&id, &format!("{customer} {occurred} {contact:?} {bodies:?}"), row.line())? {

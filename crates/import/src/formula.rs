@@ -9,6 +9,7 @@ use tierhook_script::expression::{Evaluator, ExpressionColumn, ExpressionSource,
 use crate::ImportError;
 use crate::mapping::{Mapping, Term, TermId, TermSource};
 use crate::number::NumberFormat;
+use crate::phone::{is_rounded, normalise_phones, normalise_split};
 use crate::row::{Rejection, Row};
 use crate::when::When;
 
@@ -21,6 +22,8 @@ pub(crate) struct Formulas<'m> {
     numbers: Vec<usize>,
     list: Vec<Formula>,
     expressions: Expressions,
+    /// Whether dates may be ISO dates whatever the formats say, because the file has dates of its own.
+    dated: bool,
 }
 
 /// Where a term's value comes from. Most terms are just a column, and need no script.
@@ -41,8 +44,8 @@ enum Datum<'r> {
 }
 
 impl<'m> Formulas<'m> {
-    /// Compiles all terms of a mapping.
-    pub(crate) fn compile(mapping: &'m Mapping, columns: &[String]) -> Result<Self, ImportError> {
+    /// Compiles all terms of a mapping. `dated` says that the file has dates of its own, which come as ISO dates.
+    pub(crate) fn compile(mapping: &'m Mapping, columns: &[String], dated: bool) -> Result<Self, ImportError> {
         let mut numbers = Vec::new();
         for name in &mapping.format.numbers {
             let at = columns
@@ -61,7 +64,7 @@ impl<'m> Formulas<'m> {
         for term in &mapping.terms {
             list.push(compile(mapping, term, columns, &mut expressions)?);
         }
-        Ok(Self { mapping, columns: columns.to_vec(), numbers, list, expressions })
+        Ok(Self { mapping, columns: columns.to_vec(), numbers, list, expressions, dated })
     }
 
     /// Begins to evaluate them, row by row.
@@ -126,14 +129,15 @@ impl TermReader<'_> {
     /// Begins a row: checks the columns that are numbers.
     pub(crate) fn begin(&mut self, row: &Row) -> Result<(), Rejection> {
         let format = self.number_format();
+        let symbols = &self.formulas.mapping.format.symbols;
         self.normal.clear();
         for at in &self.formulas.numbers {
             let text = row.cell(*at);
-            let number = format.parse(text);
+            let number = format.parse(without_symbol(text, symbols));
             if number.is_none() && !text.is_empty() {
                 return Err(no_number(&self.formulas.columns[*at], text, format));
             }
-            if format != PLAIN {
+            if format != PLAIN || !symbols.is_empty() {
                 self.normal.push(number.map(|number| number.to_string()));
             }
         }
@@ -168,6 +172,27 @@ impl TermReader<'_> {
         }
     }
 
+    /// Returns the id that a term is, or `None` if it is empty. What a spreadsheet has rounded is no id: it would make one
+    /// customer or order of many.
+    pub(crate) fn optional_id(&mut self, term: Option<TermId>, row: &Row) -> Result<Option<String>, Rejection> {
+        let Some(term) = term else { return Ok(None) };
+        let Some(id) = self.text(term, row)? else { return Ok(None) };
+        if id.contains(['+', '.']) && is_rounded(&id) {
+            let key = self.key(term);
+            let detail = format!(
+                "`{key}`: `{id}` is what a spreadsheet made of a longer number, and its digits are lost; format the \
+                 column as text in Excel and export again"
+            );
+            return Err(Rejection::new(format!("`{key}` is rounded"), detail));
+        }
+        Ok(Some(id.into_owned()))
+    }
+
+    /// Returns the id that a term is; it must not be empty.
+    pub(crate) fn required_id(&mut self, term: TermId, row: &Row) -> Result<String, Rejection> {
+        self.optional_id(Some(term), row)?.ok_or_else(|| self.empty(term))
+    }
+
     /// Returns a term's number; `None` if it is empty.
     pub(crate) fn number(&mut self, term: TermId, row: &Row) -> Result<Option<Decimal>, Rejection> {
         let format = self.number_format();
@@ -175,7 +200,7 @@ impl TermReader<'_> {
             Datum::Number(number) => Ok(Some(number)),
             Datum::Nothing => Ok(None),
             Datum::Text(text) if text.is_empty() => Ok(None),
-            Datum::Text(text) => match format.parse(&text) {
+            Datum::Text(text) => match format.parse(without_symbol(&text, &self.formulas.mapping.format.symbols)) {
                 Some(number) => Ok(Some(number)),
                 None => Err(no_number(self.key(term), &text, format)),
             },
@@ -198,8 +223,8 @@ impl TermReader<'_> {
         };
         match text.to_lowercase().as_str() {
             "" => Ok(None),
-            "true" | "yes" | "y" | "1" | "是" => Ok(Some(true)),
-            "false" | "no" | "n" | "0" | "否" => Ok(Some(false)),
+            "true" | "yes" | "y" | "1" | "是" | "同意" | "已同意" => Ok(Some(true)),
+            "false" | "no" | "n" | "0" | "否" | "不同意" | "拒绝" => Ok(Some(false)),
             _ => {
                 let key = self.key(term);
                 let detail =
@@ -218,7 +243,8 @@ impl TermReader<'_> {
     ) -> Result<Option<(Moment, Day)>, Rejection> {
         let Some(text) = self.text(term, row)? else { return Ok(None) };
         let written = self.formulas.mapping.term(term);
-        match When::parse(&text, &written.formats) {
+        let iso = || When::parse(&text, &[]).filter(|_| self.formulas.dated);
+        match When::parse(&text, &written.formats).or_else(iso) {
             Some(when) => Ok(Some(when.resolve(written.zone.as_ref().unwrap_or(book), book))),
             None => {
                 let expected = if written.formats.is_empty() {
@@ -236,10 +262,34 @@ impl TermReader<'_> {
     /// Returns the items of a list; `None` if there are none.
     pub(crate) fn list(&mut self, term: TermId, row: &Row) -> Result<Option<Vec<String>>, Rejection> {
         let Some(text) = self.text(term, row)? else { return Ok(None) };
-        let split = self.formulas.mapping.term(term).split.as_str();
+        let split = self.formulas.mapping.term(term).split.as_deref().unwrap_or(";");
         let items: Vec<String> =
             text.split(split).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect();
         Ok((!items.is_empty()).then_some(items))
+    }
+
+    /// Returns the telephone numbers of a term in E.164.
+    pub(crate) fn phones(&mut self, term: TermId, row: &Row) -> Result<Vec<String>, Rejection> {
+        let Some(text) = self.text(term, row)? else { return Ok(Vec::new()) };
+        let mapping = self.formulas.mapping;
+        let phones = match &mapping.term(term).split {
+            Some(split) => normalise_split(&text, split, mapping.region),
+            None => normalise_phones(&text, mapping.region),
+        };
+        phones.map_err(|error| {
+            let key = self.key(term);
+            Rejection::new(format!("`{key}` is no telephone number"), format!("`{key}`: {error}"))
+        })
+    }
+
+    /// Returns the email addresses of a term.
+    pub(crate) fn emails(&mut self, term: TermId, row: &Row) -> Result<Vec<String>, Rejection> {
+        if self.formulas.mapping.term(term).split.is_some() {
+            return Ok(self.list(term, row)?.unwrap_or_default());
+        }
+        let Some(text) = self.text(term, row)? else { return Ok(Vec::new()) };
+        let between = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '|' | '；' | '，' | '、');
+        Ok(text.split(between).filter(|address| !address.is_empty()).map(str::to_owned).collect())
     }
 
     /// The term's key in the mapping, and the column that it is, if it is one.
@@ -293,6 +343,12 @@ impl TermReader<'_> {
             }
         }
     }
+}
+
+/// Takes off one of the symbols that may stand before or after a number.
+fn without_symbol<'t>(text: &'t str, symbols: &[String]) -> &'t str {
+    let rest = |symbol: &String| text.strip_suffix(symbol.as_str()).or_else(|| text.strip_prefix(symbol.as_str()));
+    symbols.iter().find_map(rest).map_or(text, str::trim)
 }
 
 /// How expressions read numbers.

@@ -18,8 +18,7 @@ pub(crate) struct RowKeys {
 impl RowKeys {
     /// Returns the key of the next row.
     pub(crate) fn next(&mut self, row: &Row) -> String {
-        let cells: Vec<&[u8]> = row.cells().map(str::as_bytes).collect();
-        let digest = u128::from_be_bytes(digest128(&cells));
+        let digest = u128::from_be_bytes(row.digest());
         let occurrence = self.seen.entry((digest >> 64) as u64).or_insert(0);
         *occurrence += 1;
         format!("row:{digest:032x}:{occurrence}")

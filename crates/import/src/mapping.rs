@@ -10,13 +10,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tierhook_model::{FieldType, ProfileKey};
 
-pub(crate) use format::{Delimiter, FileFormat};
+pub(crate) use format::{Delimiter, FileFormat, FileKind};
 use shape::Shape;
 pub(crate) use shape::TermSource;
 pub(crate) use term::{Term, TermId};
 use term::{Terms, place};
 
-use crate::MappingError;
+use crate::{MappingError, PhoneRegion};
 
 /// What the rows of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub enum ImportKind {
     Orders,
     /// Customers: one profile change for each row.
     Customers,
+    /// People at customers that are organisations.
+    Contacts,
     /// Calls, visits, emails, chats, consultations and web views.
     Interactions,
     /// Satisfaction, complaints and their ends, returns, remarks.
@@ -40,6 +42,7 @@ impl ImportKind {
         match self {
             Self::Orders => "orders",
             Self::Customers => "customers",
+            Self::Contacts => "contacts",
             Self::Interactions => "interactions",
             Self::Feedback => "feedback",
             Self::Measures => "measures",
@@ -94,6 +97,7 @@ impl fmt::Display for ImportKind {
 /// reason = "no customer"
 ///
 /// [file]                             # all optional
+/// skip = 2                           # lines before the header
 /// delimiter = ";"                    # one character, "tab", or "spaces" for runs of blanks; default ","
 /// quote = "'"                        # default '"'; "" if values are never quoted
 /// header = true                      # whether the first row names the columns
@@ -102,6 +106,7 @@ impl fmt::Display for ImportKind {
 /// numbers = ["Quantity", "UnitPrice"]  # columns that expressions see as exact decimals
 /// decimal = ","                      # default "."
 /// thousands = "."                    # default: none
+/// symbols = ["¥", "元"]              # what may stand before or after a number
 /// encoding = "gbk"                   # default "utf-8"
 /// # "#;
 /// # tierhook_import::Mapping::parse(text, "orders.toml")?;
@@ -113,12 +118,27 @@ impl fmt::Display for ImportKind {
 /// without formats the ISO forms are read. An order is dated by its earliest line.
 /// A row without id is known again by its content, and by how many equal rows came before it in the file.
 ///
+/// # Files
+/// Texts with columns, JSON lines and .xlsx workbooks are told apart by their first bytes, and `format` under `[file]`
+/// states which it has to be: `"csv"`, `"json-lines"` or `"xlsx"`. All may be compressed with gzip.
+///
+/// In **JSON lines** each line is an object and each key a column; `{"a": {"b": 1}}` has the column `a.b`, in
+/// expressions `row["a.b"]`. A list of plain values is one text with `;` between them. The columns are the keys of the
+/// first 1,000 lines, or those that `columns` names.
+///
+/// Of a **workbook** the first sheet is read, or the one that `sheet` names. Its cells are what they show: formulas what
+/// they last came to, whole numbers without a fraction, and dates ISO dates, which need no `formats`.
+///
+/// A customer's or order's id such as `1.38E+10` is what a spreadsheet makes of a long number when it saves a CSV file:
+/// its digits are lost, and the row is rejected.
+///
 /// # Customers
 /// ```
 /// # let text = r#"
 /// kind = "customers"
 /// source = "crm"
 /// customer = "account"
+/// region = "CN"                      # the country of telephone numbers that do not say theirs
 /// at = "modified"                    # optional: since when this holds; default: the moment of the import
 /// empty = "clear"                    # an empty cell clears the field; default "keep": it says nothing
 ///
@@ -128,15 +148,41 @@ impl fmt::Display for ImportKind {
 /// industry = 'if sector == "technolgy" { "technology" } else { sector }'
 /// employees = "employees"
 /// created = { value = "since", formats = ["%Y/%m/%d"] }
-/// phones = { value = "tel", split = "/" }       # lists; default ";"
+/// interests = { value = "likes", split = "/" }  # lists; default ";"
+/// phones = "tel"                     # several may have / ; , 、 | or a line end between them
 ///
 /// [custom]                           # the company's own fields
 /// revenue_musd = { value = "revenue", type = "decimal" }   # default "text"
+///
+/// [consents]                         # what the customer agreed to: yes, no, or an empty cell
+/// email = "newsletter"
 /// # "#;
 /// # tierhook_import::Mapping::parse(text, "customers.toml")?;
 /// # Ok::<(), tierhook_import::MappingError>(())
 /// ```
 /// The same content for a customer is the same fact, whenever it is imported; other content changes the profile.
+/// Telephone numbers are written as E.164 (see [`normalise_phones`](crate::normalise_phones)); a row with what cannot be
+/// one is rejected.
+///
+/// # Contacts
+/// ```
+/// # let text = r#"
+/// kind = "contacts"
+/// source = "crm"
+/// customer = "account"               # the organisation
+/// id = "contact_id"                  # optional: the person's id; default: the name
+/// name = "full_name"
+/// role = "title"                     # optional, like all that follow
+/// phones = "tel"
+/// emails = "mail"
+/// removed = 'status == "left"'       # true where the person is there no more
+/// at = "modified"
+/// region = "CN"
+/// # "#;
+/// # tierhook_import::Mapping::parse(text, "contacts.toml")?;
+/// # Ok::<(), tierhook_import::MappingError>(())
+/// ```
+/// A row replaces what was known of the person with the same id at the same customer.
 ///
 /// # Interactions, feedback, measures
 /// All have `customer`, `at`, and optionally `id` and `contact`.
@@ -186,6 +232,7 @@ pub struct Mapping {
     pub(crate) file_name: String,
     pub(crate) source: String,
     pub(crate) customer_source: String,
+    pub(crate) region: Option<PhoneRegion>,
     pub(crate) format: FileFormat,
     pub(crate) terms: Vec<Term>,
     pub(crate) rejects: Vec<(TermId, String)>,
@@ -201,6 +248,7 @@ pub struct Mapping {
 pub(crate) enum Body {
     Orders(OrderTerms),
     Customers(CustomerTerms),
+    Contacts(ContactTerms),
     Interactions(InteractionTerms),
     Feedback(FeedbackTerms),
     Measures(MeasureTerms),
@@ -243,6 +291,17 @@ pub(crate) struct CustomerTerms {
     pub(crate) clear_empty: bool,
     pub(crate) fields: Vec<(ProfileKey, TermId)>,
     pub(crate) custom: Vec<(String, FieldType, TermId)>,
+    /// What the customer agreed to, by purpose.
+    pub(crate) consents: Vec<(String, TermId)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ContactTerms {
+    pub(crate) name: TermId,
+    pub(crate) role: Option<TermId>,
+    pub(crate) phones: Option<TermId>,
+    pub(crate) emails: Option<TermId>,
+    pub(crate) removed: Option<TermId>,
 }
 
 #[derive(Clone, Debug)]
@@ -293,6 +352,7 @@ impl Mapping {
         match self.body {
             Body::Orders(_) => ImportKind::Orders,
             Body::Customers(_) => ImportKind::Customers,
+            Body::Contacts(_) => ImportKind::Contacts,
             Body::Interactions(_) => ImportKind::Interactions,
             Body::Feedback(_) => ImportKind::Feedback,
             Body::Measures(_) => ImportKind::Measures,

@@ -30,7 +30,7 @@ impl<'m> OrderRows<'m> {
 
     /// Takes a row. Those that belong to a document with an id are kept until [`OrderRows::finish`].
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
-        let id = terms.optional(self.mapping.id, row)?;
+        let id = terms.optional_id(self.mapping.id, row)?;
         let mut entry = self.entry(terms, row)?;
         let Some(id) = id else {
             entry.id = self.keys.next(row);
@@ -66,7 +66,7 @@ impl<'m> OrderRows<'m> {
     fn entry(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<Entry, Rejection> {
         let (mapping, order) = (self.mapping, self.terms);
         let kind = self.kind(terms, row)?;
-        let customer = terms.required(mapping.customer, row)?;
+        let customer = terms.required_id(mapping.customer, row)?;
         let at = mapping.at.ok_or_else(|| Rejection::new("no date", "the mapping has no `at`"))?;
         let (occurred, day) = terms.moment(at, row, &self.context.zone)?.ok_or_else(|| terms.empty(at))?;
         let currency = self.currency(terms, row)?;
@@ -136,7 +136,8 @@ impl<'m> OrderRows<'m> {
             .map_err(|error: tierhook_model::MoneyError| Rejection::new("not a currency", error.to_string()))?;
         if currency != base && !self.context.rates.contains_key(&currency) {
             let detail = format!(
-                "there is no rate for {currency} in {base}; a book without customers can be kept in {currency}: set `currency` in tierhook.toml"
+                "there is no rate for {currency} in {base}; write what one {currency} is worth under [rates] in tierhook.toml, \
+                 or, while the book is empty, set currency = \"{currency}\" there"
             );
             return Err(Rejection::new(format!("no rate for {currency}"), detail));
         }

@@ -6,6 +6,7 @@ use std::io::Read;
 use rust_decimal::Decimal;
 use tierhook_model::{BookZone, Currency, Moment, NewFact};
 
+use crate::contact::ContactRows;
 use crate::customer::CustomerRows;
 use crate::event::EventRows;
 use crate::formula::{Formulas, TermReader};
@@ -13,7 +14,7 @@ use crate::mapping::{Body, Mapping};
 use crate::order::OrderRows;
 use crate::row::{Rejection, Row, RowReader};
 use crate::sink::{Outlet, ReadReport, RejectedRow, Sink};
-use crate::{ImportError, Progress};
+use crate::{ImportError, Progress, Rates};
 
 /// How many rows there are from one word on progress to the next.
 const ROWS_PER_PROGRESS: u64 = 4096;
@@ -37,6 +38,13 @@ impl ImportContext {
     pub fn new(zone: BookZone, currency: Currency, now: Moment) -> Self {
         Self { zone, currency, now, rates: BTreeMap::new() }
     }
+
+    /// Adds rates for other currencies.
+    #[must_use]
+    pub fn with_rates(mut self, rates: &Rates) -> Self {
+        self.rates.extend(rates.iter());
+        self
+    }
 }
 
 /// What came of a row.
@@ -52,7 +60,8 @@ pub(crate) enum Taken {
 
 /// Reads a file by a mapping and hands facts and rejected rows to a sink.
 ///
-/// The file may be compressed with gzip and begin with a byte order mark. Facts of rows that stand for themselves
+/// The file is a text with columns, JSON lines or an .xlsx workbook. It may be compressed with gzip and begin with a byte
+/// order mark. Facts of rows that stand for themselves
 /// are handed over as they are read; orders with an id when the whole file is read, earliest first, because their
 /// lines may stand anywhere in it.
 ///
@@ -66,7 +75,7 @@ pub fn import(
     sink: &mut dyn Sink,
 ) -> Result<ReadReport, ImportError> {
     let mut rows = RowReader::open(input, &mapping.format, &mapping.file_name)?;
-    let formulas = Formulas::compile(mapping, rows.columns())?;
+    let formulas = Formulas::compile(mapping, rows.columns(), rows.is_workbook())?;
     let mut terms = formulas.reader();
     let mut kind = KindRows::new(mapping, context);
     let mut outlet = Outlet::new(sink);
@@ -112,6 +121,7 @@ fn wanted(mapping: &Mapping, terms: &mut TermReader<'_>, row: &Row) -> Result<()
 enum KindRows<'m> {
     Orders(OrderRows<'m>),
     Customers(CustomerRows<'m>),
+    Contacts(ContactRows<'m>),
     Events(EventRows<'m>),
 }
 
@@ -120,6 +130,7 @@ impl<'m> KindRows<'m> {
         match &mapping.body {
             Body::Orders(terms) => Self::Orders(OrderRows::new(mapping, terms, context)),
             Body::Customers(terms) => Self::Customers(CustomerRows::new(mapping, terms, context)),
+            Body::Contacts(terms) => Self::Contacts(ContactRows::new(mapping, terms, context)),
             Body::Interactions(_) | Body::Feedback(_) | Body::Measures(_) => {
                 Self::Events(EventRows::new(mapping, context))
             }
@@ -130,6 +141,7 @@ impl<'m> KindRows<'m> {
         match self {
             Self::Orders(rows) => rows.take(terms, row),
             Self::Customers(rows) => rows.take(terms, row),
+            Self::Contacts(rows) => rows.take(terms, row),
             Self::Events(rows) => rows.take(terms, row),
         }
     }

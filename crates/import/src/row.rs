@@ -1,20 +1,20 @@
-//! Rows: lines split into cells, with what cannot be split as a rejection.
+//! Rows: what a file says about one thing, in cells; rows that cannot be split into cells are rejections.
 
+mod json;
+mod sheet;
 mod split;
+mod text;
 
-use std::fmt;
 use std::io::Read;
 
-use split::{Splitter, quotes_match};
+use json::JsonRows;
+use sheet::SheetRows;
+use text::TextRows;
+use tierhook_model::digest128;
 
 use crate::ImportError;
-use crate::input::{LineState, Lines};
-use crate::mapping::FileFormat;
-
-/// The lines that one row may go over, at most: a stray quote must not swallow the file.
-const MAX_ROW_LINES: usize = 512;
-/// The bytes that one row may have, at most.
-const MAX_ROW_BYTES: usize = 1 << 20;
+use crate::input::Unpacked;
+use crate::mapping::{FileFormat, FileKind};
 
 /// Why a row cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +39,12 @@ pub(crate) struct Row {
     text: String,
     /// Where each cell's trimmed text begins and ends.
     cells: Vec<(usize, usize)>,
+    /// The digest of the whole content, where the cells are not all of it.
+    content: Option<[u8; 16]>,
 }
 
 impl Row {
-    /// The line on which it begins, from 1.
+    /// The line on which it begins, or its row in the sheet, from 1.
     pub(crate) fn line(&self) -> u64 {
         self.line
     }
@@ -57,157 +59,39 @@ impl Row {
         self.cells.iter().map(|(from, to)| &self.text[*from..*to])
     }
 
-    /// The row as the file has it; what is no text in it is replaced.
+    /// The digest of what the row says.
+    pub(crate) fn digest(&self) -> [u8; 16] {
+        self.content.unwrap_or_else(|| {
+            let cells: Vec<&[u8]> = self.cells().map(str::as_bytes).collect();
+            digest128(&cells)
+        })
+    }
+
+    /// The row as the file has it, that of a workbook as CSV; what is no text in it is replaced.
     pub(crate) fn raw(&self) -> String {
+        if self.raw.is_empty() {
+            return sheet::as_csv(self.cells());
+        }
         String::from_utf8_lossy(&self.raw).into_owned()
     }
-}
 
-/// Reads rows.
-pub(crate) struct RowReader<'r> {
-    lines: Lines<'r>,
-    format: &'r FileFormat,
-    splitter: Splitter,
-    columns: Vec<String>,
-    row: Row,
-    line: Vec<u8>,
-}
-
-impl fmt::Debug for RowReader<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowReader").field("lines", &self.lines).field("columns", &self.columns).finish_non_exhaustive()
-    }
-}
-
-impl<'r> RowReader<'r> {
-    /// Begins to read a file: finds out how it is packed, and reads its header.
-    pub(crate) fn open(input: impl Read + 'r, format: &'r FileFormat, mapping_file: &str) -> Result<Self, ImportError> {
-        let lines = Lines::open(input, format.encoding)?;
-        let splitter = Splitter::new(format);
-        let mut reader = Self { lines, format, splitter, columns: Vec::new(), row: Row::default(), line: Vec::new() };
-        let mut columns = format.columns.clone();
-        if format.header {
-            let found = match reader.next()? {
-                Some(Ok(())) => reader.header(),
-                Some(Err(_)) => return Err(ImportError::NotText { what: "not text in the encoding given" }),
-                None => return Err(ImportError::Empty { what: "header" }),
-            };
-            if let Some(named) = &columns
-                && named.len() != found.len()
-            {
-                let (file, named) = (mapping_file.to_owned(), named.len());
-                return Err(ImportError::ColumnCount { file, named, found: found.len() });
-            }
-            columns = columns.or(Some(found));
-        }
-        reader.columns = columns.unwrap_or_default();
-        if let Some((_, twice)) =
-            reader.columns.iter().enumerate().find(|(at, column)| reader.columns[..*at].contains(column))
-        {
-            return Err(ImportError::TwiceNamed { column: twice.clone() });
-        }
-        Ok(reader)
+    fn begin(&mut self, line: u64) {
+        self.line = line;
+        self.raw.clear();
+        self.text.clear();
+        self.cells.clear();
     }
 
-    /// The names of the columns.
-    pub(crate) fn columns(&self) -> &[String] {
-        &self.columns
-    }
-
-    /// The last row that was read.
-    pub(crate) fn row(&self) -> &Row {
-        &self.row
-    }
-
-    /// The number of the last line that was read, from 1.
-    pub(crate) fn line_number(&self) -> u64 {
-        self.lines.number()
-    }
-
-    /// Bytes of the file that were read so far.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.lines.bytes()
-    }
-
-    /// Reads the next row that is not blank: `None` at the end of the file, a rejection if it cannot be split into
-    /// as many cells as there are columns.
-    pub(crate) fn next(&mut self) -> Result<Option<Result<(), Rejection>>, ImportError> {
-        loop {
-            let state = self.read_line()?;
-            if state == LineState::End {
-                return Ok(None);
-            }
-            self.row.line = self.lines.number();
-            self.row.raw.clear();
-            self.row.raw.extend_from_slice(&self.line);
-            if state == LineState::TooLong {
-                let detail = format!("the line has more than {MAX_ROW_BYTES} bytes; check how its lines end");
-                self.row.raw.truncate(1024);
-                return Ok(Some(Err(Rejection::new("the line is too long", detail))));
-            }
-            if self.line.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            let split = self.split()?;
-            if split.is_ok() && self.row.cells().all(str::is_empty) {
-                // Spreadsheets leave rows of delimiters at the end.
-                continue;
-            }
-            return Ok(Some(split));
-        }
-    }
-
-    fn read_line(&mut self) -> Result<LineState, ImportError> {
-        let line = self.lines.number();
-        self.lines.next(&mut self.line).map_err(|source| ImportError::Read { line, source })
-    }
-
-    /// Splits the line just read, and those after it while a quote is open.
-    fn split(&mut self) -> Result<Result<(), Rejection>, ImportError> {
-        self.splitter.begin();
-        let mut complete = self.splitter.feed(&self.line);
-        let mut more: Vec<Vec<u8>> = Vec::new();
-        while !complete {
-            let too_much = more.len() + 1 >= MAX_ROW_LINES || self.row.raw.len() > MAX_ROW_BYTES;
-            if too_much || self.read_line()? == LineState::End {
-                // Only the line with the quote is lost: reading goes on behind it.
-                self.forget(more);
-                let detail = "a quote is opened and never closed; close it, or write `quote = \"\"` under `[file]`";
-                return Ok(Err(Rejection::new("a quote is not closed", detail)));
-            }
-            self.row.raw.push(b'\n');
-            self.row.raw.extend_from_slice(&self.line);
-            more.push(self.line.clone());
-            complete = self.splitter.feed(&self.line);
-        }
-        let sound = more.is_empty() || quotes_match(&self.row.raw, self.format);
-        let quotes = if sound {
-            Ok(())
-        } else {
-            let detail =
-                "a quote is opened here, and closed lines later in the middle of a value; double it or take it out";
-            Err(Rejection::new("a quote is not closed", detail))
-        };
-        let decoded = quotes.and_then(|()| self.splitter.decode(&mut self.row, &self.columns, self.format));
-        let result = decoded.and_then(|()| self.fit());
-        if result.is_err() {
-            self.forget(more);
-        }
-        Ok(result)
-    }
-
-    /// Gives back the lines after the first one of a row that came to nothing.
-    fn forget(&mut self, more: Vec<Vec<u8>>) {
-        let rest: usize = more.iter().map(|line| line.len() + 1).sum();
-        let length = self.row.raw.len();
-        self.row.raw.truncate(length - rest);
-        self.lines.give_back(more);
+    /// Adds a cell.
+    fn push(&mut self, text: &str) {
+        let from = self.text.len();
+        self.text.push_str(text.trim());
+        self.cells.push((from, self.text.len()));
     }
 
     /// Checks that the row has a cell for each column; empty ones behind the last do not matter.
-    fn fit(&mut self) -> Result<(), Rejection> {
-        let columns = self.columns.len();
-        let cells = &mut self.row.cells;
+    fn fit(&mut self, columns: usize) -> Result<(), Rejection> {
+        let cells = &mut self.cells;
         if columns == 0 || cells.iter().all(|(from, to)| from == to) {
             return Ok(());
         }
@@ -222,6 +106,117 @@ impl<'r> RowReader<'r> {
             cells.len()
         );
         Err(Rejection::new("the row has too many or too few values", detail))
+    }
+}
+
+/// Reads rows.
+#[derive(Debug)]
+pub(crate) struct RowReader<'r> {
+    source: Source<'r>,
+    columns: Vec<String>,
+    row: Row,
+}
+
+/// Where the rows come from.
+#[derive(Debug)]
+enum Source<'r> {
+    Text(Box<TextRows<'r>>),
+    Json(JsonRows<'r>),
+    Sheet(SheetRows),
+}
+
+/// What came of asking for a row: none at the end of the file.
+type NextRow = Result<Option<Result<(), Rejection>>, ImportError>;
+
+impl<'r> RowReader<'r> {
+    /// Begins to read a file: finds out what it is and how it is packed, and reads its header.
+    pub(crate) fn open(input: impl Read + 'r, format: &'r FileFormat, mapping_file: &str) -> Result<Self, ImportError> {
+        let file = Unpacked::open(input)?;
+        let found = file.kind(format.encoding)?;
+        let kind = format.kind.unwrap_or(found);
+        if kind != found && (kind == FileKind::Workbook || found == FileKind::Workbook) {
+            return Err(ImportError::OtherKind { stated: kind.name(), found: found.name() });
+        }
+        let source = match kind {
+            FileKind::Text => Source::Text(Box::new(TextRows::open(file, format)?)),
+            FileKind::JsonLines => Source::Json(JsonRows::open(file, format)?),
+            FileKind::Workbook => Source::Sheet(SheetRows::open(file, format)?),
+        };
+        let mut reader = Self { source, columns: Vec::new(), row: Row::default() };
+        reader.columns = reader.head(format, mapping_file)?;
+        let columns = &reader.columns;
+        if let Some((_, twice)) = columns.iter().enumerate().find(|(at, column)| columns[..*at].contains(column)) {
+            return Err(ImportError::TwiceNamed { column: twice.clone() });
+        }
+        Ok(reader)
+    }
+
+    /// Returns the names of the columns, from the mapping or from the file.
+    fn head(&mut self, format: &FileFormat, mapping_file: &str) -> Result<Vec<String>, ImportError> {
+        let named = format.columns.clone();
+        if let Source::Json(rows) = &mut self.source {
+            return named.map_or_else(|| rows.keys(), Ok);
+        }
+        if !format.header {
+            return Ok(named.unwrap_or_default());
+        }
+        let found = match self.next()? {
+            Some(Ok(())) => self.header(),
+            Some(Err(rejection)) => {
+                return Err(ImportError::Header { line: self.row.line, problem: rejection.detail });
+            }
+            None => return Err(ImportError::Empty { what: "header" }),
+        };
+        match named {
+            Some(named) if named.len() != found.len() => {
+                let (file, named) = (mapping_file.to_owned(), named.len());
+                Err(ImportError::ColumnCount { file, named, found: found.len() })
+            }
+            named => Ok(named.unwrap_or(found)),
+        }
+    }
+
+    /// The names of the columns.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The last row that was read.
+    pub(crate) fn row(&self) -> &Row {
+        &self.row
+    }
+
+    /// Tells whether the rows are those of a workbook, where dates are dates.
+    pub(crate) fn is_workbook(&self) -> bool {
+        matches!(self.source, Source::Sheet(_))
+    }
+
+    /// The number of the last line that was read, from 1.
+    pub(crate) fn line_number(&self) -> u64 {
+        match &self.source {
+            Source::Text(rows) => rows.line_number(),
+            Source::Json(rows) => rows.line_number(),
+            Source::Sheet(_) => self.row.line,
+        }
+    }
+
+    /// Bytes of the file that were read so far.
+    pub(crate) fn bytes(&self) -> u64 {
+        match &self.source {
+            Source::Text(rows) => rows.bytes(),
+            Source::Json(rows) => rows.bytes(),
+            Source::Sheet(rows) => rows.bytes(),
+        }
+    }
+
+    /// Reads the next row that is not blank: `None` at the end of the file, a rejection if it cannot be split into
+    /// as many cells as there are columns.
+    pub(crate) fn next(&mut self) -> NextRow {
+        match &mut self.source {
+            Source::Text(rows) => rows.next(&mut self.row, &self.columns),
+            Source::Json(rows) => rows.next(&mut self.row, &self.columns),
+            Source::Sheet(rows) => Ok(rows.next(&mut self.row, &self.columns)),
+        }
     }
 
     fn header(&self) -> Vec<String> {
@@ -240,4 +235,4 @@ impl<'r> RowReader<'r> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

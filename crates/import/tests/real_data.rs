@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use tierhook_import::{ImportContext, Mapping, Progress, ReadReport, RejectedRow, Sink, SinkError, import};
+use tierhook_import::{
+    Guess, ImportContext, ImportKind, Mapping, Progress, ReadReport, RejectedRow, Sink, SinkError, guess, import,
+};
 use tierhook_model::{BookZone, Day, FactBody, FactKind, Moment, NewFact, Order, ProfileKey, Value};
 
 /// Keeps everything.
@@ -185,4 +187,48 @@ fn won_deals_become_orders() {
     let products: HashSet<&str> = kept.orders().map(|(_, order)| order.lines[0].product.as_str()).collect();
     assert_eq!(products.len(), 7);
     assert!(products.contains("GTX Pro") && !products.contains("GTXPro"));
+}
+
+/// Guesses a mapping from the first bytes of a file, and imports all of it.
+fn guessed(file: &Path, sample: usize) -> (Guess, ReadReport, Kept) {
+    let bytes = fs::read(file).unwrap();
+    let guess = guess(&bytes[..bytes.len().min(sample)], file.to_str().unwrap(), None).unwrap();
+    let mapping = Mapping::parse(&guess.mapping_toml, "guess.toml").unwrap();
+    let context = ImportContext::new(BookZone::utc(), "USD".parse().unwrap(), Moment(1_700_000_000));
+    let mut kept = Kept::default();
+    let report = import(&bytes[..], &mapping, &context, &mut kept).unwrap();
+    kept.check_keys();
+    (guess, report, kept)
+}
+
+#[test]
+fn what_is_guessed_from_the_head_of_online_retail_imports_all_of_it() {
+    let Some(file) = data("online_retail/online_retail_2010_2011.csv.gz") else { return };
+    let (guess, report, kept) = guessed(&file, 1 << 17);
+    assert_eq!(guess.kind, ImportKind::Orders);
+    assert!(guess.mapping_toml.contains("InvoiceNo.starts_with(\"C\")"), "{}", guess.mapping_toml);
+    // The orders of nothing are in, which the mapping under `tests/cases` leaves out.
+    assert_eq!((report.taken(FactKind::Order), report.taken(FactKind::Cancellation)), (397_924, 8_905));
+    assert_eq!(report.rejected, BTreeMap::from([("no customer".to_owned(), 135_080)]));
+    assert_eq!(kept.orders().map(|(_, order)| order.amount.base).sum::<i64>(), 891_140_790);
+}
+
+#[test]
+fn what_is_guessed_from_the_heads_of_the_others_imports_them_too() {
+    let Some(file) = data("cdnow/CDNOW_master.txt.gz") else { return };
+    let (_, report, kept) = guessed(&file, 1 << 15);
+    assert_eq!((report.rows, report.rejected()), (69_659, 0));
+    assert_eq!(kept.orders().map(|(_, order)| order.amount.base).sum::<i64>(), 250_031_563);
+    let Some(file) = data("cdnow/CDNOW_sample.txt") else { return };
+    let (guess, report, kept) = guessed(&file, 1 << 15);
+    assert_eq!((report.rows, report.rejected()), (6_919, 0));
+    assert_eq!(kept.facts.iter().map(|fact| &fact.record.id).collect::<HashSet<_>>().len(), 2_357);
+    assert!(guess.columns[0].confidence < 0.6, "without names little is sure");
+    let Some(file) = data("crm_sales_opportunities/accounts.csv") else { return };
+    let (guess, report, _) = guessed(&file, usize::MAX);
+    assert_eq!((guess.kind, report.taken(FactKind::Profile)), (ImportKind::Customers, 85));
+    let Some(file) = data("crm_sales_opportunities/sales_pipeline.csv") else { return };
+    let (guess, report, kept) = guessed(&file, 1 << 16);
+    assert_eq!((guess.kind, report.taken(FactKind::Order)), (ImportKind::Orders, 4_238));
+    assert_eq!(kept.orders().map(|(_, order)| order.amount.base).sum::<i64>(), 1_000_553_400);
 }

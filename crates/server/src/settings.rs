@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tierhook_hooks::Limits;
+use tierhook_import::Rates;
 use tierhook_model::{BookZone, ClockMode, Currency, DayError, Language};
 
 use crate::api::as_text;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub rescan_seconds: u64,
     /// How long the rules on the disk have to stay the same before they are looked at, in milliseconds.
     pub settle_ms: u64,
+    /// What one major unit of other currencies is worth in the base currency, for rows that are imported.
+    pub rates: Rates,
     /// The most that any rule may use up.
     pub limits: Limits,
 }
@@ -44,6 +47,7 @@ impl Default for Settings {
             cache_mb: 64,
             rescan_seconds: 2,
             settle_ms: 250,
+            rates: Rates::default(),
             limits: Limits::default(),
         }
     }

@@ -1,26 +1,28 @@
 //! From the mapping as it is written to one that makes sense.
 
-use tierhook_model::ProfileKey;
+use tierhook_model::{FieldType, ProfileKey};
 use toml::Spanned;
 
 use super::shape::{EmptyShape, Placed, Shape};
 use super::term::{Purpose, Terms};
 use super::{
-    Body, CustomerTerms, FeedbackTerms, FileFormat, ImportKind, InteractionTerms, LineTerms, Mapping, MeasureTerms,
-    OrderTerms, PriceTerms, TermId,
+    Body, ContactTerms, CustomerTerms, FeedbackTerms, FileFormat, ImportKind, InteractionTerms, LineTerms, Mapping,
+    MeasureTerms, OrderTerms, PriceTerms, TermId,
 };
-use crate::MappingError;
+use crate::{MappingError, PhoneRegion};
 
 impl Shape {
     /// Refuses keys of other kinds: whoever writes one expects it to do something.
     pub(super) fn refuse_foreign(&self, terms: &Terms<'_>) -> Result<(), MappingError> {
-        use ImportKind::{Customers, Feedback, Interactions, Measures, Orders};
+        use ImportKind::{Contacts, Customers, Feedback, Interactions, Measures, Orders};
         let span = |placed: &Option<Placed>| placed.as_ref().map(Spanned::span);
         let events: &[ImportKind] = &[Orders, Interactions, Feedback, Measures];
+        let known: &[ImportKind] = &[Orders, Contacts, Interactions, Feedback, Measures];
         let keys = [
-            ("id", span(&self.id), events),
+            ("id", span(&self.id), known),
             ("contact", span(&self.contact), events),
-            ("customer_source", self.customer_source.as_ref().map(Spanned::span), events),
+            ("customer_source", self.customer_source.as_ref().map(Spanned::span), known),
+            ("region", self.region.as_ref().map(Spanned::span), &[Customers, Contacts]),
             ("currency", span(&self.currency), &[Orders]),
             ("channel", span(&self.channel), &[Orders]),
             ("cancellation", span(&self.cancellation), &[Orders]),
@@ -32,6 +34,12 @@ impl Shape {
             ("empty", self.empty.as_ref().map(Spanned::span), &[Customers]),
             ("fields", self.fields.as_ref().map(Spanned::span), &[Customers]),
             ("custom", self.custom.as_ref().map(Spanned::span), &[Customers]),
+            ("consents", self.consents.as_ref().map(Spanned::span), &[Customers]),
+            ("name", span(&self.name), &[Contacts]),
+            ("role", span(&self.role), &[Contacts]),
+            ("phones", span(&self.phones), &[Contacts]),
+            ("emails", span(&self.emails), &[Contacts]),
+            ("removed", span(&self.removed), &[Contacts]),
             ("what", span(&self.what), &[Interactions, Feedback]),
             ("by", span(&self.by), &[Interactions]),
             ("inbound", span(&self.inbound), &[Interactions]),
@@ -74,12 +82,13 @@ impl Shape {
         let contact = terms.optional("contact", self.contact.as_ref())?;
         let at = match &self.at {
             Some(placed) => Some(terms.add("at", placed, Purpose::Moment)?.0),
-            None if self.kind == ImportKind::Customers => None,
+            None if matches!(self.kind, ImportKind::Customers | ImportKind::Contacts) => None,
             None => return Err(self.missing(terms, "at", "name the column with the date")),
         };
         let body = match self.kind {
             ImportKind::Orders => Body::Orders(self.orders(terms)?),
             ImportKind::Customers => Body::Customers(self.customers(terms)?),
+            ImportKind::Contacts => Body::Contacts(self.contacts(terms)?),
             ImportKind::Interactions => Body::Interactions(InteractionTerms {
                 what: self.what(terms)?,
                 by: terms.optional("by", self.by.as_ref())?,
@@ -96,8 +105,28 @@ impl Shape {
             }),
             ImportKind::Measures => Body::Measures(self.measures(terms)?),
         };
+        let region = match &self.region {
+            None => None,
+            Some(code) => {
+                let region = code.get_ref().parse::<PhoneRegion>();
+                Some(region.map_err(|error| terms.bad_value("region", &code.span(), error.to_string()))?)
+            }
+        };
         let (file_name, terms) = (terms.file.to_owned(), std::mem::take(&mut terms.list));
-        Ok(Mapping { file_name, source, customer_source, format, terms, rejects, customer, id, at, contact, body })
+        Ok(Mapping {
+            file_name,
+            source,
+            customer_source,
+            region,
+            format,
+            terms,
+            rejects,
+            customer,
+            id,
+            at,
+            contact,
+            body,
+        })
     }
 
     fn orders(&self, terms: &mut Terms<'_>) -> Result<OrderTerms, MappingError> {
@@ -154,8 +183,26 @@ impl Shape {
             let (term, ty) = terms.add(&format!("custom.{name}"), placed, Purpose::Custom)?;
             custom.push((name.clone(), ty, term));
         }
+        let consents = terms.table("consents", self.consents.as_ref())?;
         let clear_empty = self.empty.as_ref().is_some_and(|empty| *empty.get_ref() == EmptyShape::Clear);
-        Ok(CustomerTerms { clear_empty, fields, custom })
+        Ok(CustomerTerms { clear_empty, fields, custom, consents })
+    }
+
+    fn contacts(&self, terms: &mut Terms<'_>) -> Result<ContactTerms, MappingError> {
+        let Some(name) = &self.name else {
+            return Err(self.missing(terms, "name", "name the column with the person's name"));
+        };
+        let list = |terms: &mut Terms<'_>, key: &str, placed: &Option<Placed>| {
+            let term = placed.as_ref().map(|placed| terms.add(key, placed, Purpose::Field(FieldType::TextList)));
+            Ok::<_, MappingError>(term.transpose()?.map(|(term, _)| term))
+        };
+        Ok(ContactTerms {
+            name: terms.plain("name", name)?,
+            role: terms.optional("role", self.role.as_ref())?,
+            phones: list(terms, "phones", &self.phones)?,
+            emails: list(terms, "emails", &self.emails)?,
+            removed: terms.optional("removed", self.removed.as_ref())?,
+        })
     }
 
     fn measures(&self, terms: &mut Terms<'_>) -> Result<MeasureTerms, MappingError> {

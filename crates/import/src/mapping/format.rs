@@ -1,15 +1,52 @@
 //! How the file is written: what stands between values, names of columns, numbers, bytes to text.
 
+use std::ops::Range;
+
 use encoding_rs::Encoding;
+use serde::Deserialize;
+use toml::Spanned;
 
 use super::shape::FileShape;
 use super::term::Terms;
 use crate::MappingError;
 use crate::number::NumberFormat;
 
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) enum FileKind {
+    /// A text with columns.
+    #[serde(rename = "csv")]
+    Text,
+    /// One JSON object a line.
+    #[serde(rename = "json-lines")]
+    JsonLines,
+    /// A workbook with sheets.
+    #[serde(rename = "xlsx")]
+    Workbook,
+}
+
+impl FileKind {
+    /// The kind's name in mappings.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Text => "csv",
+            Self::JsonLines => "json-lines",
+            Self::Workbook => "xlsx",
+        }
+    }
+}
+
 /// How a file is written.
 #[derive(Clone, Debug)]
 pub(crate) struct FileFormat {
+    /// What it is; `None` if its first bytes tell.
+    pub(crate) kind: Option<FileKind>,
+    /// The sheet of a workbook; `None` is the first.
+    pub(crate) sheet: Option<String>,
+    /// How many lines stand before the header.
+    pub(crate) skip: u64,
+    /// What may stand before or after a number and is no part of it.
+    pub(crate) symbols: Vec<String>,
     /// What stands between the values of a row.
     pub(crate) delimiter: Delimiter,
     /// What a value may be put in; `None` if there is no such thing.
@@ -33,6 +70,25 @@ pub(crate) enum Delimiter {
     Byte(u8),
     /// One or more blanks and tabs; those at the ends of a line do not count.
     Spaces,
+}
+
+impl Default for FileFormat {
+    /// Commas, quotes, a header, UTF-8 and plain numbers.
+    fn default() -> Self {
+        Self {
+            kind: None,
+            sheet: None,
+            skip: 0,
+            symbols: Vec::new(),
+            delimiter: Delimiter::Byte(b','),
+            quote: Some(b'"'),
+            header: true,
+            columns: None,
+            numbers: Vec::new(),
+            number: NumberFormat { decimal: '.', thousands: None },
+            encoding: encoding_rs::UTF_8,
+        }
+    }
 }
 
 impl FileFormat {
@@ -71,6 +127,10 @@ impl FileFormat {
                 terms.bad_value("file.encoding", &label.span(), problem)
             })?,
         };
+        if let Some((key, span, needed)) = contradiction(shape) {
+            let problem = format!("it is for files of format \"{needed}\"; take it or `format` out");
+            return Err(terms.bad_value(key, &span, problem));
+        }
         if !shape.header && shape.columns.is_none() {
             return Err(MappingError::MissingKey {
                 file: terms.file.to_owned(),
@@ -92,8 +152,25 @@ impl FileFormat {
             return Err(terms.bad_value("file.columns", &columns.span(), problem));
         }
         let (header, numbers) = (shape.header, shape.numbers.clone());
-        Ok(Self { delimiter, quote, header, columns, numbers, number, encoding })
+        // Whoever names a sheet means a workbook.
+        let sheet = shape.sheet.as_ref().map(|sheet| sheet.get_ref().clone());
+        let kind = shape.format.or(sheet.is_some().then_some(FileKind::Workbook));
+        let (skip, symbols) = (shape.skip, shape.symbols.clone());
+        Ok(Self { kind, sheet, skip, symbols, delimiter, quote, header, columns, numbers, number, encoding })
     }
+}
+
+/// Returns a key that has no meaning for the format that is stated, and the format that it is for.
+fn contradiction(shape: &FileShape) -> Option<(&'static str, Range<usize>, &'static str)> {
+    let stated = shape.format?;
+    let span = |text: &Option<Spanned<String>>| text.as_ref().map(Spanned::span);
+    [
+        ("file.sheet", span(&shape.sheet), FileKind::Workbook),
+        ("file.delimiter", span(&shape.delimiter), FileKind::Text),
+        ("file.quote", span(&shape.quote), FileKind::Text),
+    ]
+    .into_iter()
+    .find_map(|(key, span, needed)| Some((key, span.filter(|_| needed != stated)?, needed.name())))
 }
 
 fn number_format(shape: &FileShape, terms: &Terms<'_>) -> Result<NumberFormat, MappingError> {

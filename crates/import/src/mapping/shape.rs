@@ -9,7 +9,7 @@ use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use tierhook_model::FieldType;
 use toml::Spanned;
 
-use super::ImportKind;
+use super::{FileKind, ImportKind};
 
 /// A term with its place in the file.
 pub(super) type Placed = Spanned<TermShape>;
@@ -20,6 +20,7 @@ pub(super) struct Shape {
     pub(super) kind: ImportKind,
     pub(super) source: Spanned<String>,
     pub(super) customer_source: Option<Spanned<String>>,
+    pub(super) region: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) file: FileShape,
     #[serde(default)]
@@ -39,6 +40,12 @@ pub(super) struct Shape {
     pub(super) empty: Option<Spanned<EmptyShape>>,
     pub(super) fields: Option<Spanned<BTreeMap<String, Placed>>>,
     pub(super) custom: Option<Spanned<BTreeMap<String, Placed>>>,
+    pub(super) consents: Option<Spanned<BTreeMap<String, Placed>>>,
+    pub(super) name: Option<Placed>,
+    pub(super) role: Option<Placed>,
+    pub(super) phones: Option<Placed>,
+    pub(super) emails: Option<Placed>,
+    pub(super) removed: Option<Placed>,
     pub(super) what: Option<Placed>,
     pub(super) by: Option<Placed>,
     pub(super) inbound: Option<Placed>,
@@ -86,6 +93,10 @@ pub(super) enum EmptyShape {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct FileShape {
+    pub(super) format: Option<FileKind>,
+    pub(super) sheet: Option<Spanned<String>>,
+    pub(super) skip: u64,
+    pub(super) symbols: Vec<String>,
     pub(super) delimiter: Option<Spanned<String>>,
     pub(super) quote: Option<Spanned<String>>,
     pub(super) header: bool,
@@ -99,6 +110,10 @@ pub(super) struct FileShape {
 impl Default for FileShape {
     fn default() -> Self {
         Self {
+            format: None,
+            sheet: None,
+            skip: 0,
+            symbols: Vec::new(),
             delimiter: None,
             quote: None,
             header: true,

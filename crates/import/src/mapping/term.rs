@@ -28,8 +28,8 @@ pub(crate) struct Term {
     pub(crate) formats: Vec<String>,
     /// The zone of moments that name none; `None` is the book's.
     pub(crate) zone: Option<BookZone>,
-    /// What stands between the items of a list.
-    pub(crate) split: String,
+    /// What stands between the items of a list, if the mapping says so.
+    pub(crate) split: Option<String>,
 }
 
 /// What a term is for: that decides which keys its table may have.
@@ -74,8 +74,8 @@ impl Terms<'_> {
             Some(name) => Some(BookZone::named(name).map_err(|error| self.bad_value(key, &span, error.to_string()))?),
             None => None,
         };
-        let split = shape.split.clone().unwrap_or_else(|| ";".to_owned());
-        if split.is_empty() {
+        let split = shape.split.clone();
+        if split.as_ref().is_some_and(String::is_empty) {
             return Err(self.bad_value(key, &span, "`split` is empty; write what stands between the items".to_owned()));
         }
         let formats = shape.formats.clone().unwrap_or_default();

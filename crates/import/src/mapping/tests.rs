@@ -62,3 +62,26 @@ fn values_that_make_no_sense_are_told_what_to_be() {
     assert!(error(&format!("{customers}name = {{ value = \"x\", split = \";\" }}")).contains("for lists only"));
     assert!(error(&format!("{customers}name = {{ value = \"x\", type = \"day\" }}")).contains("`[custom]` only"));
 }
+
+#[test]
+fn contacts_need_a_name_and_files_one_format() {
+    let contacts = "kind = \"contacts\"\nsource = \"crm\"\ncustomer = \"firm\"\n";
+    assert!(error(contacts).contains("a mapping of contacts needs `name`"));
+    let mapping =
+        Mapping::parse(&format!("{contacts}name = \"n\"\nphones = {{ value = \"t\", split = \"/\" }}"), "m.toml");
+    assert_eq!(mapping.unwrap().kind(), ImportKind::Contacts);
+    assert!(error(&format!("{contacts}name = {{ value = \"n\", split = \"/\" }}")).contains("for lists only"));
+    assert!(error(&format!("{ORDERS}phones = \"t\"")).contains("`phones` has no meaning in a mapping of orders"));
+    assert!(error(&format!("{ORDERS}[consents]\nemail = \"t\"")).contains("`consents` has no meaning"));
+    assert!(
+        error(&format!("{contacts}name = \"n\"\nregion = \"China\""))
+            .contains("`China` is no known region; write one of CN")
+    );
+    let file = |line: &str| error(&format!("{ORDERS}[file]\n{line}"));
+    assert!(file("format = \"csv\"\nsheet = \"S\"").contains("`file.sheet`: it is for files of format \"xlsx\""));
+    assert!(
+        file("format = \"json-lines\"\ndelimiter = \";\"")
+            .contains("`file.delimiter`: it is for files of format \"csv\"")
+    );
+    assert!(file("format = \"ods\"").contains("expected one of `csv`, `json-lines`, `xlsx`"));
+}

@@ -3,6 +3,7 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::{Rejection, Row};
+use crate::encoding::as_text;
 use crate::mapping::{Delimiter, FileFormat};
 
 /// Splits lines into cells.
@@ -72,20 +73,17 @@ impl Splitter {
         row.text.clear();
         let bytes = &self.out[..self.written];
         let ends = &self.ends[..self.ended];
-        let foreign = format.encoding != encoding_rs::UTF_8;
-        match std::str::from_utf8(bytes) {
-            Ok(text) if !(foreign && text.contains('\u{fffd}')) => row.text.push_str(text),
-            _ => {
+        match as_text(bytes, format.encoding) {
+            Ok(text) => row.text.push_str(text),
+            Err(problem) => {
                 let mut from = 0;
                 let bad = ends.iter().position(|end| {
-                    let cell = std::str::from_utf8(&bytes[from..*end]);
+                    let cell = as_text(&bytes[from..*end], format.encoding);
                     from = *end;
-                    cell.is_ok_and(|text| foreign && text.contains('\u{fffd}')) || cell.is_err()
+                    cell.is_err()
                 });
-                let column = bad.and_then(|at| columns.get(at)).map_or("the row", String::as_str);
-                let encoding = format.encoding.name();
-                let detail = format!("`{column}` has bytes that are no {encoding}; name the `encoding` under `[file]`");
-                return Err(Rejection::new(format!("not {encoding}"), detail));
+                let column = bad.and_then(|at| columns.get(at));
+                return Err(problem.of(&column.map_or_else(|| "the row".to_owned(), |column| format!("`{column}`"))));
             }
         }
         let mut from = 0;
@@ -118,13 +116,18 @@ pub(super) fn quotes_match(raw: &[u8], format: &FileFormat) -> bool {
     true
 }
 
-/// Returns the bounds without white space at the ends.
+/// Returns the bounds without white space at the ends, and without the `="..."` by which exports keep spreadsheets
+/// from taking an id for a number.
 fn trimmed(text: &str, from: usize, to: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
-    if from == to || (bytes[from].is_ascii_graphic() && bytes[to - 1].is_ascii_graphic()) {
+    if from == to || (bytes[from].is_ascii_graphic() && bytes[to - 1].is_ascii_graphic() && bytes[from] != b'=') {
         return (from, to);
     }
     let cell = &text[from..to];
     let start = from + (cell.len() - cell.trim_start().len());
-    (start, start + cell.trim().len())
+    let cell = cell.trim();
+    match cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) if !inner.contains('"') => (start + 2, start + 2 + inner.len()),
+        _ => (start, start + cell.len()),
+    }
 }

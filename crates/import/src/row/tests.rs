@@ -1,3 +1,4 @@
+use super::text::MAX_ROW_LINES;
 use super::*;
 use crate::Mapping;
 
@@ -85,3 +86,66 @@ fn columns_without_a_name_are_numbered() {
     let reader = RowReader::open(&b",a,\n0,1,\n"[..], &mapping.format, "m.toml").unwrap();
     assert_eq!(reader.columns(), ["column 1", "a"]);
 }
+
+#[test]
+fn json_lines_are_flattened_and_keep_their_numbers() {
+    let text = "{\"id\": 9007199254740993, \"who\": {\"name\": \" 王芳 \", \"tel\": null}, \"price\": 0.10, \"tags\": [\"a\", 1, null]}\n\
+        \n{\"price\": 2e3, \"id\": \"7\", \"late\": true, \"deep\": [{\"a\": 1}]}\n{\"id\": 8\n[1]\n{}\n{\"id\":9}\n";
+    let bad = "not a JSON object";
+    assert_eq!(
+        rows("", text.as_bytes()),
+        [
+            "1: 9007199254740993|王芳||0.10|a;1||".to_owned(),
+            "3: 7|||2e3||true|[{\"a\": 1}]".to_owned(),
+            format!("4! {bad} <{{\\\"id\\\": 8>"),
+            format!("5! {bad} <[1]>"),
+            "7: 9||||||".to_owned(),
+        ]
+    );
+    assert_eq!(rows("columns = [\"who.name\", \"id\"]", text.as_bytes())[0], "1: 王芳|9007199254740993");
+    assert!(open_error("format = \"json-lines\"", "no object\n").contains("no line with a JSON object"));
+}
+
+#[test]
+fn a_key_that_comes_late_makes_another_row_all_the_same() {
+    let mapping = "kind = \"measures\"\nsource = \"s\"\ncustomer = \"a\"\nat = \"a\"\nmeasures.x = \"a\"\n";
+    let mapping = Mapping::parse(&format!("{mapping}[file]\ncolumns = [\"a\"]"), "m.toml").unwrap();
+    let digests = |text: &str| {
+        let mut reader = RowReader::open(text.as_bytes(), &mapping.format, "m.toml").unwrap();
+        let mut digests = Vec::new();
+        while reader.next().unwrap().is_some() {
+            digests.push(reader.row().digest());
+        }
+        digests
+    };
+    let found = digests("{\"a\":1,\"b\":2}\n{\"a\":1,\"b\":3}\n{\"b\":2,\"a\":1,\"c\":null}\n");
+    assert_ne!(found[0], found[1]);
+    assert_eq!(found[0], found[2], "the order of keys and empty values do not matter");
+}
+
+#[test]
+fn ids_that_an_export_keeps_as_texts() {
+    assert_eq!(rows("", b"a,b\n=\"0012\",\"=\"\"34\"\"\"\n=1+1,=\"\"\n"), ["2: 0012|34", "3: =1+1|"]);
+}
+
+#[test]
+fn lines_before_the_header_are_skipped() {
+    assert_eq!(rows("skip = 2", b"title,,\n,,\na,b\n1,2\n"), ["4: 1|2"]);
+    assert!(open_error("skip = 9", "a,b\n").contains("no header"));
+}
+
+#[test]
+fn a_header_in_another_encoding_names_it() {
+    let mapping = Mapping::parse(
+        "kind = \"measures\"\nsource = \"s\"\ncustomer = \"a\"\nat = \"a\"\nmeasures.x = \"a\"\n",
+        "m.toml",
+    );
+    let text = encoding_rs::GBK.encode("客户编号,日期,金额\n").0;
+    let error = RowReader::open(&text[..], &mapping.unwrap().format, "m.toml").unwrap_err().to_string();
+    assert!(
+        error.starts_with("the header on line 1 cannot be read") && error.contains("encoding = \"gbk\""),
+        "{error}"
+    );
+}
+
+pub(crate) mod workbook;

@@ -291,11 +291,14 @@ pub enum ImportKind {
     Feedback,
     /// Named numbers at a date.
     Measures,
+    /// People at customers that are organisations.
+    Contacts,
 }
 
 impl ImportKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Customers, Self::Orders, Self::Interactions, Self::Feedback, Self::Measures];
+    pub const ALL: [Self; 6] =
+        [Self::Customers, Self::Orders, Self::Interactions, Self::Feedback, Self::Measures, Self::Contacts];
 
     /// The kind as it is written in commands and mappings.
     pub fn name(self) -> &'static str {
@@ -305,6 +308,7 @@ impl ImportKind {
             Self::Interactions => "interactions",
             Self::Feedback => "feedback",
             Self::Measures => "measures",
+            Self::Contacts => "contacts",
         }
     }
 }

@@ -143,7 +143,8 @@ impl Host {
             self.engine.conventions().zone.clone(),
             self.engine.conventions().currency,
             self.engine.moment_within(texts.day(), started),
-        );
+        )
+        .with_rates(&self.settings.rates);
         let import = (!intake.dry_run).then(|| self.engine.store().allocate_import());
         let mut recorder = Recorder {
             engine: &self.engine,
@@ -327,6 +328,7 @@ fn kind_of(kind: tierhook_import::ImportKind) -> ImportKind {
         Read::Interactions => ImportKind::Interactions,
         Read::Feedback => ImportKind::Feedback,
         Read::Measures => ImportKind::Measures,
+        Read::Contacts => ImportKind::Contacts,
     }
 }
 
@@ -340,6 +342,7 @@ fn taken_as(kind: FactKind, texts: &Texts) -> String {
         FactKind::Interaction => texts.pick("interactions", "互动").to_owned(),
         FactKind::Feedback => texts.pick("feedback", "反馈").to_owned(),
         FactKind::Measure => texts.pick("measures", "指标").to_owned(),
+        FactKind::Contact => texts.pick("contacts", "联系人").to_owned(),
         other => other.to_string(),
     }
 }

@@ -1,0 +1,205 @@
+//! Guesses: a mapping for a file that nobody has described, from the names of its columns and their values.
+
+mod choice;
+mod column;
+mod customer;
+mod date;
+mod draft;
+mod event;
+mod notation;
+mod order;
+mod table;
+mod word;
+
+use std::collections::BTreeMap;
+
+use choice::{Choice, kind as kind_of};
+use column::Column;
+use draft::Draft;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use table::Table;
+use tierhook_model::{BookZone, Currency, Moment, NewFact};
+use word::Role;
+
+use crate::{ImportContext, ImportError, ImportKind, Mapping, ReadReport, RejectedRow, Sink, SinkError, import};
+
+/// A mapping that was guessed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Guess {
+    /// What the rows seem to be.
+    pub kind: ImportKind,
+    /// The mapping file: it can be read by [`Mapping::parse`], and says in comments what is unsure.
+    pub mapping_toml: String,
+    /// The columns of the file in their order.
+    pub columns: Vec<ColumnGuess>,
+    /// What somebody who knows the file should answer, and what was taken until then.
+    pub questions: Vec<String>,
+    /// What reading the sample by the mapping came to.
+    pub trial: ReadReport,
+}
+
+/// What a column was guessed to be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ColumnGuess {
+    /// The column.
+    pub column: String,
+    /// The key in the mapping that it was taken for, such as `line.quantity`; `None` if it is not taken.
+    pub key: Option<String>,
+    /// How sure that is, from 0 to 1; 0 if the column is not taken.
+    pub confidence: f64,
+}
+
+/// Why no mapping can be guessed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GuessError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] ImportError),
+    /// There is nothing to learn from.
+    #[error("the file has no rows; give one with a header and some rows")]
+    NoRows,
+    /// No column says who the customer is.
+    #[error(
+        "none of the columns {columns} says who the customer is; export the list with a customer number, phone or name"
+    )]
+    NoCustomer {
+        /// The columns.
+        columns: String,
+    },
+    /// A column that the kind needs is not there.
+    #[error("none of the columns {columns} is {what}, which {kind} need; name it in a mapping of your own")]
+    NoColumn {
+        /// The columns.
+        columns: String,
+        /// What is missing.
+        what: &'static str,
+        /// What the rows seem to be.
+        kind: ImportKind,
+    },
+}
+
+/// Guesses a mapping from the beginning of a file: its header and some hundred rows or more. Of a workbook, which cannot
+/// be read in part, `sample` is the whole file. `kind` is what the rows are, if somebody knows.
+///
+/// # Errors
+/// [`GuessError`] if the file cannot be read or lacks a column without which no mapping can be written.
+pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result<Guess, GuessError> {
+    let table = Table::read(sample)?;
+    let columns: Vec<Column<'_>> =
+        table.columns.iter().enumerate().map(|(at, name)| Column::new(name, table.values(at))).collect();
+    if table.rows.is_empty() || columns.is_empty() {
+        return Err(GuessError::NoRows);
+    }
+    let kind = kind.unwrap_or_else(|| kind_of(&columns, file_name));
+    let mut draft = Draft::new(&table, &columns, kind, file_name, &source_of(file_name, kind));
+    match kind {
+        ImportKind::Orders => order::draft(&mut draft)?,
+        ImportKind::Customers => customer::draft_customers(&mut draft)?,
+        ImportKind::Contacts => customer::draft_contacts(&mut draft)?,
+        ImportKind::Interactions => event::draft_interactions(&mut draft, file_name)?,
+        ImportKind::Feedback => event::draft_feedback(&mut draft, file_name)?,
+        ImportKind::Measures => event::draft_measures(&mut draft)?,
+    }
+    let drafted = draft.finish();
+    let (mapping_toml, used, mut questions) = (drafted.text, drafted.used, drafted.questions);
+    let trial = trial(&mapping_toml, &table, &columns)?;
+    let left: Vec<String> = trial
+        .rejected
+        .iter()
+        .filter(|(reason, _)| !drafted.asked.contains(reason))
+        .map(|(reason, rows)| format!("{reason}: {rows}"))
+        .collect();
+    if !left.is_empty() {
+        questions.push(format!(
+            "of {} rows of the sample some are left out ({}); is that right?",
+            trial.rows,
+            left.join("; ")
+        ));
+    }
+    let columns = table.columns.iter().zip(used).map(|(column, used)| {
+        let best = used.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        let (key, confidence) = best.map_or((None, 0.0), |(key, sureness)| (Some(key), sureness));
+        ColumnGuess { column: column.clone(), key, confidence }
+    });
+    Ok(Guess { kind, mapping_toml, columns: columns.collect(), questions, trial })
+}
+
+/// Reads the sample by the mapping.
+fn trial(mapping: &str, table: &Table, columns: &[Column<'_>]) -> Result<ReadReport, GuessError> {
+    struct Counted;
+    impl Sink for Counted {
+        fn facts(&mut self, _: Vec<NewFact>) -> Result<(), SinkError> {
+            Ok(())
+        }
+        fn rejected(&mut self, _: &RejectedRow) -> Result<(), SinkError> {
+            Ok(())
+        }
+    }
+    let mapping = Mapping::parse(mapping, "the guess")
+        .map_err(|error| ImportError::Expression { key: "the guess".to_owned(), problem: error.to_string() })?;
+    let mut context = ImportContext::new(BookZone::utc(), Currency::CNY, Moment(0));
+    // Whether there is a rate for a currency is no question of the file.
+    let codes = columns.iter().filter(|column| column.fits(Role::Currency)).flat_map(|column| column.distinct.keys());
+    let known = ["USD", "EUR", "GBP", "HKD"];
+    context.rates = codes.copied().chain(known).filter_map(|code| Some((code.parse().ok()?, Decimal::ONE))).collect();
+    Ok(import(&table.bytes[..], &mapping, &context, &mut Counted)?)
+}
+
+/// Makes the name of a source system from that of a file, without what differs from export to export.
+fn source_of(file_name: &str, kind: ImportKind) -> String {
+    let name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
+    let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or(name);
+    let words = stem.split(|c: char| !c.is_alphanumeric()).map(|word| word.trim_matches(|c: char| c.is_ascii_digit()));
+    let source = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-").to_lowercase();
+    if source.is_empty() { kind.name().to_owned() } else { source }
+}
+
+/// The names of all columns, for messages.
+fn names(columns: &[Column<'_>]) -> String {
+    columns.iter().map(|column| format!("`{}`", column.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Writes the column that says who the customer is, and the rejection of rows where it is empty.
+fn write_customer(draft: &mut Draft<'_>, choice: &Choice) -> Result<usize, GuessError> {
+    let roles = [Role::Customer, Role::Phone, Role::Handle, Role::Email, Role::Company, Role::Name];
+    let columns = draft.columns;
+    let masked = |column: usize| columns[column].share(|value| value.contains('*')) >= 20;
+    let found = roles.into_iter().find_map(|role| {
+        choice.get(role).filter(|(column, _)| !masked(*column)).map(|(column, sureness)| (role, column, sureness))
+    });
+    let Some((role, at, sureness)) = found else {
+        return Err(GuessError::NoCustomer { columns: names(columns) });
+    };
+    let column = &columns[at];
+    let name = column.name;
+    if role == Role::Name || role == Role::Company {
+        draft.questions.push(format!(
+            "customers are told apart by `{name}`: two of one name are one customer. Is there a customer number or phone?"
+        ));
+    }
+    // Data frames write a column of numbers with gaps as 17850.0.
+    let whole =
+        |value: &str| value.strip_suffix(".0").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    if column.filled > 0 && column.share(whole) == 100 {
+        draft.expression("customer", at, sureness, &format!("{}.replace(\".0\", \"\")", notation::cell(name)));
+    } else {
+        draft.column("customer", at, sureness);
+    }
+    if column.filled < column.values.len() {
+        draft.reject(&format!("{} == \"\"", notation::cell(name)), "no customer");
+    }
+    Ok(at)
+}
+
+/// Writes an expression that turns each known value of a column into another text; others stay as they are.
+fn switched(column: &Column<'_>, pairs: &BTreeMap<&str, &str>) -> String {
+    let cell = notation::cell(column.name);
+    let arms: Vec<String> =
+        pairs.iter().map(|(from, to)| format!("{} => {}", notation::literal(from), notation::literal(to))).collect();
+    format!("switch {cell} {{ {}, _ => {cell} }}", arms.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

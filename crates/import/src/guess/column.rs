@@ -1,0 +1,191 @@
+//! What the values of a column are.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::date::{DateStyle, date_style};
+use super::word::{Role, SYMBOLS, roles};
+use crate::number::NumberFormat;
+use crate::phone::normalise_phones;
+
+/// A column of the sample, looked at.
+#[derive(Debug)]
+pub(super) struct Column<'t> {
+    pub(super) name: &'t str,
+    pub(super) values: Vec<&'t str>,
+    /// Values that are not empty.
+    pub(super) filled: usize,
+    /// The values that there are, with how often each is there.
+    pub(super) distinct: BTreeMap<&'t str, usize>,
+    /// The values as numbers, if they are.
+    pub(super) numbers: Option<Numbers>,
+    pub(super) dates: Option<DateStyle>,
+    /// What it may be by its name, the surest first.
+    pub(super) roles: Vec<(Role, f64)>,
+}
+
+/// The numbers of a column.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    /// One for each value, in order; `None` for an empty one.
+    pub(super) values: Vec<Option<Decimal>>,
+    pub(super) style: NumberStyle,
+}
+
+/// How numbers are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NumberStyle {
+    pub(super) format: NumberFormat,
+    /// The sign before or after them.
+    pub(super) symbol: Option<&'static str>,
+}
+
+impl NumberStyle {
+    pub(super) const PLAIN: Self = Self { format: NumberFormat { decimal: '.', thousands: None }, symbol: None };
+}
+
+impl<'t> Column<'t> {
+    pub(super) fn new(name: &'t str, values: Vec<&'t str>) -> Self {
+        let mut distinct = BTreeMap::new();
+        for value in values.iter().copied().filter(|value| !value.is_empty()) {
+            *distinct.entry(value).or_insert(0) += 1;
+        }
+        let filled = distinct.values().sum();
+        let (numbers, dates) = (numbers(&values), date_style(&values));
+        Self { name, filled, distinct, numbers, dates, roles: roles(name), values }
+    }
+
+    /// Tells whether all values are whole numbers.
+    pub(super) fn is_whole(&self) -> bool {
+        self.numbers.as_ref().is_some_and(|numbers| numbers.values.iter().flatten().all(Decimal::is_integer))
+    }
+
+    /// Tells whether a value is below 0.
+    pub(super) fn has_negative(&self) -> bool {
+        self.numbers
+            .as_ref()
+            .is_some_and(|numbers| numbers.values.iter().flatten().any(|number| *number < Decimal::ZERO))
+    }
+
+    /// How many in a hundred of the values a test finds.
+    pub(super) fn share(&self, test: impl Fn(&str) -> bool) -> usize {
+        let found: usize = self.distinct.iter().filter(|(value, _)| test(value)).map(|(_, count)| count).sum();
+        (found * 100).checked_div(self.filled).unwrap_or(0)
+    }
+
+    /// Tells whether the values can be what a role needs.
+    pub(super) fn fits(&self, role: Role) -> bool {
+        match role {
+            Role::Date | Role::Birthday | Role::Created => self.dates.is_some(),
+            Role::Quantity | Role::UnitPrice | Role::LineAmount | Role::Amount | Role::Refunded | Role::Value => {
+                self.numbers.is_some()
+            }
+            Role::Employees => self.is_whole(),
+            Role::Score => self.numbers.is_some() || self.distinct.len() <= 12,
+            Role::Phone => self.share(|value| value.bytes().filter(u8::is_ascii_digit).count() >= 3) >= 50,
+            Role::Email => self.share(|value| value.contains('@')) >= 50,
+            Role::Currency => {
+                self.share(|value| value.len() == 3 && value.bytes().all(|b| b.is_ascii_uppercase())) >= 90
+            }
+            Role::Status | Role::What | Role::Gender | Role::Direction | Role::Kind => self.distinct.len() <= 40,
+            Role::Consent => self.share(is_answer) >= 90,
+            Role::Customer | Role::Order => self.filled > 0 && !(self.dates.is_some() && self.numbers.is_none()),
+            Role::ProductName | Role::Product => self.filled > 0 && self.dates.is_none(),
+            _ => self.filled > 0,
+        }
+    }
+
+    /// Tells whether most values are Chinese telephone numbers.
+    pub(super) fn is_chinese_phones(&self) -> bool {
+        let china = "CN".parse().ok();
+        self.share(|value| {
+            normalise_phones(value, china).is_ok_and(|found| found.iter().any(|one| one.starts_with("+86")))
+        }) >= 50
+    }
+}
+
+fn is_answer(value: &str) -> bool {
+    matches!(
+        value.to_lowercase().as_str(),
+        "true" | "yes" | "y" | "1" | "是" | "同意" | "已同意" | "false" | "no" | "n" | "0" | "否" | "不同意" | "拒绝"
+    )
+}
+
+/// Tells whether a cell is a value rather than the name of a column.
+pub(super) fn looks_like_data(cell: &str) -> bool {
+    !cell.is_empty() && (styled(cell).is_some() || date_style(&[cell]).is_some() || cell.contains('@'))
+}
+
+fn numbers(values: &[&str]) -> Option<Numbers> {
+    let mut style = NumberStyle::PLAIN;
+    let mut found = Vec::with_capacity(values.len());
+    for value in values {
+        if value.is_empty() {
+            found.push(None);
+            continue;
+        }
+        let (number, needs) = styled(value)?;
+        // A column is written in one way: the first value that needs something beyond plain digits says which.
+        for (ours, theirs) in [(style.format.decimal != '.', needs.format.decimal != '.')] {
+            if ours != theirs && theirs && style.format.thousands == Some(',') {
+                return None;
+            }
+        }
+        if needs.format != NumberStyle::PLAIN.format {
+            style.format.decimal = needs.format.decimal;
+            style.format.thousands = needs.format.thousands.or(style.format.thousands);
+        }
+        style.symbol = style.symbol.or(needs.symbol);
+        found.push(Some(number));
+    }
+    found.iter().any(Option::is_some).then_some(Numbers { values: found, style })
+}
+
+/// Reads a number and tells how it is written.
+fn styled(text: &str) -> Option<(Decimal, NumberStyle)> {
+    if let Some(number) = NumberStyle::PLAIN.format.parse(text) {
+        return Some((number, NumberStyle::PLAIN));
+    }
+    let symbol =
+        SYMBOLS.iter().map(|(symbol, _)| *symbol).find(|symbol| text.starts_with(symbol) || text.ends_with(symbol));
+    let bare = symbol.map_or(text, |symbol| text.trim_start_matches(symbol).trim_end_matches(symbol)).trim();
+    let digits = bare.strip_prefix('-').unwrap_or(bare);
+    let grouped = |by: char, before: &str| {
+        let mut groups = before.split(by);
+        let first = groups.next().unwrap_or_default();
+        (1..=3).contains(&first.len()) && groups.clone().count() > 0 && groups.all(|group| group.len() == 3)
+    };
+    let format = if NumberStyle::PLAIN.format.parse(bare).is_some() {
+        NumberStyle::PLAIN.format
+    } else if grouped(',', digits.split('.').next().unwrap_or_default()) {
+        NumberFormat { decimal: '.', thousands: Some(',') }
+    } else if grouped('.', digits.split(',').next().unwrap_or_default()) {
+        NumberFormat { decimal: ',', thousands: Some('.') }
+    } else {
+        NumberFormat { decimal: ',', thousands: None }
+    };
+    let number = format.parse(bare)?;
+    Some((number, NumberStyle { format, symbol }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_tell_how_they_are_written() {
+        let style = |values: &[&str]| {
+            let numbers = numbers(values)?;
+            let sum: Decimal = numbers.values.iter().flatten().sum();
+            let NumberStyle { format, symbol } = numbers.style;
+            Some(format!("{sum} {} {:?} {symbol:?}", format.decimal, format.thousands))
+        };
+        assert_eq!(style(&["1", "", "-2.5"]).unwrap(), "-1.5 . None None");
+        assert_eq!(style(&["¥1,234.50", "¥12.00"]).unwrap(), "1246.50 . Some(',') Some(\"¥\")");
+        assert_eq!(style(&["12,50", "1.234,00"]).unwrap(), "1246.50 , Some('.') None");
+        assert_eq!(style(&["128.00元"]).unwrap(), "128.00 . None Some(\"元\")");
+        assert_eq!(style(&["1", "one"]), None);
+        assert_eq!(style(&["", ""]), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! How a column writes its dates.
+
+use crate::when::When;
+
+/// How dates are written, as far as values tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DateStyle {
+    /// The formats; empty for the ISO forms.
+    pub(super) formats: Vec<String>,
+    /// The formats that fit as well but mean other days, with the value that shows it.
+    pub(super) doubt: Option<(Vec<String>, String)>,
+}
+
+const DAYS: &[&str] = &[
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y年%m月%d日",
+    "%Y%m%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d-%b-%y",
+];
+
+const TIMES: &[&str] = &[
+    "",
+    " %H:%M:%S",
+    " %H:%M",
+    " %H:%M:%S%.f",
+    "T%H:%M:%S",
+    " %I:%M:%S %p",
+    " %I:%M %p",
+    "%H%M%S",
+    " %H时%M分",
+    " %H时%M分%S秒",
+];
+
+/// Of a column's values, this many in a thousand have to be dates.
+const MOST: usize = 970;
+
+/// Returns how values write dates; `None` if most of them are none.
+pub(super) fn date_style(values: &[&str]) -> Option<DateStyle> {
+    let values: Vec<&str> = values.iter().copied().filter(|value| !value.is_empty()).take(400).collect();
+    let first = values.first()?;
+    if first.len() < 6 || first.len() > 40 || !first.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let enough = |count: usize| count * 1000 >= values.len() * MOST;
+    if enough(values.iter().filter(|value| When::parse(value, &[]).is_some_and(plausible)).count()) {
+        return Some(DateStyle { formats: Vec::new(), doubt: None });
+    }
+    let all = DAYS.iter().flat_map(|day| TIMES.iter().map(move |time| format!("{day}{time}")));
+    let mut fits: Vec<(String, usize)> = Vec::new();
+    for format in all {
+        let count = values.iter().filter(|value| matches(value, &format)).count();
+        if count > 0 {
+            fits.push((format, count));
+        }
+    }
+    // The format of the most; the one that is named first among equals.
+    let best = fits.iter().rev().max_by_key(|(_, count)| *count)?.0.clone();
+    let left: Vec<&str> = values.iter().copied().filter(|value| !matches(value, &best)).collect();
+    let mut formats = vec![best];
+    if !left.is_empty() {
+        // Days without a time, most often.
+        let more =
+            fits.iter().rev().map(|(format, _)| (left.iter().filter(|value| matches(value, format)).count(), format));
+        let same_day = |format: &str| day_of(format) == day_of(&formats[0]);
+        let more = more.filter(|(count, format)| *count > 0 && same_day(format)).max_by_key(|(count, _)| *count);
+        if let Some((_, format)) = more {
+            formats.push(format.clone());
+        }
+    }
+    let fitting = values.iter().filter(|value| formats.iter().any(|format| matches(value, format))).count();
+    if !enough(fitting) {
+        return None;
+    }
+    Some(settled(formats, &values))
+}
+
+/// Settles what is day and what is month where both could be either.
+fn settled(formats: Vec<String>, values: &[&str]) -> DateStyle {
+    let other: Vec<String> = formats.iter().map(|format| exchanged(format)).collect();
+    let both = |value: &&&str| other.iter().any(|format| matches(value, format));
+    if other == formats || values.iter().filter(both).count() < values.len() {
+        return DateStyle { formats, doubt: None };
+    }
+    // Lists are mostly sorted by date: the reading that goes back less often is likelier, else day before month.
+    let backwards = |formats: &[String]| {
+        let days: Vec<_> = values.iter().filter_map(|value| When::parse(value, formats)).map(key).collect();
+        let (up, down) =
+            (days.windows(2).filter(|pair| pair[0] > pair[1]), days.windows(2).filter(|pair| pair[0] < pair[1]));
+        up.count().min(down.count())
+    };
+    let telling =
+        values.iter().find(|value| When::parse(value, &formats).map(key) != When::parse(value, &other).map(key));
+    let Some(telling) = telling else { return DateStyle { formats, doubt: None } };
+    let telling = (*telling).to_owned();
+    if backwards(&other) < backwards(&formats) {
+        return DateStyle { formats: other, doubt: Some((formats, telling)) };
+    }
+    DateStyle { formats, doubt: Some((other, telling)) }
+}
+
+/// Exchanges day and month in a format that begins with either; with points between them it is always the day.
+fn exchanged(format: &str) -> String {
+    let day_first = format.starts_with("%d") && format.get(3..5) == Some("%m");
+    let month_first = format.starts_with("%m") && format.get(3..5) == Some("%d");
+    if !(day_first || month_first) || format.get(2..3) == Some(".") {
+        return format.to_owned();
+    }
+    format!("{}{}{}{}", &format[3..5], &format[2..3], &format[..2], &format[5..])
+}
+
+fn day_of(format: &str) -> Option<&&str> {
+    DAYS.iter().filter(|day| format.starts_with(**day)).max_by_key(|day| day.len())
+}
+
+fn matches(value: &str, format: &str) -> bool {
+    // Eight digits are a date, fewer or more are some other number.
+    if format.starts_with("%Y%m%d") {
+        let expected = if format == "%Y%m%d" { 8 } else { 14 };
+        if value.len() != expected && !value.contains(' ') {
+            return false;
+        }
+    }
+    When::parse(value, std::slice::from_ref(&format.to_owned())).is_some_and(plausible)
+}
+
+fn plausible(when: When) -> bool {
+    let year = match when {
+        When::Day(date) => date.year(),
+        When::Civil(at) => at.year(),
+        When::Instant(at) => return at.as_second() > 0,
+    };
+    (1900..2100).contains(&year)
+}
+
+/// What dates are compared by.
+fn key(when: When) -> jiff::civil::DateTime {
+    match when {
+        When::Day(date) => date.at(0, 0, 0, 0),
+        When::Civil(at) => at,
+        When::Instant(at) => at.to_zoned(jiff::tz::TimeZone::UTC).datetime(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn formats(values: &[&str]) -> String {
+        match date_style(values) {
+            None => "none".to_owned(),
+            Some(style) => match style.doubt {
+                None => style.formats.join(" | "),
+                Some((other, value)) => format!("{} or {} for {value}", style.formats.join(" | "), other.join(" | ")),
+            },
+        }
+    }
+
+    #[test]
+    fn dates_are_known_by_how_they_are_written() {
+        assert_eq!(formats(&["2025-03-04", "", "2025-03-05 10:11:12"]), "");
+        assert_eq!(formats(&["2025/3/4 8:05", "2025/12/14 18:05"]), "%Y/%m/%d %H:%M");
+        assert_eq!(formats(&["2025/3/4 8:05:11", "2025/12/14"]), "%Y/%m/%d | %Y/%m/%d %H:%M:%S");
+        assert_eq!(formats(&["2025年3月4日", "2025年12月14日"]), "%Y年%m月%d日");
+        assert_eq!(formats(&["19970101", "19970118"]), "", "a form of ISO too");
+        assert_eq!(formats(&["20250304100511", "20250305110512"]), "%Y%m%d%H%M%S");
+        assert_eq!(formats(&["12345678"]), "none");
+        assert_eq!(formats(&["02.11.1985"]), "%d.%m.%Y");
+        assert_eq!(formats(&["13812345678", "13912345678"]), "none");
+        assert_eq!(formats(&["00001", "00002"]), "none");
+        assert_eq!(formats(&["12.50", "13.00"]), "none");
+        assert_eq!(formats(&["85123A", "POST"]), "none");
+    }
+
+    #[test]
+    fn what_may_be_day_or_month_is_settled_by_a_value_or_by_the_order_and_then_doubted() {
+        assert_eq!(formats(&["3/4/2025", "13/4/2025"]), "%d/%m/%Y");
+        assert_eq!(formats(&["3/4/2025", "4/13/2025"]), "%m/%d/%Y");
+        assert_eq!(formats(&["03/04/2025", "05/04/2025"]), "%d/%m/%Y or %m/%d/%Y for 03/04/2025");
+        // As days before months the list would go back and forth.
+        let sorted = ["01/02/2025", "01/11/2025", "02/03/2025", "03/01/2025"];
+        assert_eq!(formats(&sorted), "%m/%d/%Y or %d/%m/%Y for 01/02/2025");
+        assert_eq!(formats(&["04/04/2025"]), "%d/%m/%Y", "either way it is the same day");
+    }
+}

@@ -1,0 +1,171 @@
+//! Lists of interactions, feedback and measures.
+
+use std::collections::BTreeMap;
+
+use super::choice::Choice;
+use super::draft::Draft;
+use super::notation::{cell, literal};
+use super::word::{FEEDBACK, INTERACTIONS, Role, kind_of_event};
+use super::{GuessError, names, switched, write_customer};
+use crate::mapping::ImportKind;
+
+/// What all lists of events have.
+const SHARED: [Role; 8] =
+    [Role::Customer, Role::Phone, Role::Handle, Role::Email, Role::Company, Role::Name, Role::Date, Role::PersonId];
+
+/// Drafts the mapping of a list of interactions.
+pub(super) fn draft_interactions(draft: &mut Draft<'_>, file: &str) -> Result<(), GuessError> {
+    let more = [Role::What, Role::Channel, Role::Direction, Role::Owner, Role::Text, Role::Notes, Role::Product];
+    let choice = head(draft, &more, ImportKind::Interactions)?;
+    let columns = draft.columns;
+    let of_kind = |at: usize| columns[at].share(|value| kind_of_event(value, INTERACTIONS).is_some()) >= 60;
+    let what = [Role::What, Role::Channel].into_iter().find_map(|role| choice.get(role).filter(|(at, _)| of_kind(*at)));
+    write_what(draft, what.map(|(at, _)| at), file, INTERACTIONS, "call");
+    if let Some((owner, sureness)) = choice.get(Role::Owner) {
+        draft.column("by", owner, sureness);
+    }
+    if let Some((direction, sureness)) = choice.get(Role::Direction) {
+        let column = &columns[direction];
+        let inbound = |value: &&str| {
+            ["in", "inbound", "incoming", "呼入", "来电", "客户来电"].contains(&value.to_lowercase().as_str())
+        };
+        let inbound: Vec<String> =
+            column.distinct.keys().copied().filter(|value| inbound(value)).map(literal).collect();
+        if !inbound.is_empty() {
+            let expression = format!("{} in [{}]", cell(column.name), inbound.join(", "));
+            draft.expression("inbound", direction, sureness, &expression);
+        }
+    }
+    if let Some((note, sureness)) = choice.get(Role::Text).or(choice.get(Role::Notes)) {
+        draft.column("note", note, sureness);
+    }
+    if let Some((product, sureness)) = choice.get(Role::Product) {
+        draft.column("product", product, sureness);
+    }
+    Ok(())
+}
+
+/// Drafts the mapping of a list of feedback.
+pub(super) fn draft_feedback(draft: &mut Draft<'_>, file: &str) -> Result<(), GuessError> {
+    let more = [Role::What, Role::Score, Role::Complaint, Role::Text, Role::Notes, Role::Product];
+    let choice = head(draft, &more, ImportKind::Feedback)?;
+    let columns = draft.columns;
+    let score = choice.get(Role::Score);
+    let fallback = if score.is_some() { "satisfaction" } else { "complaint" };
+    write_what(draft, choice.get(Role::What).map(|(at, _)| at), file, FEEDBACK, fallback);
+    if let Some((at, sureness)) = score {
+        write_score(draft, at, sureness);
+    }
+    if let Some((text, sureness)) = choice.get(Role::Text).or(choice.get(Role::Notes)) {
+        draft.column("text", text, sureness);
+    }
+    if let Some((complaint, sureness)) = choice.get(Role::Complaint) {
+        draft.column("complaint", complaint, sureness);
+    }
+    if let Some((product, sureness)) = choice.get(Role::Product).filter(|(at, _)| columns[*at].filled > 0) {
+        draft.column("product", product, sureness);
+    }
+    Ok(())
+}
+
+/// Drafts the mapping of a list of measures.
+pub(super) fn draft_measures(draft: &mut Draft<'_>) -> Result<(), GuessError> {
+    let choice = head(draft, &[Role::Measure, Role::Value], ImportKind::Measures)?;
+    let columns = draft.columns;
+    if let (Some((measure, how)), Some((value, sure))) = (choice.get(Role::Measure), choice.get(Role::Value)) {
+        draft.column("measure", measure, how);
+        draft.number("value", value, sure);
+        return Ok(());
+    }
+    let mut any = false;
+    for (at, column) in columns.iter().enumerate() {
+        if draft.used[at].is_empty() && column.numbers.is_some() {
+            let words = column.name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+            let name = words.collect::<Vec<_>>().join("_").to_lowercase();
+            draft.number(&format!("measures.{name}"), at, 0.5);
+            any = true;
+        }
+    }
+    if any {
+        return Ok(());
+    }
+    Err(GuessError::NoColumn { columns: names(columns), what: "a number", kind: ImportKind::Measures })
+}
+
+/// Writes who it was and when.
+fn head(draft: &mut Draft<'_>, more: &[Role], kind: ImportKind) -> Result<Choice, GuessError> {
+    let columns = draft.columns;
+    let roles: Vec<Role> = SHARED.iter().chain(more).copied().collect();
+    let mut choice = Choice::of(columns, &roles);
+    write_customer(draft, &choice)?;
+    if let Some(at) = (0..columns.len()).find(|at| columns[*at].dates.is_some() && !choice.has_column(*at)) {
+        choice.add(Role::Date, at, 0.5);
+    }
+    let missing = || GuessError::NoColumn { columns: names(columns), what: "a date", kind };
+    let (date, sureness) = choice.get(Role::Date).ok_or_else(missing)?;
+    draft.date("at", date, sureness);
+    if let Some((person, sureness)) = choice.get(Role::PersonId) {
+        draft.column("contact", person, sureness);
+    }
+    Ok(choice)
+}
+
+/// Writes what each row is: by a column, by the file's name, or by what is likeliest.
+fn write_what(
+    draft: &mut Draft<'_>,
+    what: Option<usize>,
+    file: &str,
+    kinds: &[(&'static str, &[&str])],
+    fallback: &str,
+) {
+    let columns = draft.columns;
+    if let Some(at) = what {
+        let column = &columns[at];
+        let pairs: BTreeMap<&str, &str> =
+            column.distinct.keys().filter_map(|value| Some((*value, kind_of_event(value, kinds)?))).collect();
+        if !pairs.is_empty() {
+            let unknown: Vec<&str> =
+                column.distinct.keys().copied().filter(|value| !pairs.contains_key(value)).collect();
+            if !unknown.is_empty() {
+                let known = kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
+                draft.questions.push(format!("which of {known} is `{}` {}?", column.name, unknown.join(", ")));
+            }
+            return draft.expression("what", at, 0.7, &switched(column, &pairs));
+        }
+    }
+    let by_name = kind_of_event(file, kinds);
+    let kind = by_name.unwrap_or(fallback);
+    if by_name.is_none() {
+        draft.questions.push(format!("no column says what each row is; all are taken as {kind}"));
+    }
+    draft.write("what", &format!("{{ text = \"{kind}\" }}"), "");
+}
+
+/// Writes a score from 1 to 5: scales to 10 and to 100, and words, are converted.
+fn write_score(draft: &mut Draft<'_>, at: usize, sureness: f64) {
+    let column = &draft.columns[at];
+    let name = column.name;
+    let Some(numbers) = &column.numbers else {
+        let known = |value: &str| match value {
+            "非常满意" | "很满意" | "好评" => Some("5"),
+            "满意" | "比较满意" => Some("4"),
+            "一般" | "中评" => Some("3"),
+            "不满意" | "不太满意" => Some("2"),
+            "非常不满意" | "很不满意" | "差评" => Some("1"),
+            _ => None,
+        };
+        let pairs: BTreeMap<&str, &str> =
+            column.distinct.keys().filter_map(|value| Some((*value, known(value)?))).collect();
+        return draft.expression("score", at, sureness.min(0.7), &switched(column, &pairs));
+    };
+    let most = numbers.values.iter().flatten().max().copied().unwrap_or_default();
+    let scale = [5, 10, 100].into_iter().find(|top| most <= (*top).into()).unwrap_or(100);
+    if scale == 5 {
+        return draft.number("score", at, sureness);
+    }
+    draft.as_number(at);
+    draft.expression("score", at, sureness.min(0.6), &format!("1 + {} * 4 / {scale}", cell(name)));
+    draft
+        .questions
+        .push(format!("`{name}` goes up to {most}: it is taken as a scale from 0 to {scale} and converted to 1 to 5"));
+}

@@ -1,0 +1,282 @@
+//! Order lists.
+
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+
+use super::choice::Choice;
+use super::column::Column;
+use super::draft::Draft;
+use super::notation::{cell, literal, raw};
+use super::word::{Fate, NO_GOODS, Role, SYMBOLS, currency_in, fate};
+use super::{GuessError, names, write_customer};
+use crate::mapping::ImportKind;
+
+const ROLES: &[Role] = &[
+    Role::Customer,
+    Role::Order,
+    Role::Date,
+    Role::Product,
+    Role::ProductName,
+    Role::Category,
+    Role::Quantity,
+    Role::UnitPrice,
+    Role::LineAmount,
+    Role::Amount,
+    Role::Currency,
+    Role::Channel,
+    Role::Status,
+    Role::Refunded,
+    Role::Phone,
+    Role::Handle,
+    Role::Email,
+    Role::Company,
+    Role::Name,
+    Role::Owner,
+    Role::Region,
+    Role::Address,
+    Role::Notes,
+];
+
+/// Drafts the mapping of an order list.
+pub(super) fn draft(draft: &mut Draft<'_>) -> Result<(), GuessError> {
+    let columns = draft.columns;
+    let mut choice = Choice::of(columns, ROLES);
+    fill_gaps(columns, &mut choice);
+    let missing = |what| GuessError::NoColumn { columns: names(columns), what, kind: ImportKind::Orders };
+    let customer = write_customer(draft, &choice)?;
+    if let Some((order, sureness)) = choice.get(Role::Order) {
+        draft.column("id", order, sureness);
+    }
+    let (date, sureness) = choice.get(Role::Date).ok_or_else(|| missing("a date"))?;
+    draft.date("at", date, sureness);
+    let price = price(draft, &choice).ok_or_else(|| missing("an amount or a price"))?;
+    write_currency(draft, &choice, price.column);
+    if let Some((channel, sureness)) = choice.get(Role::Channel) {
+        draft.column("channel", channel, sureness);
+    }
+    write_refunds(draft, &choice, &price, customer);
+    write_lines(draft, &choice, &price);
+    for (at, column) in columns.iter().enumerate() {
+        if column.roles.first().is_some_and(|(role, _)| *role == Role::Status) && column.fits(Role::Status) {
+            write_status(draft, at);
+        }
+    }
+    if let Some((refunded, _)) = choice.get(Role::Refunded) {
+        let name = columns[refunded].name;
+        draft.questions.push(format!(
+            "`{name}` is not taken: a row becomes one order. Import what was given back from a list of refunds, with \
+             `refund = true`"
+        ));
+    }
+    Ok(())
+}
+
+/// Without names the values have to do: the first date, the last number with a fraction, a small whole number, and what
+/// is left first as the customer.
+fn fill_gaps(columns: &[Column<'_>], choice: &mut Choice) {
+    let nameless = columns.iter().all(|column| column.roles.is_empty());
+    let free = |choice: &Choice, test: &dyn Fn(&Column<'_>) -> bool| {
+        let free = |at: &usize| !choice.has_column(*at) && columns[*at].filled > 0 && test(&columns[*at]);
+        (0..columns.len()).filter(free).collect::<Vec<usize>>()
+    };
+    if let Some(date) =
+        free(choice, &|column| column.dates.is_some() && !column.roles.iter().any(|(role, _)| *role == Role::Birthday))
+            .first()
+    {
+        choice.add(Role::Date, *date, 0.5);
+    }
+    if !nameless {
+        return;
+    }
+    if let Some(amount) = free(choice, &|column| column.numbers.is_some() && !column.is_whole()).last() {
+        choice.add(Role::Amount, *amount, 0.4);
+    }
+    let small = |column: &Column<'_>| {
+        let most = Decimal::from(10_000);
+        column.is_whole()
+            && column.share(|value| value.starts_with('0') && value.len() > 1) == 0
+            && column.numbers.iter().flat_map(|numbers| numbers.values.iter().flatten()).all(|number| *number < most)
+    };
+    if let Some(customer) = free(choice, &|_| true).first() {
+        choice.add(Role::Customer, *customer, 0.4);
+    }
+    if let Some(quantity) = free(choice, &small).last() {
+        choice.add(Role::Quantity, *quantity, 0.4);
+    }
+}
+
+/// Where the amounts come from.
+#[derive(Clone, Copy, Debug)]
+struct Price {
+    column: usize,
+    sureness: f64,
+    /// Whether it is the price of one unit.
+    unit: bool,
+}
+
+/// Chooses between what was paid, what a line cost and what a unit cost. An order's total that stands on each of its
+/// lines would be counted once for each.
+fn price(draft: &mut Draft<'_>, choice: &Choice) -> Option<Price> {
+    let of = |role, unit| choice.get(role).map(|(column, sureness)| Price { column, sureness, unit });
+    let amount = of(Role::Amount, false);
+    let line = of(Role::LineAmount, false).or(of(Role::UnitPrice, true));
+    let Some((total, order)) = amount.zip(choice.get(Role::Order)) else { return amount.or(line) };
+    if !repeats(draft, order.0, total.column) {
+        return Some(total);
+    }
+    let name = draft.columns[total.column].name;
+    match line {
+        Some(line) => {
+            let instead = draft.columns[line.column].name;
+            draft.questions.push(format!(
+                "`{name}` is the same on all lines of an order, so that it seems to be the order's total; the lines are \
+                 taken by `{instead}` instead. Are they what was paid?"
+            ));
+            Some(line)
+        }
+        None => {
+            draft.questions.push(format!(
+                "`{name}` is the same on all lines of an order: if it is the order's total, it is counted once for each \
+                 line. Export the list with the price of each line, or one row for each order"
+            ));
+            Some(total)
+        }
+    }
+}
+
+/// Tells whether an amount is the same on all rows of an order, for all orders of several rows.
+fn repeats(draft: &Draft<'_>, order: usize, amount: usize) -> bool {
+    let (orders, amounts) = (&draft.columns[order].values, &draft.columns[amount].values);
+    let mut groups: HashMap<&str, (usize, &str)> = HashMap::new();
+    for (id, amount) in orders.iter().zip(amounts).filter(|(id, _)| !id.is_empty()) {
+        let group = groups.entry(id).or_insert((0, amount));
+        if group.1 != *amount {
+            return false;
+        }
+        group.0 += 1;
+    }
+    groups.values().filter(|(rows, _)| *rows > 1).count() >= 2
+}
+
+fn write_currency(draft: &mut Draft<'_>, choice: &Choice, price: usize) {
+    if let Some((currency, sureness)) = choice.get(Role::Currency) {
+        return draft.column("currency", currency, sureness);
+    }
+    let column = &draft.columns[price];
+    let sign = column.numbers.as_ref().and_then(|numbers| numbers.style.symbol);
+    let by_sign = sign.and_then(|sign| SYMBOLS.iter().find(|(symbol, _)| *symbol == sign)).and_then(|(_, code)| *code);
+    match by_sign.or_else(|| currency_in(column.name)) {
+        Some(code) => {
+            let note = format!("from {}", if by_sign.is_some() { "the amounts" } else { "the name of the column" });
+            draft.write("currency", &format!("{{ text = \"{code}\" }}"), &note);
+        }
+        None => draft.questions.push(
+            "no column names the currency: amounts are taken in the book's own. If they are in another, write for example \
+             currency = { text = \"USD\" }"
+                .to_owned(),
+        ),
+    }
+}
+
+/// Says which rows give money back: by a letter before their ids, else by a number below 0.
+fn write_refunds(draft: &mut Draft<'_>, choice: &Choice, price: &Price, customer: usize) {
+    let columns = draft.columns;
+    let sold = price.unit || choice.get(Role::Product).or(choice.get(Role::ProductName)).is_some();
+    let quantity = choice.get(Role::Quantity).map(|(column, _)| column);
+    let tells = |column: &usize| columns[*column].has_negative() || (sold && !columns[price.column].has_negative());
+    let below = quantity.filter(tells).unwrap_or(price.column);
+    // Rows without a customer are left out, and what they say about numbers below 0 does not count.
+    let negative = |row: usize| {
+        let number = columns[below].numbers.as_ref().and_then(|numbers| numbers.values[row]);
+        number.is_some_and(|number| number < Decimal::ZERO) && !columns[customer].values[row].is_empty()
+    };
+    if let Some((order, sureness)) = choice.get(Role::Order) {
+        let ids = &columns[order].values;
+        let letter = (0..ids.len()).find(|row| negative(*row)).and_then(|row| ids[row].chars().next());
+        let marked = |letter: char| {
+            // A row with the letter may be of nothing, but one without it must not give back.
+            (0..ids.len()).all(|row| ids[row].is_empty() || !negative(row) || ids[row].starts_with(letter))
+                && (0..ids.len())
+                    .filter(|row| ids[*row].starts_with(letter) && !columns[customer].values[*row].is_empty())
+                    .all(negative)
+        };
+        if let Some(letter) = letter.filter(|letter| letter.is_ascii_alphabetic() && marked(*letter)) {
+            let expression = format!("{}.starts_with(\"{letter}\")", cell(columns[order].name));
+            return draft.expression("cancellation", order, sureness.min(0.8), &expression);
+        }
+    }
+    draft.as_number(below);
+    let note =
+        if columns[below].has_negative() { "" } else { "no row of the sample is; should one be, it gives money back" };
+    let guard = if columns[below].filled < columns[below].values.len() { ".or(0)" } else { "" };
+    draft.write("refund", &raw(&format!("{}{guard} < 0", cell(columns[below].name))), note);
+}
+
+fn write_lines(draft: &mut Draft<'_>, choice: &Choice, price: &Price) {
+    let columns = draft.columns;
+    let (product, name) = (choice.get(Role::Product), choice.get(Role::ProductName));
+    let Some((product, sureness)) = product.or(name) else {
+        if price.unit
+            && let Some((quantity, sureness)) = choice.get(Role::Quantity)
+        {
+            draft.as_number(quantity);
+            draft.as_number(price.column);
+            draft.note("amount", quantity, sureness);
+            let expression = format!("{} * {}", cell(columns[quantity].name), cell(columns[price.column].name));
+            return draft.expression("amount", price.column, price.sureness, &expression);
+        }
+        return draft.number("amount", price.column, price.sureness);
+    };
+    draft.column("line.product", product, sureness);
+    if let Some((name, sureness)) = name.filter(|(name, _)| *name != product) {
+        draft.column("line.name", name, sureness);
+    }
+    if let Some((category, sureness)) = choice.get(Role::Category) {
+        draft.column("line.category", category, sureness);
+    }
+    if let Some((quantity, sureness)) = choice.get(Role::Quantity) {
+        draft.number("line.quantity", quantity, sureness);
+    }
+    let key = if price.unit { "line.unit_price" } else { "line.amount" };
+    draft.number(key, price.column, price.sureness);
+    let by = name.map_or(product, |(name, _)| name);
+    for column in [product, by] {
+        let found = columns[column].distinct.keys().filter(|value| NO_GOODS.contains(&value.to_lowercase().as_str()));
+        let found: Vec<&str> = found.copied().collect();
+        // A letter alone may as well be a size.
+        if found.iter().any(|value| value.chars().count() > 1) {
+            let found: Vec<String> = found.into_iter().map(literal).collect();
+            let expression = format!("!({} in [{}])", cell(columns[column].name), found.join(", "));
+            return draft.expression("line.is_goods", column, 0.6, &expression);
+        }
+    }
+}
+
+/// Leaves out the rows whose status says that nothing was sold.
+fn write_status(draft: &mut Draft<'_>, at: usize) {
+    let column = &draft.columns[at];
+    let of = |wanted: Option<Fate>| -> Vec<&str> {
+        column.distinct.keys().copied().filter(|value| fate(value) == wanted).collect()
+    };
+    let (gone, unknown) = (of(Some(Fate::Gone)), of(None));
+    let name = column.name;
+    for value in &gone {
+        let reason = format!("{name}: {value}");
+        draft.reject(&format!("{} == {}", cell(name), literal(value)), &reason);
+        draft.asked.push(reason);
+    }
+    if !gone.is_empty() {
+        draft.note("reject", at, 0.7);
+        let (gone, kept) = (gone.join(", "), of(Some(Fate::Stands)).join(", "));
+        draft
+            .questions
+            .push(format!("rows with `{name}` {gone} are left out, those with {kept} count as orders; is that right?"));
+    }
+    if !unknown.is_empty() && unknown.len() <= 12 {
+        let unknown = unknown.join(", ");
+        draft.questions.push(format!(
+            "rows with `{name}` {unknown} count as orders; write a `[[reject]]` for those that are none"
+        ));
+    }
+}

@@ -1,0 +1,314 @@
+use super::*;
+use crate::row::tests::workbook::{row, workbook};
+
+const TILL: &str = "西湖门店销售明细\t\t\t\t\t\t\t\n小票号\t日期\t会员卡号\t货号\t品名\t数量\t单价\t金额(元)\n\
+    X0001\t2025/3/4 10:05\tV1001\t6901\t龙井茶\t2\t64.00\t128.00\n\
+    X0001\t2025/3/4 10:05\tV1001\t6902\t茶杯\t1\t1,035.00\t1,035.00\n\
+    X0002\t2025/3/5 9:15\tV1002\t6901\t龙井茶\t-1\t64.00\t-64.00\n\
+    X0003\t2025/3/15 19:15\t\t6901\t龙井茶\t1\t64.00\t64.00\n合计\t\t\t\t\t3\t\t1,163.00\n";
+
+const TAOBAO: &str = "订单编号,买家会员名,买家实际支付金额,订单状态,订单创建时间,宝贝标题,宝贝总数量,联系手机\n\
+    =\"2384729384701928374\",tb王芳,128.00,交易成功,2025-03-04 10:05:11,明前龙井 250g,1,'138****5678\n\
+    =\"2384729384701928375\",tb李雷,0.00,交易关闭,2025-03-04 11:05:11,茶杯,1,'139****5678\n\
+    =\"2384729384701928376\",tb王芳,56.50,卖家已发货，等待买家确认,2025-03-05 10:05:11,茶杯,2,'138****5678\n";
+
+const WECHAT: &str = "订单号,下单时间,商品名称,商品编码,商品单价,商品数量,订单总额,订单状态,收货人姓名,收货人手机\n\
+    3701,2025年3月4日 10时05分,明前龙井,SKU1,¥64.00,2,¥163.00,已完成,王芳,13812345678\n\
+    3701,2025年3月4日 10时05分,茶杯,SKU2,¥35.00,1,¥163.00,已完成,王芳,13812345678\n\
+    3702,2025年3月5日 10时05分,明前龙井,SKU1,¥64.00,1,¥99.00,已取消,李雷,13912345678\n\
+    3702,2025年3月5日 10时05分,茶杯,SKU2,¥35.00,1,¥99.00,已取消,李雷,13912345678\n";
+
+const MEMBERS: &str = "会员编号,姓名,性别,生日,手机号,客户标签,注册日期,积分,接受短信,星座\n\
+    00017,王芳,女,1985-11-02,138 1234 5678,老客户、茶友,2020-01-05,1200,是,天蝎\n\
+    00018,李雷,男,,0571-88886666转801,,2021-01-05,,否,\n";
+
+const RETAIL: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+    536365,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850,United Kingdom\n\
+    536365,71053,WHITE METAL LANTERN,6,2010-12-01 08:26:00,3.39,17850,United Kingdom\n\
+    C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,14527,United Kingdom\n\
+    536370,POST,POSTAGE,3,2010-12-01 08:45:00,18.00,12583,France\n\
+    536589,21777,,-10,2010-12-01 16:50:00,0.00,,United Kingdom\n";
+
+/// Guesses and returns the lines of the mapping that are no comments and no tables, with what follows a value left out.
+fn guessed(file: &str, bytes: &[u8]) -> (Guess, String) {
+    let guess = guess(bytes, file, None).unwrap();
+    Mapping::parse(&guess.mapping_toml, "guess.toml").unwrap();
+    let lines = guess.mapping_toml.lines().map(|line| line.split("  #").next().unwrap_or(line));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let lines = lines.join("\n");
+    (guess, lines)
+}
+
+fn asks(guess: &Guess, what: &str) -> bool {
+    guess.questions.iter().any(|question| question.contains(what))
+}
+
+#[test]
+fn a_till_export_in_gbk_with_a_title_and_a_sum() {
+    let (guess, lines) = guessed("西湖店2025-03.txt", &encoding_rs::GBK.encode(TILL).0);
+    assert_eq!(
+        lines,
+        r#"kind = "orders"
+source = "西湖店"
+customer = "会员卡号"
+id = "小票号"
+at = { value = "日期", formats = ["%Y/%m/%d %H:%M"] }
+currency = { text = "CNY" }
+refund = 'row["数量"] < 0'
+[line]
+product = "货号"
+name = "品名"
+quantity = "数量"
+amount = "金额(元)"
+[[reject]]
+when = 'row["会员卡号"] == ""'
+reason = "no customer"
+[file]
+delimiter = "tab"
+encoding = "gbk"
+skip = 1
+numbers = ["数量"]
+thousands = ",""#
+    );
+    assert_eq!((guess.trial.rows, guess.trial.rejected()), (5, 2), "one without a card, and the sum");
+    assert!(guess.columns.iter().any(|column| column.column == "单价" && column.key.is_none()));
+    let customer = guess.columns.iter().find(|column| column.column == "会员卡号").unwrap();
+    assert_eq!(customer.key.as_deref(), Some("customer"));
+    assert!(customer.confidence > 0.9);
+}
+
+#[test]
+fn a_taobao_export_with_ids_kept_as_texts_and_closed_orders() {
+    let (guess, lines) = guessed("ExportOrderList202503.csv", &encoding_rs::GBK.encode(TAOBAO).0);
+    for line in [
+        "customer = \"买家会员名\"",
+        "id = \"订单编号\"",
+        "at = \"订单创建时间\"",
+        "amount = \"买家实际支付金额\"",
+        "quantity = \"宝贝总数量\"",
+        "when = 'row[\"订单状态\"] == \"交易关闭\"'",
+        "source = \"exportorderlist\"",
+    ] {
+        assert!(lines.contains(line), "{line} is not in\n{lines}");
+    }
+    assert!(!lines.contains("联系手机"), "masked numbers are of no use");
+    assert!(asks(&guess, "交易关闭 are left out") && asks(&guess, "no column names the currency"));
+    assert_eq!((guess.trial.rows, guess.trial.rejected()), (3, 1));
+}
+
+#[test]
+fn a_shop_export_that_repeats_the_total_on_each_line() {
+    let (guess, lines) = guessed("微信小店订单.csv", WECHAT.as_bytes());
+    assert!(lines.contains("unit_price = \"商品单价\"") && !lines.contains("订单总额"), "{lines}");
+    assert!(lines.contains("customer = \"收货人手机\"") && lines.contains("symbols = [\"¥\", \"￥\"]"), "{lines}");
+    assert!(lines.contains(r#"formats = ["%Y年%m月%d日 %H时%M分"]"#), "{lines}");
+    assert!(asks(&guess, "`订单总额` is the same on all lines"));
+}
+
+#[test]
+fn online_retail_and_its_cancellations() {
+    let (guess, lines) = guessed("online_retail_2010_2011.csv", RETAIL.as_bytes());
+    assert_eq!(
+        lines,
+        r#"kind = "orders"
+source = "online-retail"
+customer = "CustomerID"
+id = "InvoiceNo"
+at = "InvoiceDate"
+cancellation = 'InvoiceNo.starts_with("C")'
+[line]
+product = "StockCode"
+name = "Description"
+quantity = "Quantity"
+unit_price = "UnitPrice"
+is_goods = '!(StockCode in ["D", "POST"])'
+[[reject]]
+when = 'CustomerID == ""'
+reason = "no customer""#
+    );
+    assert_eq!((guess.trial.rows, guess.trial.rejected()), (5, 1));
+    // As data frames write it.
+    let (_, lines) = guessed(
+        "r.csv",
+        RETAIL.replace(",17850,", ",17850.0,").replace("14527", "14527.0").replace("12583", "12583.0").as_bytes(),
+    );
+    assert!(lines.contains(r#"customer = 'CustomerID.replace(".0", "")'"#), "{lines}");
+}
+
+#[test]
+fn cdnow_with_and_without_a_header() {
+    let master = " customer_id  date number_of_cds  dollar_value\r\n 00001 19970101  1   11.77\r\n 00002 19970112  1   12.00\r\n";
+    let (_, lines) = guessed("CDNOW_master.txt", master.as_bytes());
+    for line in [
+        "customer = \"customer_id\"",
+        "at = \"date\"",
+        "amount = \"dollar_value\"",
+        "delimiter = \"spaces\"",
+        "currency = { text = \"USD\" }",
+    ] {
+        assert!(lines.contains(line), "{line} is not in\n{lines}");
+    }
+    let sample =
+        " 00004 0001 19970101  2   29.33\r\n 00004 0001 19970118  2   29.73\r\n 00021 0002 19970802  1   14.96\r\n";
+    let (guess, lines) = guessed("CDNOW_sample.txt", sample.as_bytes());
+    for line in ["customer = \"column 1\"", "amount = \"column 5\"", "header = false"] {
+        assert!(lines.contains(line), "{line} is not in\n{lines}");
+    }
+    assert!(guess.columns[0].confidence < 0.6);
+    assert_eq!((guess.trial.rows, guess.trial.rejected()), (3, 0));
+}
+
+#[test]
+fn accounts_and_pipeline_of_a_crm() {
+    let accounts = "account,sector,year_established,revenue,employees,office_location,subsidiary_of\r\n\
+        Acme Corporation,technolgy,1996,1100.04,2822,United States,\r\nBetatech,medical,1986,647.18,1185,Kenya,Acme Corporation\r\n";
+    let (guess, lines) = guessed("accounts.csv", accounts.as_bytes());
+    assert_eq!(guess.kind, ImportKind::Customers);
+    for line in [
+        "customer = \"account\"",
+        "name = \"account\"",
+        "industry = \"sector\"",
+        "employees = \"employees\"",
+        "region = \"office_location\"",
+        "kind = { text = \"organisation\" }",
+        "revenue = { value = \"revenue\", type = \"decimal\" }",
+        "year_established = { value = \"year_established\", type = \"integer\" }",
+    ] {
+        assert!(lines.contains(line), "{line} is not in\n{lines}");
+    }
+    let pipeline = "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\r\n\
+        1C1I7A6R,Moses Frase,GTX Plus Basic,Cancity,Won,2016-10-20,2017-03-01,1054\r\n\
+        Z063OYW0,Darcel Schlecht,GTXPro,Isdom,Lost,2016-10-25,2017-03-11,0\r\n\
+        EC4QE1BX,Darcel Schlecht,MG Special,Cancity,Prospecting,,,\r\n";
+    let (guess, lines) = guessed("sales_pipeline.csv", pipeline.as_bytes());
+    assert_eq!(guess.kind, ImportKind::Orders);
+    for line in [
+        "customer = \"account\"",
+        "id = \"opportunity_id\"",
+        "at = \"close_date\"",
+        "amount = \"close_value\"",
+        "when = 'deal_stage == \"Lost\"'",
+        "when = 'deal_stage == \"Prospecting\"'",
+        "refund = \"close_value.or(0) < 0\"",
+    ] {
+        assert!(lines.contains(line), "{line} is not in\n{lines}");
+    }
+    assert_eq!((guess.trial.rows, guess.trial.rejected()), (3, 2));
+}
+
+#[test]
+fn a_member_list_in_chinese() {
+    let (guess, lines) = guessed("会员.csv", MEMBERS.as_bytes());
+    assert_eq!(guess.kind, ImportKind::Customers);
+    for line in [
+        "customer = \"会员编号\"",
+        "region = \"CN\"",
+        "name = \"姓名\"",
+        "gender = 'switch row[\"性别\"] { \"女\" => \"female\", \"男\" => \"male\", _ => row[\"性别\"] }'",
+        "birthday = \"生日\"",
+        "phones = \"手机号\"",
+        "tags = { value = \"客户标签\", split = \"、\" }",
+        "points = { value = \"积分\", type = \"integer\" }",
+        "sms = \"接受短信\"",
+    ] {
+        assert!(lines.contains(line), "{line} is not in\n{lines}");
+    }
+    assert!(asks(&guess, "`星座` are not taken"));
+    assert_eq!((guess.trial.rows, guess.trial.rejected()), (2, 0));
+}
+
+#[test]
+fn contacts_events_and_measures() {
+    let contacts = "客户名称,姓名,职务,电话,邮箱\n西湖茶业有限公司,王芳,采购经理,0571-88886666,wf@x.cn\n";
+    let (guess, lines) = guessed("通讯录.csv", contacts.as_bytes());
+    assert_eq!(guess.kind, ImportKind::Contacts);
+    assert!(lines.contains("customer = \"客户名称\"\nname = \"姓名\"\nrole = \"职务\"\nphones = \"电话\""), "{lines}");
+
+    let calls = "客户编号,联系时间,沟通方式,跟进人,沟通内容,呼叫方向\nK1,2025-03-04 10:00,电话,小张,续约,呼入\nK2,2025-03-04 11:00,上门拜访,小张,续约,呼出\n";
+    let (guess, lines) = guessed("跟进记录.csv", calls.as_bytes());
+    assert_eq!((guess.kind, guess.trial.rejected()), (ImportKind::Interactions, 0));
+    assert!(
+        lines.contains("\"上门拜访\" => \"visit\"") && lines.contains("inbound = 'row[\"呼叫方向\"] in [\"呼入\"]'"),
+        "{lines}"
+    );
+
+    let survey = "customer_id,date,score,comment\nK1,03/04/2025,9,ok\nK2,05/04/2025,10,great\n";
+    let (guess, lines) = guessed("survey.csv", survey.as_bytes());
+    assert_eq!((guess.kind, guess.trial.rejected()), (ImportKind::Feedback, 0));
+    assert!(lines.contains("score = \"1 + score * 4 / 10\""), "{lines}");
+    assert!(
+        asks(&guess, "taken as day before month")
+            && asks(&guess, "[\"%m/%d/%Y\"]")
+            && asks(&guess, "scale from 0 to 10")
+    );
+
+    let bank = "client_id,month_end,assets_total,seats\nK1,2025-03-31,1000.5,3\n";
+    let (guess, lines) = guessed("bank.csv", bank.as_bytes());
+    assert_eq!((guess.kind, guess.trial.rejected()), (ImportKind::Measures, 0));
+    assert!(lines.contains("assets_total = \"assets_total\"\nseats = \"seats\""), "{lines}");
+}
+
+#[test]
+fn json_lines_and_what_somebody_knows() {
+    let text = "{\"order_id\":1,\"created_at\":\"2025-03-04T10:00:00+08:00\",\"buyer\":{\"id\":7,\"name\":\"王芳\"},\"total\":12.5}\n";
+    let (guess, lines) = guessed("orders.jsonl", text.as_bytes());
+    assert!(lines.contains("customer = \"buyer.id\"") && lines.contains("format = \"json-lines\""), "{lines}");
+    assert_eq!((guess.kind, guess.trial.rejected()), (ImportKind::Orders, 0));
+    let told = super::guess(text.as_bytes(), "orders.jsonl", Some(ImportKind::Customers)).unwrap();
+    assert_eq!((told.kind, told.trial.rejected()), (ImportKind::Customers, 0));
+}
+
+#[test]
+fn a_list_that_lacks_what_is_needed_says_what() {
+    let error = |text: &str| guess(text.as_bytes(), "x.csv", None).unwrap_err().to_string();
+    let told = error("订单编号,日期,金额\n1,2025-03-04,12\n");
+    assert!(told.contains("`订单编号`, `日期`, `金额` says who the customer is"), "{told}");
+    assert!(error("").contains("no rows"));
+    assert!(error("客户编号,订单号,金额\nK1,1,12\n").contains("is a date, which orders need"));
+    let named = "姓名,日期,金额\n王芳,2025-03-04,12\n";
+    assert!(asks(&guess(named.as_bytes(), "x.csv", None).unwrap(), "customers are told apart by `姓名`"));
+}
+
+#[test]
+fn a_sample_may_break_off_anywhere() {
+    let mut text = RETAIL.to_owned();
+    for number in 0..400 {
+        text.push_str(&format!("6{number:05},85123A,LANTERN,6,2010-12-02 08:26:00,2.55,17850,United Kingdom\n"));
+    }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    let (whole, lines) = guessed("r.csv.gz", &packed);
+    assert_eq!(whole.trial.rows, 405);
+    for length in [packed.len() - 20, packed.len() / 2] {
+        assert_eq!(guessed("r.csv.gz", &packed[..length]).1, lines);
+    }
+    let (part, _) = guessed("r.csv", &text.as_bytes()[..text.len() - 30]);
+    assert_eq!((part.trial.rows, part.trial.rejected()), (404, 1));
+}
+
+#[test]
+fn a_workbook_with_a_title_and_dates_of_its_own() {
+    let text = |place: &str, text: &str| format!("<c r=\"{place}\" t=\"str\"><v>{text}</v></c>");
+    let header: String = ["订单编号", "客户名称", "下单日期", "品名", "数量", "金额"]
+        .iter()
+        .zip("ABCDEF".chars())
+        .map(|(name, column)| text(&format!("{column}2"), name))
+        .collect();
+    let mut data = row(1, &[&text("A1", "三月订单")]) + &*row(2, &[&header]);
+    for number in 3..6 {
+        let cells = format!(
+            "<c r=\"A{number}\"><v>100{number}</v></c>{}<c r=\"C{number}\" s=\"1\"><v>45720</v></c>{}\
+             <c r=\"E{number}\"><v>2</v></c><c r=\"F{number}\"><v>12.5</v></c>",
+            text(&format!("B{number}"), "西湖茶业"),
+            text(&format!("D{number}"), "龙井茶")
+        );
+        data.push_str(&row(number, &[&cells]));
+    }
+    let (guess, lines) = guessed("三月.xlsx", &workbook(&[("订单", &data)]));
+    assert_eq!((guess.kind, guess.trial.rows, guess.trial.rejected()), (ImportKind::Orders, 3, 0));
+    assert!(
+        lines.contains("at = \"下单日期\"") && lines.contains("skip = 1") && lines.contains("customer = \"客户名称\""),
+        "{lines}"
+    );
+}
