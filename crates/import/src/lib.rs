@@ -2,7 +2,7 @@
 //!
 //! [`import`] reads a text with columns, JSON lines or an .xlsx workbook by a [`Mapping`] and hands [`NewFact`]s to a
 //! [`Sink`], rows that cannot be taken with line and reason beside them. A row never takes anything else down:
-//! what is wrong with it is said, and the rest goes in. [`guess`] writes a mapping for a file that nobody has described.
+//! what is wrong with it is said, and the rest goes in. [`guess()`] writes a mapping for a file that nobody has described.
 //!
 //! This crate knows no store and no engine. Whether a fact is known already, or known with other content, is for
 //! whoever takes the facts; this crate sees to it that the same file gives the same keys again. It reads no clock:

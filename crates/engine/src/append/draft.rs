@@ -53,9 +53,7 @@ impl Draft {
 pub(super) fn is_news(body: &FactBody, current: Option<&Profile>) -> bool {
     match (body, current) {
         (FactBody::Profile(change), Some(profile)) => !change.is_in(profile),
-        (FactBody::Contact(change), Some(profile)) => {
-            profile.contacts.iter().any(|contact| *contact == change.contact) == change.removed
-        }
+        (FactBody::Contact(change), Some(profile)) => profile.contacts.contains(&change.contact) == change.removed,
         _ => false,
     }
 }
