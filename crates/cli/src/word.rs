@@ -174,6 +174,8 @@ words! {
     one_column: "{} column", "{} 列";
     many_columns: "{} columns", "{} 列";
     sample_stays: "the book has {} already; it stays as it is", "账本已有 {}，保持不变";
+    graded_first: "graded for the first time", "首次评定";
+    more_dimensions: "{} more dimensions: `tierhook customers show` has them all", "另有 {} 个维度，见 `tierhook customers show`";
     backed_up: "{} entries of the book are in {} ({} MiB)", "账本的 {} 个条目已备份到 {}（{} MiB）";
     backup_digest: "digest {}", "摘要 {}";
     restored: "{} entries of {} are in {}", "{} 个条目已从 {} 恢复到 {}";

@@ -13,6 +13,9 @@ use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
 use crate::word::{Words, fill};
 
+/// How many dimensions have a column in a list.
+const LISTED_DIMENSIONS: usize = 4;
+
 /// Renders a list of customers.
 pub(super) fn list(page: &mut Page, list: &CustomerList) {
     let words = page.words;
@@ -29,7 +32,8 @@ pub(super) fn list(page: &mut Page, list: &CustomerList) {
     let heads: Vec<&CustomerHead> = list.rows.iter().map(|row| &row.customer).collect();
     let ids = Ids::of(&heads);
     let mut columns = vec![Column::left(words.customer), Column::text(words.name).optional()];
-    columns.extend(list.dimensions.iter().map(|dimension| Column::left(&dimension.name)));
+    // The first dimensions are the ones that the company put first.
+    columns.extend(list.dimensions.iter().take(LISTED_DIMENSIONS).map(|dimension| Column::left(&dimension.name)));
     columns.extend([
         Column::right(words.follow_ups),
         Column::right(words.warnings),
@@ -42,7 +46,7 @@ pub(super) fn list(page: &mut Page, list: &CustomerList) {
     let mut table = Table::new(columns);
     for row in &list.rows {
         let mut cells = vec![ids.show(&row.customer).into(), name(&row.customer)];
-        cells.extend(row.classes.iter().map(|cell| class(words, cell)));
+        cells.extend(row.classes.iter().take(LISTED_DIMENSIONS).map(|cell| class(words, cell)));
         cells.push(some(row.open_follow_ups, Style::Plain));
         cells.push(some(row.open_warnings, Style::Warn));
         cells.push(row.customer.owner.as_deref().unwrap_or_default().into());
@@ -53,6 +57,10 @@ pub(super) fn list(page: &mut Page, list: &CustomerList) {
         table.row(cells);
     }
     page.table(0, &table);
+    let left_out = list.dimensions.len().saturating_sub(LISTED_DIMENSIONS);
+    if left_out > 0 {
+        page.line(Style::Faint, &fill(words.more_dimensions, &[&left_out]));
+    }
     if list.rows.iter().flat_map(|row| &row.classes).flatten().any(|class| class.overridden) {
         page.line(Style::Faint, words.by_hand);
     }

@@ -20,6 +20,12 @@ pub(super) fn regrade(page: &mut Page, report: &RegradeReport) {
     );
     let (moving, still): (Vec<&MoveMatrix>, Vec<&MoveMatrix>) =
         report.dimensions.iter().partition(|matrix| matrix.moved() + matrix.initial() > 0);
+    let (graded, moving): (Vec<&MoveMatrix>, Vec<&MoveMatrix>) =
+        moving.into_iter().partition(|matrix| matrix.moved() == 0);
+    if !graded.is_empty() {
+        page.heading(words.graded_first);
+        page.pairs(2, graded.iter().map(|of| (of.dimension.name.as_str(), firsts(words, of))).collect());
+    }
     moving.iter().for_each(|of| matrix(page, of));
     if !still.is_empty() && report.customers > 0 {
         let names: Vec<&str> = still.iter().map(|matrix| matrix.dimension.name.as_str()).collect();
@@ -35,6 +41,15 @@ pub(super) fn regrade(page: &mut Page, report: &RegradeReport) {
         let customers = customers(fault.customers);
         page.sentence(0, Style::Bad, &fill(words.faulted, &[&fault.rule, &customers, &fault.message]));
     }
+}
+
+/// How many were put in which class when they were graded for the first time.
+fn firsts(words: &Words, matrix: &MoveMatrix) -> String {
+    let counts = matrix.classes.iter().filter_map(|class| match matrix.count(None, &class.id) {
+        0 => None,
+        number => Some(format!("{} {}", count(number), words.class(&class.id, &class.name))),
+    });
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// Lays one dimension out: a row for each class that somebody left or stayed in, a column for each that somebody is in
