@@ -5,6 +5,7 @@
 mod book;
 mod care;
 mod grading;
+mod hostile;
 mod real_data;
 mod reload;
 mod support;

@@ -2,6 +2,8 @@
 
 mod refusal;
 mod restart;
+mod saving;
+mod storm;
 mod swap;
 
 use std::collections::BTreeMap;
@@ -49,8 +51,10 @@ struct Live {
 }
 
 impl Live {
-    /// Serves a workspace with so many customers.
-    fn start(workspace: Workspace, customers: usize) -> Self {
+    /// Serves a workspace with so many customers. Rules have more than time enough: a machine that stands still for a
+    /// moment makes no fault.
+    fn start(mut workspace: Workspace, customers: usize) -> Self {
+        workspace.settings.limits.wall_ms = 600_000;
         let host = workspace.open();
         let sample = take!(ask(&host, Command::Sample { customers, seed: 1 }), Sample);
         assert_eq!((sample.filled, sample.customers), (true, customers as u64));

@@ -16,7 +16,7 @@ mod wish;
 pub use fault::{Fault, FaultCode, Place};
 pub use frame::{Cell, Column, ColumnData, Frame, FrameBuilder, MAX_COLUMNS, ReadSet, TextColumn, Validity};
 pub use limit::Limits;
-pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterValue};
+pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Usage};
 pub use set::{HookSet, Ruleset, SetError, Stratum};
 pub use wish::{AnchorWish, ClassWish, FollowUpWish, OfferWish, Since, Verdict, WarningWish, Wishes};

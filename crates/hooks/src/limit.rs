@@ -33,8 +33,12 @@ pub struct Limits {
     pub reasons: usize,
     /// Bytes of log for one record.
     pub log_bytes: usize,
-    /// Bytes of source.
+    /// Bytes of source, of each file.
     pub source_bytes: usize,
+    /// Functions of one file, closures included.
+    pub functions: usize,
+    /// Modules that one rule imports, by itself or through others.
+    pub modules: usize,
 }
 
 impl Default for Limits {
@@ -53,6 +57,8 @@ impl Default for Limits {
             reasons: 16,
             log_bytes: 1024,
             source_bytes: 256 * 1024,
+            functions: 256,
+            modules: 16,
         }
     }
 }
@@ -75,6 +81,8 @@ impl Limits {
             reasons: self.reasons.min(other.reasons),
             log_bytes: self.log_bytes.min(other.log_bytes),
             source_bytes: self.source_bytes.min(other.source_bytes),
+            functions: self.functions.min(other.functions),
+            modules: self.modules.min(other.modules),
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Manifest {
     pub reads: Vec<String>,
     /// Parameters by name.
     pub parameters: BTreeMap<String, Parameter>,
+    /// What has to hold between parameters.
+    pub checks: Vec<ParameterCheck>,
     /// Texts for the codes of reasons, actions, offers and suggestions.
     pub texts: BTreeMap<String, Text>,
     /// Names of the kinds of follow-up that it proposes.
@@ -33,12 +35,39 @@ pub struct Manifest {
 
 /// A parameter: a value that an operator may change without touching the code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "Written")]
 pub enum Parameter {
     /// A value with what it means and where it may lie.
     Described(DescribedParameter),
     /// A value alone.
     Plain(ParameterValue),
+}
+
+/// A parameter as it is written. A list comes first: it would also do for the parts of a described one, in order.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    List(Vec<ParameterValue>),
+    Described(DescribedParameter),
+    Plain(ParameterValue),
+}
+
+impl TryFrom<Written> for Parameter {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        match written {
+            Written::List(list) => Ok(Self::Plain(ParameterValue::List(list))),
+            Written::Described(described) => Ok(Self::Described(described)),
+            // Meant to be described, with a key misspelt or of another type.
+            Written::Plain(ParameterValue::Table(table)) if table.contains_key("value") => {
+                let keys: Vec<&str> = table.keys().map(String::as_str).collect();
+                let known = "value, min and max (numbers), en and zh (texts)";
+                Err(format!("a parameter with a `value` may also have {known}; this one has {}", keys.join(", ")))
+            }
+            Written::Plain(value) => Ok(Self::Plain(value)),
+        }
+    }
 }
 
 /// A parameter with what it means and where it may lie.
@@ -57,6 +86,20 @@ pub struct DescribedParameter {
     #[serde(default)]
     pub en: String,
     /// What it means in Chinese.
+    #[serde(default)]
+    pub zh: String,
+}
+
+/// What has to hold between parameters, whoever sets their values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterCheck {
+    /// A condition in the language of rules, over the names of parameters: `a_from > b_from`.
+    pub that: String,
+    /// Why, in English.
+    #[serde(default)]
+    pub en: String,
+    /// Why, in Chinese.
     #[serde(default)]
     pub zh: String,
 }
@@ -129,28 +172,40 @@ impl Parameter {
         }
     }
 
-    /// Checks that a number lies within its range. `name` is the parameter's, for the message.
+    /// Checks that every number of the value is finite and lies within the range. `name` is the parameter's, for the
+    /// message.
     ///
     /// # Errors
-    /// [`ManifestError::OutOfRange`] if it does not.
+    /// [`ManifestError::OutOfRange`] if one does not.
     pub fn check(&self, name: &str) -> Result<(), ManifestError> {
-        let Self::Described(described) = self else { return Ok(()) };
-        let value = match described.value {
-            ParameterValue::Integer(value) => value as f64,
-            ParameterValue::Decimal(value) => value,
-            _ => return Ok(()),
+        let (min, max) = match self {
+            Self::Plain(_) => (None, None),
+            Self::Described(described) => (described.min, described.max),
         };
-        let (min, max) = (described.min.unwrap_or(f64::NEG_INFINITY), described.max.unwrap_or(f64::INFINITY));
-        if (min..=max).contains(&value) {
+        let within = min.unwrap_or(f64::MIN)..=max.unwrap_or(f64::MAX);
+        let Some(value) = self.value().numbers().into_iter().find(|value| !within.contains(value)) else {
             return Ok(());
-        }
-        let range = match (described.min, described.max) {
+        };
+        let range = match (min, max) {
             (Some(min), Some(max)) => format!("between {min} and {max}"),
             (Some(min), None) => format!("at {min} or above"),
             (None, Some(max)) => format!("at {max} or below"),
             (None, None) => "within the numbers".to_owned(),
         };
         Err(ManifestError::OutOfRange { name: name.to_owned(), value, range })
+    }
+}
+
+impl ParameterValue {
+    /// All numbers in it.
+    fn numbers(&self) -> Vec<f64> {
+        match self {
+            Self::Integer(value) => vec![*value as f64],
+            Self::Decimal(value) => vec![*value],
+            Self::List(values) => values.iter().flat_map(Self::numbers).collect(),
+            Self::Table(values) => values.values().flat_map(Self::numbers).collect(),
+            Self::Boolean(_) | Self::Text(_) => Vec::new(),
+        }
     }
 }
 
@@ -169,6 +224,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_and_a_table_are_values_like_others() {
+        let manifest = Manifest::parse("[parameters]\nsteps = [1, 2, 3]\ndays = { A = 30, B = 90 }\n").unwrap();
+        let number = ParameterValue::Integer;
+        assert_eq!(
+            manifest.parameters["steps"],
+            Parameter::Plain(ParameterValue::List(vec![number(1), number(2), number(3)]))
+        );
+        let days = [("A".to_owned(), number(30)), ("B".to_owned(), number(90))].into();
+        assert_eq!(manifest.parameters["days"], Parameter::Plain(ParameterValue::Table(days)));
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         let error = |text| Manifest::parse(text).unwrap_err().to_string();
         assert_eq!(
@@ -176,5 +243,11 @@ mod tests {
             "parameter `x` is 2, but has to lie at 1 or below"
         );
         assert!(error("ordr = 3").contains("unknown field `ordr`"));
+        assert!(error("[parameters]\nx = nan").contains("is NaN"));
+        assert!(error("[parameters]\nx = { value = 1, mni = 0 }").ends_with("this one has mni, value"));
+        assert_eq!(
+            error("[parameters]\nx = { value = { A = 30, B = 0 }, min = 1 }"),
+            "parameter `x` is 0, but has to lie at 1 or above"
+        );
     }
 }

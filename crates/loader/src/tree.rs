@@ -13,6 +13,13 @@ pub(crate) const SCRIPTS: &str = "scripts";
 /// The operator's file, relative to the workspace.
 pub(crate) const RULES_FILE: &str = "rules.toml";
 
+/// Tells whether a file, relative to the workspace, is a module: a script in a folder below the scripts folder, or with a
+/// name that begins with `_`.
+pub(crate) fn is_module(file: &str) -> bool {
+    let name = file.strip_prefix("scripts/").filter(|name| name.ends_with(".rhai"));
+    name.is_some_and(|name| name.contains('/') || name.starts_with('_'))
+}
+
 /// All rule files of a workspace as they were at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -72,7 +79,8 @@ pub enum TreeError {
 impl Candidate {
     /// Reads the rule files of a workspace: scripts in the scripts folder and the folders below it, `.toml` files
     /// in the scripts folder itself, and `rules.toml` beside it. What editors leave lying about is passed over;
-    /// a file that cannot be read is noted and takes no other one with it.
+    /// a file that cannot be read is noted and takes no other one with it. Links are followed, those of modules only
+    /// where they stay inside the scripts folder.
     ///
     /// # Errors
     /// [`TreeError`] if the scripts folder is gone, cannot be listed, or holds too much.
@@ -141,6 +149,8 @@ impl Candidate {
     }
 }
 
+const LEADS_OUT: &str = "the link leads out of the scripts folder";
+
 struct Walk<'a> {
     limits: &'a TreeLimits,
     files: BTreeMap<String, Arc<[u8]>>,
@@ -170,6 +180,11 @@ impl Walk<'_> {
                 return Ok(());
             }
         };
+        // Folders below hold modules only.
+        if !self.is_inside(&real) {
+            self.unreadable.insert(name.to_owned(), LEADS_OUT.to_owned());
+            return Ok(());
+        }
         if self.above.contains(&real) {
             self.unreadable.insert(name.to_owned(), "the link leads back to a folder above it".to_owned());
             return Ok(());
@@ -212,7 +227,16 @@ impl Walk<'_> {
         self.file(&path, &name)
     }
 
+    /// Tells whether a real path lies within the scripts folder's.
+    fn is_inside(&self, real: &Path) -> bool {
+        self.above.first().is_none_or(|scripts| real.starts_with(scripts))
+    }
+
     fn file(&mut self, path: &Path, name: &str) -> Result<(), TreeError> {
+        if is_module(name) && fs::canonicalize(path).is_ok_and(|real| !self.is_inside(&real)) {
+            self.unreadable.insert(name.to_owned(), LEADS_OUT.to_owned());
+            return Ok(());
+        }
         match read_file(path, self.limits.file_bytes) {
             Ok(Some(bytes)) => {
                 self.bytes += bytes.len() as u64;
@@ -266,98 +290,4 @@ fn read_file(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn workspace(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(SCRIPTS)).unwrap();
-        for (path, text) in files {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        folder
-    }
-
-    fn read(folder: &tempfile::TempDir) -> Candidate {
-        Candidate::read(folder.path(), &TreeLimits::default()).unwrap()
-    }
-
-    #[test]
-    fn rule_files_are_read_and_what_editors_leave_is_not() {
-        let folder = workspace(&[
-            ("scripts/abc.rhai", "a"),
-            ("scripts/abc.toml", "b"),
-            ("scripts/shared/money.rhai", "c"),
-            ("rules.toml", "d"),
-            ("scripts/shared/notes.toml", "not read"),
-            ("scripts/abc.rhai~", ""),
-            ("scripts/.abc.rhai.swp", ""),
-            ("scripts/.abc.rhai", ""),
-            ("scripts/#abc.rhai#", ""),
-            ("scripts/4913", ""),
-            ("scripts/abc.rhai.tmp", ""),
-            ("scripts/.git/x.rhai", ""),
-            ("scripts/README.md", ""),
-            ("tierhook.toml", ""),
-        ]);
-        let candidate = read(&folder);
-        let paths: Vec<&str> = candidate.files().keys().map(String::as_str).collect();
-        assert_eq!(paths, ["rules.toml", "scripts/abc.rhai", "scripts/abc.toml", "scripts/shared/money.rhai"]);
-        assert!(candidate.unreadable().is_empty());
-    }
-
-    #[test]
-    fn the_digest_tells_content_and_names_apart_and_nothing_else() {
-        let folder = workspace(&[("scripts/a.rhai", "x")]);
-        let before = read(&folder);
-        fs::write(folder.path().join("scripts/a.rhai~"), "x").unwrap();
-        fs::write(folder.path().join("scripts/a.rhai"), "x").unwrap();
-        assert_eq!(read(&folder).digest(), before.digest());
-        fs::rename(folder.path().join("scripts/a.rhai"), folder.path().join("scripts/b.rhai")).unwrap();
-        assert_ne!(read(&folder).digest(), before.digest());
-    }
-
-    #[test]
-    fn a_folder_that_is_not_there_is_no_candidate() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = Candidate::read(folder.path(), &TreeLimits::default()).unwrap_err();
-        assert_eq!(error, TreeError::Vanished { folder: "scripts".into() });
-        fs::write(folder.path().join(SCRIPTS), "a file").unwrap();
-        let error = Candidate::read(folder.path(), &TreeLimits::default()).unwrap_err();
-        assert!(matches!(error, TreeError::Unreadable { .. }), "{error}");
-    }
-
-    #[test]
-    fn too_much_is_refused_by_file_and_as_a_whole() {
-        let folder = workspace(&[("scripts/a.rhai", "12345678"), ("scripts/b.rhai", "1")]);
-        let limits = TreeLimits { file_bytes: 4, ..TreeLimits::default() };
-        let candidate = Candidate::read(folder.path(), &limits).unwrap();
-        assert_eq!(candidate.unreadable()["scripts/a.rhai"], "it is larger than 4 bytes");
-        assert!(candidate.files().contains_key("scripts/b.rhai"));
-        for limits in
-            [TreeLimits { total_bytes: 8, ..TreeLimits::default() }, TreeLimits { entries: 1, ..TreeLimits::default() }]
-        {
-            let error = Candidate::read(folder.path(), &limits).unwrap_err();
-            assert!(matches!(error, TreeError::TooLarge { .. }), "{error}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_followed_and_bad_ones_harm_no_other_file() {
-        use std::os::unix::fs::symlink;
-        let folder = workspace(&[("elsewhere/a.rhai", "a"), ("scripts/b.rhai", "b")]);
-        let at = |path: &str| folder.path().join(path);
-        symlink(at("elsewhere/a.rhai"), at("scripts/a.rhai")).unwrap();
-        symlink(at("elsewhere"), at("scripts/shared")).unwrap();
-        symlink(at("nowhere"), at("scripts/gone.rhai")).unwrap();
-        symlink(at("scripts"), at("scripts/round")).unwrap();
-        let candidate = read(&folder);
-        let paths: Vec<&str> = candidate.files().keys().map(String::as_str).collect();
-        assert_eq!(paths, ["scripts/a.rhai", "scripts/b.rhai", "scripts/shared/a.rhai"]);
-        assert_eq!(candidate.unreadable()["scripts/gone.rhai"], "the link leads nowhere");
-        assert_eq!(candidate.unreadable()["scripts/round"], "the link leads back to a folder above it");
-    }
-}
+mod tests;

@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tierhook_hooks::{BatchOutcome, Context, Fault, FaultCode, Frame, Hook, ParameterValue, Rule, RuleMeta};
-use tierhook_script::{ScriptHost, ScriptSource};
+use tierhook_script::{ScriptHost, ScriptSource, imported_files};
 
 use crate::document::{Document, closest};
 use crate::problem::Problem;
 use crate::proof::CaseFile;
 use crate::setting::{RuleSettings, check_finite};
-use crate::tree::{Candidate, RULES_FILE};
+use crate::tree::{Candidate, RULES_FILE, is_module};
 use crate::vocabulary::{DIMENSIONS_FILE, FIELDS_FILE};
 
-/// The files of one rule by path.
+/// The files of one rule by path, those of the modules that it imports among them.
 pub(crate) type RuleFiles = BTreeMap<String, Arc<[u8]>>;
 
 /// A rule as it was found in a candidate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
     pub(crate) files: RuleFiles,
-    /// Files of it that could not be read.
+    /// Files of it, or modules that it imports, that could not be read.
     pub(crate) unreadable: Vec<Problem>,
 }
 
@@ -60,12 +60,17 @@ pub(crate) fn find(candidate: &Candidate) -> (BTreeMap<String, Found>, Vec<Probl
         }
     }
     let names: BTreeSet<String> = rules.keys().cloned().collect();
+    let mut told = BTreeSet::new();
+    for (name, found) in &mut rules {
+        add_modules(candidate, name, found, &mut told);
+    }
     for path in paths().filter(|path| *path != DIMENSIONS_FILE && *path != FIELDS_FILE) {
         let why = candidate.unreadable().get(path);
         let owner = owner(path).filter(|_| top(path).is_some());
         match (owner.and_then(|owner| rules.get_mut(owner).map(|found| (owner, found))), why) {
             (Some((owner, found)), Some(why)) => found.unreadable.push(unreadable(owner, path, why)),
             (Some((_, found)), None) => drop(found.files.insert(path.clone(), candidate.files()[path].clone())),
+            (None, Some(_)) if told.contains(path) => {}
             (None, Some(why)) if path.starts_with("scripts/") => {
                 problems.push(Problem { weight: crate::Weight::Warning, ..unreadable("scripts", path, why) });
             }
@@ -73,6 +78,38 @@ pub(crate) fn find(candidate: &Candidate) -> (BTreeMap<String, Found>, Vec<Probl
         }
     }
     (rules, problems)
+}
+
+/// Adds the modules that a rule imports, by itself or through others, as far as they are there. One that cannot be read
+/// is the rule's problem, and added to `told`.
+fn add_modules(candidate: &Candidate, name: &str, found: &mut Found, told: &mut BTreeSet<String>) {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![script_file(name)];
+    while let Some(file) = open.pop() {
+        let bytes = candidate.files().get(&file);
+        // What is no text is told when it is compiled.
+        let document = bytes.and_then(|bytes| Document::decode(&file, bytes).ok());
+        let imported = document.map(|document| imported_files(&file, document.text)).unwrap_or_default();
+        for module in imported.into_iter().filter(|module| is_module(module)) {
+            if !seen.insert(module.clone()) {
+                continue;
+            }
+            if let Some(bytes) = candidate.files().get(&module) {
+                found.files.insert(module.clone(), bytes.clone());
+                open.push(module);
+            } else if let Some((path, why)) = blocked(candidate, &module) {
+                found.unreadable.push(unreadable(name, path, why));
+                told.insert(path.to_owned());
+            }
+        }
+    }
+}
+
+/// What keeps a file from being read: itself or a folder that it lies in.
+fn blocked<'a>(candidate: &'a Candidate, file: &str) -> Option<(&'a str, &'a str)> {
+    let is_above = |path: &str| file.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut unreadable = candidate.unreadable().iter();
+    unreadable.find(|(path, _)| is_above(path)).map(|(path, why)| (path.as_str(), why.as_str()))
 }
 
 /// Returns the name of a file that lies in the scripts folder itself.
@@ -136,6 +173,11 @@ pub(crate) fn compile(
     let (manifest_file, cases_file) = (manifest_file(name), cases_file(name));
     let manifest = self::text(&found.files, &manifest_file).map_err(|fault| one(&manifest_file, fault))?;
     let cases = self::text(&found.files, &cases_file).map_err(|fault| one(&cases_file, fault))?;
+    let mut modules = BTreeMap::new();
+    for file in found.files.keys().filter(|file| is_module(file)) {
+        let module = self::text(&found.files, file).map_err(|fault| one(file, fault))?;
+        modules.extend(module.map(|text| (file.clone(), text.to_owned())));
+    }
 
     let source = |parameters: BTreeMap<String, ParameterValue>| ScriptSource {
         name: name.to_owned(),
@@ -144,6 +186,7 @@ pub(crate) fn compile(
         manifest_file: manifest_file.clone(),
         manifest: manifest.map(str::to_owned),
         parameters,
+        modules: modules.clone(),
     };
     let rule = host.compile(source(settings.parameters.clone())).map_err(|faults| {
         // Where it compiles with its author's values, the operator's are to blame.
@@ -236,6 +279,24 @@ mod tests {
         ]));
         assert_eq!(rules.keys().collect::<Vec<_>>(), ["abc_grade", "care"]);
         assert_eq!(rules["abc_grade"].files.len(), 3);
+        assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn a_rule_has_the_modules_that_it_imports_and_what_keeps_them_from_it() {
+        let files = [
+            ("scripts/a.rhai", "import \"lib/x\" as x; import \"b\" as b; import \"_gone\" as g;"),
+            ("scripts/b.rhai", "fn classify(customer, ctx) { }"),
+            ("scripts/lib/x.rhai", "import \"lib/y\" as y; import \"lib/x\" as x;"),
+            ("scripts/lib/y.rhai", "\u{feff}import \"_z\" as z;"),
+            ("scripts/_z.rhai", ""),
+            ("scripts/lib/unused.rhai", "import \"_z\" as z;"),
+        ];
+        let files = files.map(|(path, text)| (path.to_owned(), Arc::from(text.as_bytes())));
+        let (rules, problems) = find(&Candidate::from_files(files.into()));
+        let paths: Vec<&str> = rules["a"].files.keys().map(String::as_str).collect();
+        assert_eq!(paths, ["scripts/_z.rhai", "scripts/a.rhai", "scripts/lib/x.rhai", "scripts/lib/y.rhai"]);
+        assert_eq!(rules["b"].files.len(), 1);
         assert_eq!(problems, []);
     }
 

@@ -2,27 +2,41 @@
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, ASTFlags, ASTNode, BinaryExpr, Expr, FnCallExpr, FnPtr, Module, Position, Stmt};
+use rhai::{AST, ASTFlags, ASTNode, BinaryExpr, Expr, FnAccess, FnCallExpr, FnPtr, Module, Position, Stmt};
 
 /// What one function of a script does.
 #[derive(Debug, Default)]
 pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) parameters: Vec<String>,
+    /// Whether it is for its own file only.
+    pub(crate) is_private: bool,
     pub(crate) calls: Vec<Call>,
     pub(crate) chains: Vec<Chain>,
     pub(crate) comparisons: Vec<Comparison>,
     /// Functions that it names without calling them, closures among them.
     pub(crate) names: BTreeSet<String>,
+    /// Functions that it names in `Fn("name")`.
+    pub(crate) pointers: Vec<(String, Position)>,
     pub(crate) imports: Vec<Position>,
+    /// Whether it writes to lists or maps under keys that it computes.
+    pub(crate) fills: bool,
+    /// Closures that use variables around them, with the function that each is handed to, if it is handed to one.
+    pub(crate) closures: Vec<(Option<String>, Position)>,
+    /// Values of modules that it names, such as `tiers::LOWEST`.
+    pub(crate) constants: Vec<(String, Position)>,
 }
 
 /// A call.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) name: String,
+    /// The module in front of it, if there is one: `tiers` of `tiers::best()`.
+    pub(crate) module: Option<String>,
     /// How many arguments, without the value that a method is called on.
     pub(crate) arguments: usize,
+    /// The arguments as far as they are bare variables.
+    pub(crate) variables: Vec<Option<String>>,
     /// Whether it is written behind a point.
     pub(crate) is_method: bool,
     /// The first two arguments as far as they are literal texts.
@@ -79,7 +93,8 @@ pub(crate) fn functions(ast: &AST) -> Vec<Function> {
             let alone = AST::new_from_module(alone);
             let name = found.name;
             let parameters = found.params.iter().map(|name| (*name).to_owned()).collect();
-            let mut function = Function { name: name.to_owned(), parameters, ..Function::default() };
+            let is_private = found.access == FnAccess::Private;
+            let mut function = Function { name: name.to_owned(), parameters, is_private, ..Function::default() };
             alone.walk(&mut |path: &[ASTNode]| {
                 function.visit(path);
                 true
@@ -94,8 +109,14 @@ pub(crate) fn functions(ast: &AST) -> Vec<Function> {
 impl Function {
     fn visit(&mut self, path: &[ASTNode]) {
         match path {
+            [.., ASTNode::Expr(Expr::Stmt(block)), ASTNode::Stmt(Stmt::FnCall(..))]
+                if is_closure(block.statements()) => {}
             [.., ASTNode::Stmt(Stmt::FnCall(call, position))] => self.visit_call(call, *position),
             [.., ASTNode::Stmt(Stmt::Import(import, _))] => self.imports.push(import.0.position()),
+            [.., ASTNode::Stmt(Stmt::Assignment(assignment))] => {
+                let target = chain(&assignment.1.lhs, &mut Vec::new());
+                self.fills |= target.is_some_and(|it| it.links.iter().any(|link| matches!(link, Link::Computed(_))));
+            }
             [parents @ .., ASTNode::Expr(expr)] => self.visit_expr(expr, parents),
             _ => {}
         }
@@ -103,7 +124,22 @@ impl Function {
 
     fn visit_expr(&mut self, expr: &Expr, parents: &[ASTNode]) {
         match expr {
+            // The engine makes a closure that uses variables around it of a block: what it shares, then how it is bound.
+            Expr::Stmt(block) if is_closure(block.statements()) => {
+                let taker = match parents.last() {
+                    Some(ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))) => {
+                        Some(call.name.to_string())
+                    }
+                    _ => None,
+                };
+                self.closures.push((taker, block.position()));
+            }
+            Expr::FnCall(..) if matches!(parents, [.., ASTNode::Expr(Expr::Stmt(block)), _] if is_closure(block.statements())) =>
+                {}
             Expr::FnCall(call, position) => self.visit_call(call, *position),
+            Expr::Variable(variable, _, position) if !variable.2.is_empty() => {
+                self.constants.push((format!("{}::{}", variable.2, variable.1), *position));
+            }
             Expr::Variable(variable, ..) => {
                 self.names.insert(variable.1.to_string());
             }
@@ -129,8 +165,9 @@ impl Function {
             }
             return;
         }
-        if let ("Fn", [Expr::StringConstant(name, _)]) = (&*call.name, &call.args[..]) {
+        if let ("Fn", [Expr::StringConstant(name, position)]) = (&*call.name, &call.args[..]) {
             self.names.insert(name.to_string());
+            self.pointers.push((name.to_string(), *position));
         }
         self.calls.push(Call::new(call, false, position));
     }
@@ -148,14 +185,32 @@ impl Function {
 
 impl Call {
     fn new(call: &FnCallExpr, is_method: bool, position: Position) -> Self {
-        let (name, arguments) = (call.name.to_string(), call.args.len());
-        Self { name, arguments, is_method, texts: [text(call.args.first()), text(call.args.get(1))], position }
+        Self {
+            name: call.name.to_string(),
+            module: (!call.namespace.is_empty()).then(|| call.namespace.to_string()),
+            arguments: call.args.len(),
+            variables: call.args.iter().map(variable).collect(),
+            is_method,
+            texts: [text(call.args.first()), text(call.args.get(1))],
+            position,
+        }
     }
 }
 
 fn text(expr: Option<&Expr>) -> Option<String> {
     match expr {
         Some(Expr::StringConstant(text, _)) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+fn is_closure(block: &[Stmt]) -> bool {
+    matches!(block.first(), Some(Stmt::Share(..)))
+}
+
+fn variable(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Variable(variable, ..) if variable.2.is_empty() => Some(variable.1.to_string()),
         _ => None,
     }
 }
@@ -175,7 +230,9 @@ fn chain(expr: &Expr, calls: &mut Vec<Call>) -> Option<Chain> {
     let (mut pair, mut flags, mut is_index) = parts(expr)?;
     let root = match &pair.lhs {
         Expr::Variable(variable, ..) => Root::Variable(variable.1.to_string()),
-        Expr::FnCall(call, _) => Root::Call(call.name.to_string(), text(call.args.first())),
+        Expr::FnCall(call, _) if call.namespace.is_empty() => {
+            Root::Call(call.name.to_string(), text(call.args.first()))
+        }
         _ => Root::Other,
     };
     let mut links = Vec::new();

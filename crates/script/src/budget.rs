@@ -11,21 +11,29 @@ use crate::failure::raise;
 
 /// The wall clock is read once in so many operations: every time would cost half the speed.
 const OPERATIONS_PER_LOOK: u64 = 256;
-
-/// How many functions a script may define.
-const FUNCTIONS: usize = 256;
+/// At the beginning it is read sooner, and then each time after twice as many.
+const FIRST_LOOK: u64 = 16;
+/// Where so much time has passed between two looks, single operations are slow, as those that wait for a lock; then
+/// each of them is looked at, and fewer again as soon as they are fast.
+const SLOW: Duration = Duration::from_millis(2);
 
 /// What the standard packages offer and scripts do not get, with what to say about it.
-pub(crate) const FORBIDDEN: [(&str, &str); 3] = [
+pub(crate) const FORBIDDEN: [(&str, &str); 5] = [
     ("sleep", "a rule cannot wait; it is called again when something changes"),
     ("eval", "a rule cannot run text as code; write the code out"),
     ("exit", "return the value instead"),
+    // A pointer bound to itself doubles at every turn, and the engine does not see how large it is.
+    ("curry", "write a closure where it is handed over"),
+    ("get_fn_metadata_list", "`tierhook fields` and the documentation list what there is"),
 ];
 
 thread_local! {
     static BUDGET: Budget = const {
         Budget {
             operations: Cell::new(0),
+            next_look: Cell::new(FIRST_LOOK),
+            interval: Cell::new(FIRST_LOOK),
+            looked: Cell::new(None),
             log_left: Cell::new(0),
             allowed: Cell::new(Duration::ZERO),
             deadline: Cell::new(None),
@@ -39,13 +47,20 @@ thread_local! {
 /// What one call has used and has left. It belongs to the thread that makes the call, so that nothing is shared.
 struct Budget {
     operations: Cell<u64>,
+    /// The operation at which the clock is read next, and how many operations pass after that.
+    next_look: Cell<u64>,
+    interval: Cell<u64>,
+    looked: Cell<Option<Instant>>,
     log_left: Cell<usize>,
     allowed: Cell<Duration>,
     deadline: Cell<Option<Instant>>,
     stopping: Cell<bool>,
-    stop: RefCell<Option<(Fault, Position)>>,
+    stop: RefCell<Option<Stop>>,
     suspect: RefCell<Option<Fault>>,
 }
+
+/// What is to stop a call: the fault, where it arose, and in which file if that is known.
+pub(crate) type Stop = (Fault, Position, Option<String>);
 
 /// A call that is being counted. Dropping it ends the count.
 #[derive(Debug)]
@@ -57,7 +72,11 @@ pub(crate) fn begin(limits: &Limits, allowed: Duration) -> Counting {
         budget.operations.set(0);
         budget.log_left.set(limits.log_bytes);
         budget.allowed.set(allowed);
-        budget.deadline.set(Instant::now().checked_add(allowed));
+        let now = Instant::now();
+        budget.next_look.set(FIRST_LOOK);
+        budget.interval.set(FIRST_LOOK);
+        budget.looked.set(Some(now));
+        budget.deadline.set(now.checked_add(allowed));
         budget.stopping.set(false);
         budget.stop.replace(None);
         budget.suspect.replace(None);
@@ -65,11 +84,12 @@ pub(crate) fn begin(limits: &Limits, allowed: Duration) -> Counting {
     Counting(PhantomData)
 }
 
-/// Stops the running call at its next operation, where an error cannot be returned directly.
-pub(crate) fn stop(fault: Fault, position: Position) {
+/// Stops the running call at its next operation, where an error cannot be returned directly. `file` is where the
+/// position is, if that is known.
+pub(crate) fn stop(fault: Fault, position: Position, file: Option<&str>) {
     BUDGET.with(|budget| {
         budget.stopping.set(true);
-        budget.stop.borrow_mut().get_or_insert((fault, position));
+        budget.stop.borrow_mut().get_or_insert_with(|| (fault, position, file.map(str::to_owned)));
     });
 }
 
@@ -90,7 +110,7 @@ impl Counting {
     }
 
     /// The fault that was to stop the call, and where it arose. The call may have ended before it noticed.
-    pub(crate) fn stopped(&self) -> Option<(Fault, Position)> {
+    pub(crate) fn stopped(&self) -> Option<Stop> {
         BUDGET.with(|budget| budget.stop.borrow_mut().take())
     }
 }
@@ -105,17 +125,28 @@ impl Drop for Counting {
     }
 }
 
-/// Looks after the running call; an answer ends it.
+/// Looks after the running call; an answer ends it. What is said about it is kept aside: some functions of the engine,
+/// such as `sort`, go on calling closures when one was stopped, and each of those calls is stopped again.
 fn look(operations: u64) -> Option<Dynamic> {
     BUDGET.with(|budget| {
         budget.operations.set(operations);
-        if budget.stopping.get() {
-            return budget.stop.borrow().as_ref().map(|(fault, _)| Dynamic::from(fault.clone()));
+        if !budget.stopping.get() && operations >= budget.next_look.get() && budget.is_late(operations) {
+            stop(deadline_fault(budget.allowed.get()), Position::NONE, None);
         }
-        let is_late = operations.is_multiple_of(OPERATIONS_PER_LOOK)
-            && budget.deadline.get().is_some_and(|deadline| Instant::now() > deadline);
-        is_late.then(|| Dynamic::from(deadline_fault(budget.allowed.get())))
+        budget.stopping.get().then_some(Dynamic::UNIT)
     })
+}
+
+impl Budget {
+    /// Reads the clock, and settles when to read it again.
+    fn is_late(&self, operations: u64) -> bool {
+        let now = Instant::now();
+        let passed = self.looked.replace(Some(now)).map_or(Duration::ZERO, |before| now.duration_since(before));
+        let interval = if passed > SLOW { 1 } else { (self.interval.get() * 2).min(OPERATIONS_PER_LOOK) };
+        self.interval.set(interval);
+        self.next_look.set(operations + interval);
+        self.deadline.get().is_some_and(|deadline| now > deadline)
+    }
 }
 
 /// The fault of a call that took too long.
@@ -127,14 +158,14 @@ pub(crate) fn deadline_fault(allowed: Duration) -> Fault {
     .with_hint("do less for each record; `limits.wall_ms` and `limits.wall_ms_per_record` set the time")
 }
 
-fn log(bytes: usize, position: Position) {
+fn log(bytes: usize, most: usize) {
     BUDGET.with(|budget| match budget.log_left.get().checked_sub(bytes) {
         Some(left) => budget.log_left.set(left),
-        None => stop(
-            Fault::new(FaultCode::Output, "it printed more than a record may")
-                .with_hint("print less; `limits.log_bytes` sets how much"),
-            position,
-        ),
+        None => {
+            let message = format!("it printed more than the {most} bytes that it may for one record");
+            let fault = Fault::new(FaultCode::Output, message);
+            stop(fault.with_hint("print less; `limits.log_bytes` sets how much"), Position::NONE, None);
+        }
     });
 }
 
@@ -150,7 +181,8 @@ pub(crate) fn limited_engine(limits: &Limits) -> Engine {
         .set_max_variables(limits.variables.max(1))
         .set_max_call_levels(limits.call_depth.max(1))
         .set_max_expr_depths(limits.expression_depth.max(1), limits.function_expression_depth.max(1))
-        .set_max_functions(FUNCTIONS)
+        .set_max_functions(limits.functions.max(1))
+        // Modules are put together when a rule is compiled; nothing is loaded while it runs.
         .set_max_modules(0)
         .set_strict_variables(true)
         .set_fail_on_invalid_map_property(true)
@@ -163,8 +195,14 @@ pub(crate) fn limited_engine(limits: &Limits) -> Engine {
     engine.register_fn("sleep", |_: f64| forbidden("sleep"));
     engine.register_fn("exit", || forbidden("exit"));
     engine.register_fn("exit", |_: Dynamic| forbidden("exit"));
-    engine.on_print(|text| log(text.len(), Position::NONE));
-    engine.on_debug(|text, _, position| log(text.len(), position));
+    let listing = "get_fn_metadata_list";
+    engine.register_fn(listing, move || forbidden(listing));
+    engine.register_fn(listing, move |_: &str| forbidden(listing));
+    engine.register_fn(listing, move |_: &str, _: i64| forbidden(listing));
+    let most = limits.log_bytes;
+    engine.on_print(move |text| log(text.len(), most));
+    // The engine tells a line, but not in which file it is.
+    engine.on_debug(move |text, _, _| log(text.len(), most));
     engine.on_progress(look);
     engine
 }
@@ -174,8 +212,8 @@ fn forbidden(name: &str) -> Result<(), Box<EvalAltResult>> {
     Err(raise(Fault::new(FaultCode::UnknownFunction, format!("`{name}` is not available")).with_hint(hint)))
 }
 
-/// Resolves no module: each rule stands alone.
-struct NoModules;
+/// Resolves no module: what a rule imports is part of it before it runs.
+pub(crate) struct NoModules;
 
 impl ModuleResolver for NoModules {
     fn resolve(

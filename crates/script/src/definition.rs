@@ -6,6 +6,9 @@ use tierhook_model::{Catalogue, Dimensions, Field, FieldType};
 
 /// The functions that the host adds to the language, as the documentation shows them.
 const FUNCTIONS: &str = r#"
+// What several rules share: `import "lib/tiers" as tiers;` above the functions, for the file scripts/lib/tiers.rhai (or
+// `import "_tiers" as tiers;` for scripts/_tiers.rhai), then `tiers::best(customer)`.
+
 /// The word on a dimension: this class.
 fn class(dimension: String, class: String) -> Class;
 /// The word on a dimension: points. Without bands they are added to those of other rules.

@@ -15,9 +15,10 @@ use tierhook_hooks::{Fault, FaultCode, Limits};
 
 use crate::argument;
 use crate::budget::{self, limited_engine};
-use crate::failure::{Source, closest, from_eval, from_panic};
+use crate::failure::{closest, from_eval, from_panic};
 use crate::guard;
 use crate::missing::{self, Missing};
+use crate::source::Source;
 use crate::text;
 
 /// A column of the rows that expressions are evaluated on.
@@ -111,7 +112,8 @@ impl Expressions {
         let source = Source::within(file, &text, line, column);
         if text.len() > self.limits.source_bytes {
             let message = format!("the expression has {} bytes; {} are allowed", text.len(), self.limits.source_bytes);
-            return Err(Fault::new(FaultCode::Memory, message).with_hint("shorten it"));
+            return Err(Fault::new(FaultCode::Memory, message)
+                .with_hint("shorten it; `limits.source_bytes` sets how long it may be"));
         }
         let mut all = Scope::new();
         for column in &self.columns {
@@ -119,7 +121,7 @@ impl Expressions {
         }
         all.push(ROW, Map::new());
         let names = self.columns.iter().map(|column| column.name.as_str());
-        let (found, source) = guard::compile(&self.engine, &all, &text, source, names.clone())?;
+        let (found, source) = guard::compile(&self.engine, &all, &text, source, &self.limits, names.clone())?;
         if found.iter_functions().next().is_some() {
             let fault = Fault::new(FaultCode::Syntax, "a mapping expression cannot define functions");
             return Err(fault.with_hint("write out what the function does"));
@@ -128,7 +130,8 @@ impl Expressions {
         self.find_columns(&found, &mut compiled)?;
         // Compiled again for the scope it will really see, so that a variable's place in it is right.
         let scope = self.scope(&compiled);
-        (compiled.ast, compiled.source) = guard::compile(&self.engine, &scope, &text, compiled.source, names)?;
+        (compiled.ast, compiled.source) =
+            guard::compile(&self.engine, &scope, &text, compiled.source, &self.limits, names)?;
         self.compiled.push(compiled);
         Ok(self.compiled.len() - 1)
     }
@@ -275,7 +278,7 @@ impl Evaluator<'_> {
         let stopped = used.stopped();
         drop(used);
         scope.rewind(length);
-        if let Some((fault, position)) = stopped {
+        if let Some((fault, position, _)) = stopped {
             return Err(compiled.source.place(fault, position.or_else(START)));
         }
         match result {

@@ -1,93 +1,13 @@
-//! Failures: what went wrong in the engine, as faults with a place.
+//! Failures: what went wrong in the engine, as faults.
 
 use std::any::Any;
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
-use tierhook_hooks::{Fault, FaultCode, Limits, Place};
+use tierhook_hooks::{Fault, FaultCode, Limits};
 
 use crate::budget;
-
-/// The text of a script and where it stands, so that a position becomes a place.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    file: String,
-    lines: Vec<String>,
-    /// Where the text begins in the file; both from 1.
-    begins: (usize, usize),
-    /// What was put into the text before it was compiled: line and column in the original, number of characters.
-    inserted: Vec<(usize, usize, usize)>,
-}
-
-impl Source {
-    /// A whole file.
-    pub(crate) fn file(file: &str, text: &str) -> Self {
-        Self::within(file.to_owned(), text, 1, 1)
-    }
-
-    /// A text within a file.
-    pub(crate) fn within(file: String, text: &str, line: usize, column: usize) -> Self {
-        let lines = text.lines().map(str::to_owned).collect();
-        Self { file, lines, begins: (line.max(1), column.max(1)), inserted: Vec::new() }
-    }
-
-    /// The same text, compiled with insertions: line and column in the original, number of characters, in order.
-    pub(crate) fn with_insertions(mut self, inserted: Vec<(usize, usize, usize)>) -> Self {
-        self.inserted = inserted;
-        self
-    }
-
-    /// Adds the place of a position, unless the fault has one.
-    pub(crate) fn place(&self, mut fault: Fault, position: Position) -> Fault {
-        if fault.place.is_none() {
-            fault.place = self.at(position);
-        }
-        fault
-    }
-
-    /// The place of a position.
-    pub(crate) fn at(&self, position: Position) -> Option<Place> {
-        let (line, column) = self.original(position)?;
-        let source = self.lines.get(line - 1).cloned().unwrap_or_default();
-        let (begins_line, begins_column) = self.begins;
-        let shift = if line == 1 { begins_column - 1 } else { 0 };
-        Some(Place { file: self.file.clone(), line: begins_line + line - 1, column: column + shift, source })
-    }
-
-    /// Adds the place where a function is defined, unless the fault has a place: what stops a function as a whole has no
-    /// position of its own.
-    pub(crate) fn place_in_function(&self, mut fault: Fault, name: &str) -> Fault {
-        if fault.place.is_none() {
-            let begins = |line: &String| {
-                let rest = line.trim_start().strip_prefix("fn ").map(str::trim_start);
-                rest.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.trim_start().starts_with('('))
-            };
-            let line = self.lines.iter().position(begins).and_then(|line| u16::try_from(line + 1).ok());
-            fault.place = line.and_then(|line| self.at(Position::new(line, 1)));
-        }
-        fault
-    }
-
-    /// Line and column of a position in the text as it was written.
-    fn original(&self, position: Position) -> Option<(usize, usize)> {
-        let (line, mut column) = (position.line()?, position.position().unwrap_or(1));
-        let mut shift = 0;
-        for (_, at, length) in self.inserted.iter().filter(|(on, ..)| *on == line) {
-            if column > at + shift {
-                shift += (*length).min(column - at - shift);
-            }
-        }
-        column -= shift;
-        Some((line, column.max(1)))
-    }
-
-    /// What stands at a position as far as it looks like `a.b.c`.
-    fn path_at(&self, position: Position) -> Option<String> {
-        let (line, column) = self.original(position)?;
-        let rest = self.lines.get(line - 1)?.chars().skip(column - 1);
-        Some(rest.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).collect())
-    }
-}
+use crate::source::{Source, Sources};
 
 /// Makes a fault an error of the script.
 pub(crate) fn raise(fault: Fault) -> Box<EvalAltResult> {
@@ -107,7 +27,12 @@ pub(crate) fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
 }
 
 /// Turns an error of the parser into a fault. `names` are the variables that there are.
-pub(crate) fn from_parse<'a>(error: &ParseError, source: &Source, names: impl IntoIterator<Item = &'a str>) -> Fault {
+pub(crate) fn from_parse<'a>(
+    error: &ParseError,
+    source: &Source,
+    limits: &Limits,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Fault {
     let position = error.position();
     let fault = match error.err_type() {
         ParseErrorType::MissingToken(token, _) if token == ";" => Fault::new(FaultCode::Syntax, "a `;` is missing")
@@ -122,28 +47,43 @@ pub(crate) fn from_parse<'a>(error: &ParseError, source: &Source, names: impl In
                 None => fault.with_hint("a function sees its parameters and its own variables only"),
             }
         }
-        ParseErrorType::ExprTooDeep => Fault::new(FaultCode::Depth, "expressions are nested too deeply")
-            .with_hint("split it into several statements"),
+        ParseErrorType::ModuleUndefined(name) => {
+            Fault::new(FaultCode::UnknownFunction, format!("there is no module `{name}` here"))
+                .with_hint(format!("import it above the functions: `import \"lib/{name}\" as {name};`"))
+        }
+        ParseErrorType::ExprTooDeep => {
+            let (inside, outside) = (limits.function_expression_depth, limits.expression_depth);
+            let message = format!("expressions are nested more than {inside} deep, or {outside} outside functions");
+            Fault::new(FaultCode::Depth, message).with_hint(
+                "split it into several statements; `limits.function_expression_depth` and `limits.expression_depth` \
+                 set how deep",
+            )
+        }
         ParseErrorType::TooManyFunctions => {
-            Fault::new(FaultCode::Depth, "there are too many functions").with_hint("split the script")
+            Fault::new(FaultCode::Depth, format!("there are more than {} functions", limits.functions))
+                .with_hint("split the script; `limits.functions` sets how many one file may have")
         }
-        ParseErrorType::LiteralTooLarge(what, limit) => {
-            Fault::new(FaultCode::Memory, format!("{what} is over the limit of {limit}").to_lowercase())
-        }
+        ParseErrorType::LiteralTooLarge(what, _) => too_large(what, limits),
         other => Fault::new(FaultCode::Syntax, lower_first(&other.to_string())),
     };
     source.place(fault, position)
 }
 
-/// Turns an error of the running script into a fault, with the place of its innermost position.
+/// Turns an error of a running expression into a fault, with the place of its innermost position.
 pub(crate) fn from_eval(error: EvalAltResult, source: &Source, limits: &Limits) -> Fault {
-    from_eval_with(error, source, limits, &[])
+    let (error, position, _) = innermost(error, 0, (Position::NONE, 0), &|_, _, from| from);
+    explain(error, position, source, limits, &[])
 }
 
-/// The same, for a script of which is known which fields it found missing. Where the engine's error tells only that
+/// The same for a rule, of which is known which fields it found missing. Where the engine's error tells only that
 /// something was missing, they tell what.
-pub(crate) fn from_eval_with(error: EvalAltResult, source: &Source, limits: &Limits, missing: &[Arc<str>]) -> Fault {
-    let (error, position) = innermost(error, Position::NONE);
+pub(crate) fn from_rule(error: EvalAltResult, sources: &Sources, limits: &Limits, missing: &[Arc<str>]) -> Fault {
+    let callee = |function: &str, file: &str, from| sources.callee(function, file, from);
+    let (error, position, at) = innermost(error, 0, (Position::NONE, 0), &callee);
+    explain(error, position, sources.file(at), limits, missing)
+}
+
+fn explain(error: EvalAltResult, position: Position, source: &Source, limits: &Limits, missing: &[Arc<str>]) -> Fault {
     let fault = match error {
         EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => match value.try_cast() {
             Some(fault) => fault,
@@ -163,7 +103,6 @@ pub(crate) fn from_eval_with(error: EvalAltResult, source: &Source, limits: &Lim
             Fault::new(FaultCode::Memory, format!("there are more than {} variables", limits.variables))
                 .with_hint("`limits.variables` sets how many there may be")
         }
-        EvalAltResult::ErrorModuleNotFound(path, _) => no_modules(&path),
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
             Fault::new(FaultCode::Failed, format!("there is no `{name}` in this map"))
                 .with_hint("check the name, or ask with `\"name\" in map` first")
@@ -191,12 +130,6 @@ pub(crate) fn from_eval_with(error: EvalAltResult, source: &Source, limits: &Lim
     source.place(fault, position)
 }
 
-/// The fault for an import.
-pub(crate) fn no_modules(path: &str) -> Fault {
-    Fault::new(FaultCode::Failed, format!("`{path}` cannot be imported: rules import nothing"))
-        .with_hint("copy the functions that are needed into this file")
-}
-
 /// Turns a panic into a fault.
 pub(crate) fn from_panic(panic: &dyn Any) -> Fault {
     let message = panic
@@ -208,19 +141,27 @@ pub(crate) fn from_panic(panic: &dyn Any) -> Fault {
         .with_hint("this is a defect of the host; report it together with the script")
 }
 
-/// Follows an error into the functions that it came from.
-fn innermost(error: EvalAltResult, outer: Position) -> (EvalAltResult, Position) {
+/// Follows an error into the functions that it came from. Returns its position and the number of the file of that;
+/// `callee` tells the file of a function by its name, the file that the engine names, and the file of the call. The
+/// error is one of file `at`; where it has no position, `outer` is the nearest.
+fn innermost(
+    error: EvalAltResult,
+    at: usize,
+    outer: (Position, usize),
+    callee: &dyn Fn(&str, &str, usize) -> usize,
+) -> (EvalAltResult, Position, usize) {
     let here = error.position();
-    let position = if here.is_none() { outer } else { here };
+    let known = if here.is_none() { outer } else { (here, at) };
     match error {
-        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => {
-            innermost(*inner, position)
+        EvalAltResult::ErrorInFunctionCall(function, file, inner, _) => {
+            innermost(*inner, callee(&function, &file, at), known, callee)
         }
+        EvalAltResult::ErrorInModule(_, inner, _) => innermost(*inner, at, known, callee),
         EvalAltResult::ErrorRuntime(value, _) if value.is_string() => {
             let fault = Fault::new(FaultCode::Failed, format!("the script threw `{value}`"));
-            (EvalAltResult::ErrorRuntime(Dynamic::from(fault), position), position)
+            (EvalAltResult::ErrorRuntime(Dynamic::from(fault), known.0), known.0, known.1)
         }
-        other => (other, position),
+        other => (other, known.0, known.1),
     }
 }
 

@@ -6,10 +6,11 @@
 use std::cell::RefCell;
 
 use rhai::{AST, Engine, Position, Scope, Token};
-use tierhook_hooks::Fault;
+use tierhook_hooks::{Fault, Limits};
 
-use crate::failure::{Source, from_parse};
+use crate::failure::from_parse;
 use crate::missing::KNOWN;
+use crate::source::Source;
 
 thread_local! {
     /// The tokens of the script that this thread is compiling, as far as they matter here.
@@ -46,11 +47,12 @@ pub(crate) fn compile<'a>(
     scope: &Scope,
     text: &str,
     source: Source,
+    limits: &Limits,
     names: impl Iterator<Item = &'a str> + Clone,
 ) -> Result<(AST, Source), Fault> {
     SEEN.with_borrow_mut(Vec::clear);
     let parse = |text: &str, source: &Source| {
-        engine.compile_with_scope(scope, text).map_err(|error| from_parse(&error, source, names.clone()))
+        engine.compile_with_scope(scope, text).map_err(|error| from_parse(&error, source, limits, names.clone()))
     };
     let written = parse(text, &source)?;
     let insertions = insertions();

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, Engine, Position, Scope};
+use rhai::{Engine, Position};
 use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, ManifestError, ParameterValue, Place, Rule, RuleMeta};
 use tierhook_model::{Catalogue, Dimensions, digest256_hex};
 
 use crate::budget::limited_engine;
 use crate::check::{Checker, Functions};
-use crate::failure::Source;
+use crate::link::{Linked, link};
 use crate::row::{self, Fields};
 use crate::rule::ScriptRule;
-use crate::{analysis, calendar, guard, missing, parameter, text, wish};
+use crate::source::Source;
+use crate::{calendar, guard, missing, parameter, text, wish};
 
 /// Compiles scripts to rules. The engine is built once for a catalogue and its dimensions, and shared by all rules
 /// and threads.
@@ -41,6 +42,9 @@ pub struct ScriptSource {
     pub manifest: Option<String>,
     /// The operator's values for parameters of the manifest.
     pub parameters: BTreeMap<String, ParameterValue>,
+    /// The texts of the modules that it may import, by their files relative to the workspace. See
+    /// [`imported_files`](crate::imported_files).
+    pub modules: BTreeMap<String, String>,
 }
 
 impl ScriptHost {
@@ -59,18 +63,12 @@ impl ScriptHost {
     /// classes, a bad manifest. A syntax error comes alone.
     pub fn compile(&self, source: ScriptSource) -> Result<Arc<dyn Rule>, Vec<Fault>> {
         let mut manifest = self.manifest(&source)?;
-        parameter::overridden(&mut manifest, &source.parameters, &source.file)?;
         let limits = manifest.limits.as_ref().map_or(self.limits.clone(), |lower| self.limits.lowered_by(lower));
-        let engine = if limits == self.limits {
-            self.engine.clone()
-        } else {
-            Arc::new(rule_engine(&limits, &self.fields, &self.dimensions))
-        };
-        let (ast, place) = parse(&engine, &source, &limits).map_err(|fault| vec![fault])?;
-        let functions = analysis::functions(&ast);
+        let mut engine = if limits == self.limits { self.engine.clone() } else { Arc::new(self.new_engine(&limits)) };
+        parameter::overridden(&mut manifest, &source, &engine, &limits)?;
+        let linked = link(&engine, &source, &limits).map_err(|fault| vec![fault])?;
         let findings = Checker {
-            source: &place,
-            functions: &functions,
+            units: &linked.units,
             known: &self.functions,
             catalogue: &self.catalogue,
             fields: &self.fields,
@@ -79,10 +77,14 @@ impl ScriptHost {
             faults: Vec::new(),
         }
         .check()?;
+        if !linked.is_plain() {
+            let own = linked.equip(self.new_engine(&limits), &limits);
+            engine = Arc::new(own.map_err(|fault| vec![fault])?);
+        }
         let parameters = parameter::map(&manifest);
         manifest.dimensions = Some(findings.dimensions.clone());
         let meta = RuleMeta {
-            digest: digest(&source),
+            digest: digest(&source, &linked),
             name: source.name,
             file: source.file,
             hooks: findings.hooks,
@@ -93,13 +95,17 @@ impl ScriptHost {
         Ok(Arc::new(ScriptRule {
             meta,
             engine,
-            ast,
-            source: place,
+            ast: linked.ast(),
+            sources: linked.sources(),
             fields: self.fields.clone(),
             dimensions: self.dimensions.clone(),
             limits,
             parameters,
         }))
+    }
+
+    fn new_engine(&self, limits: &Limits) -> Engine {
+        rule_engine(limits, &self.fields, &self.dimensions)
     }
 
     fn manifest(&self, source: &ScriptSource) -> Result<Manifest, Vec<Fault>> {
@@ -122,11 +128,15 @@ impl ScriptHost {
 }
 
 /// The digest of everything that the rule is made from.
-fn digest(source: &ScriptSource) -> String {
+fn digest(source: &ScriptSource, linked: &Linked) -> String {
     // The values print the same way every time, and differently where they differ.
     let parameters = format!("{:?}", source.parameters);
     let manifest = source.manifest.as_ref().map_or_else(String::new, |text| format!("manifest\n{text}"));
-    digest256_hex(&[source.name.as_bytes(), source.text.as_bytes(), manifest.as_bytes(), parameters.as_bytes()])
+    let mut parts = vec![source.name.as_bytes(), source.text.as_bytes(), manifest.as_bytes(), parameters.as_bytes()];
+    for file in linked.module_files() {
+        parts.extend([file.as_bytes(), source.modules[file].as_bytes()]);
+    }
+    digest256_hex(&parts)
 }
 
 fn rule_engine(limits: &Limits, fields: &Fields, dimensions: &Arc<Dimensions>) -> Engine {
@@ -142,22 +152,6 @@ fn rule_engine(limits: &Limits, fields: &Fields, dimensions: &Arc<Dimensions>) -
         token
     });
     engine
-}
-
-/// Parses a script.
-fn parse(engine: &Engine, source: &ScriptSource, limits: &Limits) -> Result<(AST, Source), Fault> {
-    let place = Source::file(&source.file, &source.text);
-    if source.text.len() > limits.source_bytes {
-        let message = format!("{} has {} bytes; {} are allowed", source.file, source.text.len(), limits.source_bytes);
-        return Err(Fault::new(FaultCode::Memory, message).with_hint("split the rule into several"));
-    }
-    let (ast, place) = guard::compile(engine, &Scope::new(), &source.text, place, std::iter::empty())?;
-    if let Some(statement) = ast.statements().first() {
-        let fault = Fault::new(FaultCode::Syntax, "a rule consists of functions; this statement would never run");
-        let hint = "move it into a function, or make its value a parameter in the manifest";
-        return Err(place.place(fault.with_hint(hint), statement.position()));
-    }
-    Ok((ast, place))
 }
 
 /// The place of a byte in a text.

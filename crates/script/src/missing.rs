@@ -98,7 +98,8 @@ pub(crate) fn register(engine: &mut Engine) {
     // Conversions to text cannot fail, so they stop the call instead.
     for conversion in ["to_string", "to_debug", "print", "debug"] {
         engine.register_fn(conversion, |call: NativeCallContext, value: &mut Missing| -> ImmutableString {
-            budget::stop(value.fault(), call.call_position());
+            let file = call.namespaces().last().and_then(|functions| functions.id());
+            budget::stop(value.fault(), call.call_position(), file);
             ImmutableString::default()
         });
     }

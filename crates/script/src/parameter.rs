@@ -1,23 +1,30 @@
 //! Parameters: the values of a manifest with what the operator put in their place, as scripts see them.
 
-use std::collections::BTreeMap;
+use rhai::{Array, Dynamic, Engine, Map, Position, Scope};
+use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, Parameter, ParameterCheck, ParameterValue};
 
-use rhai::{Array, Dynamic, Map};
-use tierhook_hooks::{Fault, FaultCode, Manifest, Parameter, ParameterValue};
+use crate::argument;
+use crate::budget;
+use crate::failure::{closest, from_eval, from_parse};
+use crate::host::ScriptSource;
+use crate::source::Source;
 
-use crate::failure::closest;
-
-/// Puts an operator's values in the place of the manifest's.
+/// Puts an operator's values in the place of the manifest's, and checks what has to hold between them.
 ///
 /// # Errors
-/// A [`Fault`] for each value whose parameter there is none of, or that has another type or lies out of range.
+/// A [`Fault`] for each value whose parameter there is none of, or that has another type or lies out of range; and for
+/// each check that does not hold, or makes no sense.
 pub(crate) fn overridden(
     manifest: &mut Manifest,
-    values: &BTreeMap<String, ParameterValue>,
-    file: &str,
+    source: &ScriptSource,
+    engine: &Engine,
+    limits: &Limits,
 ) -> Result<(), Vec<Fault>> {
+    let relations = Relations { engine, limits, source };
+    relations.check(manifest, true)?;
     let mut faults = Vec::new();
-    for (name, value) in values {
+    let file = source.file.as_str();
+    for (name, value) in &source.parameters {
         let Some(parameter) = manifest.parameters.get_mut(name) else {
             let fault =
                 Fault::new(FaultCode::Failed, format!("a value is set for `{name}`, which is no parameter of {file}"));
@@ -29,8 +36,11 @@ pub(crate) fn overridden(
         };
         let Some(value) = same_type(parameter.value(), value) else {
             let (wanted, given) = (type_name(parameter.value()), type_name(value));
-            let message =
-                format!("the value set for parameter `{name}` of {file} is {given}, but the manifest has {wanted}");
+            let message = if wanted == given {
+                format!("the value set for parameter `{name}` of {file} has parts of other types than in the manifest")
+            } else {
+                format!("the value set for parameter `{name}` of {file} is {given}, but the manifest has {wanted}")
+            };
             faults.push(Fault::new(FaultCode::Failed, message).with_hint("set a value of the same type"));
             continue;
         };
@@ -42,15 +52,102 @@ pub(crate) fn overridden(
             faults.push(Fault::new(FaultCode::Failed, error.to_string()).with_hint("set a value within the range"));
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    if source.parameters.is_empty() { Ok(()) } else { relations.check(manifest, false) }
 }
 
-/// The new value if it can stand for the old one. A whole number can stand for one with a fraction.
+/// The new value if it can stand for the old one. A whole number can stand for one with a fraction; a list has items
+/// like those of the old one, and a table values like the old ones of the same name, or like any of them.
 fn same_type(old: &ParameterValue, new: &ParameterValue) -> Option<ParameterValue> {
     match (old, new) {
         (ParameterValue::Decimal(_), ParameterValue::Integer(number)) => Some(ParameterValue::Decimal(*number as f64)),
+        (ParameterValue::List(old), ParameterValue::List(new)) => {
+            let item = |value| old.first().map_or_else(|| Some(Clone::clone(value)), |old| same_type(old, value));
+            new.iter().map(item).collect::<Option<_>>().map(ParameterValue::List)
+        }
+        (ParameterValue::Table(old), ParameterValue::Table(new)) => {
+            let entry = |(name, value): (&String, &ParameterValue)| {
+                let old = old.get(name).or_else(|| old.values().next());
+                let value = old.map_or_else(|| Some(value.clone()), |old| same_type(old, value))?;
+                Some((name.clone(), value))
+            };
+            new.iter().map(entry).collect::<Option<_>>().map(ParameterValue::Table)
+        }
         (old, new) => (std::mem::discriminant(old) == std::mem::discriminant(new)).then(|| new.clone()),
     }
+}
+
+/// What has to hold between the parameters of a rule.
+struct Relations<'a> {
+    engine: &'a Engine,
+    limits: &'a Limits,
+    source: &'a ScriptSource,
+}
+
+impl Relations<'_> {
+    /// Checks all of them. The author's own values are placed in the manifest; an operator's stand elsewhere.
+    fn check(&self, manifest: &Manifest, is_authors: bool) -> Result<(), Vec<Fault>> {
+        let mut scope = Scope::new();
+        for (name, parameter) in &manifest.parameters {
+            scope.push_constant_dynamic(name.as_str(), dynamic(parameter.value()));
+        }
+        let faults: Vec<Fault> = manifest
+            .checks
+            .iter()
+            .filter_map(|check| {
+                let place = self.place(check);
+                let fault = match self.holds(check, &scope, &place, manifest) {
+                    Ok(true) => return None,
+                    Ok(false) => broken(check, manifest),
+                    Err(fault) => fault,
+                };
+                Some(if is_authors { place.place(fault, BEGINNING) } else { Fault { place: None, ..fault } })
+            })
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    fn holds(&self, check: &ParameterCheck, scope: &Scope, place: &Source, manifest: &Manifest) -> Result<bool, Fault> {
+        let names = manifest.parameters.keys().map(String::as_str);
+        let compiled = self.engine.compile_expression_with_scope(scope, &check.that);
+        let compiled = compiled.map_err(|error| from_parse(&error, place, self.limits, names))?;
+        let counting = budget::begin(self.limits, self.limits.wall(1));
+        let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope.clone(), &compiled);
+        if let Some((fault, position, _)) = counting.stopped() {
+            return Err(place.place(fault, position));
+        }
+        let value = result.map_err(|error| from_eval(*error, place, self.limits))?;
+        value.as_bool().map_err(|_| {
+            let message =
+                format!("the check `{}` comes to {}, not to yes or no", check.that, argument::type_name(&value));
+            Fault::new(FaultCode::Failed, message).with_hint("write a condition, for example `a_from > b_from`")
+        })
+    }
+
+    /// Where a check stands in the manifest.
+    fn place(&self, check: &ParameterCheck) -> Source {
+        let text = self.source.manifest.as_deref().unwrap_or_default();
+        let at = text.find(&check.that).unwrap_or(0);
+        let before = &text[..at];
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Source::within(self.source.manifest_file.clone(), &check.that, before.matches('\n').count() + 1, column)
+    }
+}
+
+/// What has no position of its own is placed where the check begins.
+const BEGINNING: Position = Position::new(1, 1);
+
+fn broken(check: &ParameterCheck, manifest: &Manifest) -> Fault {
+    let words: Vec<&str> = check.that.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let named = manifest.parameters.iter().filter(|(name, _)| words.contains(&name.as_str()));
+    let values: Vec<String> =
+        named.map(|(name, parameter)| format!("{name} = {}", dynamic(parameter.value()))).collect();
+    let message = format!("`{}` does not hold: {}", check.that, values.join(", "));
+    let why: Vec<&str> = [check.en.as_str(), check.zh.as_str()].into_iter().filter(|why| !why.is_empty()).collect();
+    let hint = if why.is_empty() { "change one of the parameters".to_owned() } else { why.join(" / ") };
+    Fault::new(FaultCode::Failed, message).with_hint(hint)
 }
 
 fn type_name(value: &ParameterValue) -> &'static str {

@@ -4,16 +4,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Position, Scope};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope};
 use tierhook_hooks::{
     BatchOutcome, Context, Fault, FaultCode, Frame, Hook, Limits, ReadSet, RecordOutcome, Rule, RuleMeta, Usage, Wishes,
 };
 use tierhook_model::Dimensions;
 
-use crate::budget;
+use crate::budget::{self, Stop};
 use crate::calendar::ScriptDay;
-use crate::failure::{Source, from_eval_with, from_panic};
+use crate::failure::{from_panic, from_rule};
 use crate::row::{Fields, Row, View};
+use crate::source::Sources;
 use crate::wish::Gatherer;
 
 /// After so many records of a batch that ran out of time a rule is not called for the rest of it. Otherwise one hostile
@@ -26,7 +27,7 @@ pub(crate) struct ScriptRule {
     pub(crate) meta: RuleMeta,
     pub(crate) engine: Arc<Engine>,
     pub(crate) ast: AST,
-    pub(crate) source: Source,
+    pub(crate) sources: Sources,
     pub(crate) fields: Arc<Fields>,
     pub(crate) dimensions: Arc<Dimensions>,
     pub(crate) limits: Limits,
@@ -129,10 +130,10 @@ impl<'a> Batch<'a> {
         let result = catch_unwind(AssertUnwindSafe(|| self.evaluate(row)));
         let operations = counting.operations();
         let result = match (result, counting.stopped()) {
-            (Ok(result), stopped) => result_or_stop(result, stopped, &rule.source),
+            (Ok(result), stopped) => result_or_stop(result, stopped, &rule.sources),
             (Err(panic), _) => Err(from_panic(&*panic)),
         };
-        let result = result.map_err(|fault| rule.source.place_in_function(fault, self.gatherer.hook.name()));
+        let result = result.map_err(|fault| rule.sources.rule().place_in_function(fault, self.gatherer.hook.name()));
         (RecordOutcome { result, read: self.view.read() }, operations)
     }
 
@@ -143,19 +144,15 @@ impl<'a> Batch<'a> {
         let name = self.gatherer.hook.name();
         match rule.engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &rule.ast, name, arguments) {
             Ok(returned) => self.gatherer.gather(returned),
-            Err(error) => Err(from_eval_with(*error, &rule.source, &rule.limits, &self.view.missing(row))),
+            Err(error) => Err(from_rule(*error, &rule.sources, &rule.limits, &self.view.missing(row))),
         }
     }
 }
 
 /// What stopped the call comes before what it came to.
-fn result_or_stop(
-    result: Result<Wishes, Fault>,
-    stopped: Option<(Fault, Position)>,
-    source: &Source,
-) -> Result<Wishes, Fault> {
-    let Some((fault, position)) = stopped else { return result };
-    let fault = source.place(fault, position);
+fn result_or_stop(result: Result<Wishes, Fault>, stopped: Option<Stop>, sources: &Sources) -> Result<Wishes, Fault> {
+    let Some((fault, position, file)) = stopped else { return result };
+    let fault = sources.place(fault, position, file.as_deref());
     let noticed = result.err().and_then(|noticed| noticed.place);
     Err(Fault { place: fault.place.clone().or(noticed), ..fault })
 }

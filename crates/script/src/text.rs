@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Token};
+use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, Token};
 use rust_decimal::Decimal;
 use tierhook_hooks::{Fault, FaultCode};
 
@@ -14,8 +14,17 @@ pub(crate) fn register(engine: &mut Engine) {
     engine.register_fn("trim", |text: &mut ImmutableString| ImmutableString::from(text.trim()));
     engine.register_fn("lower", |text: &mut ImmutableString| ImmutableString::from(text.to_lowercase()));
     engine.register_fn("upper", |text: &mut ImmutableString| ImmutableString::from(text.to_uppercase()));
-    engine.register_fn("replace", |text: &mut ImmutableString, from: &str, to: &str| {
-        ImmutableString::from(text.replace(from, to))
+    engine.register_fn("replace", |call: NativeCallContext, text: &str, from: &str, to: &str| {
+        replaced(&call, text, from, to)
+    });
+    engine.register_fn("replace", |call: NativeCallContext, text: &str, from: char, to: &str| {
+        replaced(&call, text, from.encode_utf8(&mut [0; 4]), to)
+    });
+    engine.register_fn("replace", |call: NativeCallContext, text: &str, from: &str, to: char| {
+        replaced(&call, text, from, to.encode_utf8(&mut [0; 4]))
+    });
+    engine.register_fn("replace", |call: NativeCallContext, text: &str, from: char, to: char| {
+        replaced(&call, text, from.encode_utf8(&mut [0; 4]), to.encode_utf8(&mut [0; 4]))
     });
     engine.register_fn("num", |text: &str| -> Result<Dynamic, Box<EvalAltResult>> {
         decimal(text).map(Dynamic::from_decimal).map_err(|()| {
@@ -25,6 +34,17 @@ pub(crate) fn register(engine: &mut Engine) {
     });
     engine.register_fn("num", |number: i64| Dynamic::from_decimal(Decimal::from(number)));
     engine.register_fn("num", |number: Decimal| Dynamic::from_decimal(number));
+}
+
+/// The text with every `from` replaced. The engine looks at the size of a text when it is there; two long texts would
+/// make one of hundreds of megabytes first.
+fn replaced(call: &NativeCallContext, text: &str, from: &str, to: &str) -> Result<ImmutableString, Box<EvalAltResult>> {
+    let found = text.matches(from).count();
+    let length = (text.len() - found * from.len()).saturating_add(found.saturating_mul(to.len()));
+    if length > call.engine().max_string_size() {
+        return Err(EvalAltResult::ErrorDataTooLarge("Length of string".to_owned(), call.call_position()).into());
+    }
+    Ok(text.replace(from, to).into())
 }
 
 /// Reads an exact number from a text; white space round it does not count.

@@ -37,7 +37,7 @@ pub(super) fn list(page: &mut Page, list: &RuleList) {
             hooks.join(", ").into(),
             rule.dimensions.join(", ").into(),
             count(rule.reads.len() as u64).into(),
-            count(rule.usage.most_operations).into(),
+            used(rule),
             Cell::new(faults, count(rule.usage.faults)),
             rule.description.as_str().into(),
         ]);
@@ -138,6 +138,18 @@ pub(super) fn problems<'a>(page: &mut Page, problems: impl Iterator<Item = &'a P
             page.sentence(2, Style::Faint, &format!("= {hint}"));
         }
     }
+}
+
+/// The operations of the costliest record against what one may cost.
+fn used(rule: &RuleRow) -> Cell {
+    let (most, limit) = (rule.usage.most_operations, rule.limit_operations);
+    // A rule that comes near its limit will run into it with some other record.
+    let style = match most {
+        _ if most >= limit => Style::Bad,
+        _ if most >= limit / 2 => Style::Warn,
+        _ => Style::Plain,
+    };
+    Cell::new(style, format!("{} of {}", count(most), count(limit)))
 }
 
 fn state(words: &Words, rule: &RuleRow) -> Cell {

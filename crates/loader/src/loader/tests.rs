@@ -214,6 +214,81 @@ fn a_field_that_a_rule_needs_is_not_taken_from_it() {
     assert!(loaded.unit("fields.toml").is_none() && loaded.is_sound());
 }
 
+const SHARED: &str = "import \"lib/tiers\" as tiers;\n\
+    fn classify(customer, ctx) { class(\"grade\", tiers::best(customer)) }\n";
+const TIERS: &str = "fn best(c) { if c.orders_total > 3 { \"A\" } else { \"B\" } }\n";
+
+/// The bench with two rules that share a module; both are active.
+fn bench_with_module() -> Bench {
+    let mut bench = bench();
+    bench.write("scripts/lib/tiers.rhai", TIERS);
+    bench.write("scripts/first.rhai", SHARED);
+    bench.write("scripts/second.rhai", &format!("// also\n{SHARED}"));
+    let loaded = bench.activate();
+    assert_eq!(loaded.problems, []);
+    bench.proofs.borrow_mut().clear();
+    bench
+}
+
+#[test]
+fn a_changed_module_proves_the_rules_that_import_it() {
+    let mut bench = bench_with_module();
+    bench.write("scripts/lib/unused.rhai", "fn x() { 1 }");
+    assert!(!bench.load().changed);
+    assert_eq!(*bench.proofs.borrow(), [[""; 0]], "nothing that is used has changed");
+    bench.write("scripts/lib/tiers.rhai", &TIERS.replace('3', "4"));
+    let loaded = bench.activate();
+    assert!(loaded.changed);
+    assert_eq!(bench.proofs.borrow()[1], ["first", "second"]);
+}
+
+#[test]
+fn a_broken_module_is_named_and_its_rules_go_on_with_the_one_before() {
+    let mut bench = bench_with_module();
+    let before = bench.load().ruleset.digest;
+    bench.write("scripts/lib/tiers.rhai", &TIERS.replace("orders_total", "orders_totl"));
+    // Also after a restart: the module's text is kept with the rule.
+    for _ in 0..2 {
+        let loaded = bench.load();
+        for rule in ["first", "second"] {
+            let unit = loaded.unit(rule).unwrap();
+            assert_eq!(unit.state, UnitState::LastGood);
+            assert_eq!(
+                (unit.problems[0].unit.as_str(), unit.problems[0].file.as_str()),
+                (rule, "scripts/lib/tiers.rhai")
+            );
+        }
+        assert_eq!((state(&loaded, "abc_grade"), &loaded.ruleset.digest), (UnitState::Active, &before));
+        bench.restart();
+    }
+    // The same where it is no text, or gone.
+    bench.files.insert("scripts/lib/tiers.rhai".into(), Arc::from(b"\xff\xfe".as_slice()));
+    let loaded = bench.load();
+    assert!(
+        errors(&loaded)[0].starts_with("scripts/lib/tiers.rhai:1:1: the file is not UTF-8"),
+        "{:?}",
+        errors(&loaded)
+    );
+    bench.remove("scripts/lib/tiers.rhai");
+    let loaded = bench.load();
+    assert!(errors(&loaded)[0].contains("there is no module `lib/tiers`"), "{:?}", errors(&loaded));
+    assert_eq!(loaded.ruleset.digest, before);
+    bench.write("scripts/lib/tiers.rhai", TIERS);
+    assert!(bench.load().is_sound() && !bench.load().changed);
+}
+
+#[test]
+fn a_cure_may_lie_in_a_module() {
+    let mut bench = bench_with_module();
+    bench.write("scripts/first.rhai", &SHARED.replace("best", "fairest"));
+    let loaded = bench.load();
+    assert_eq!((state(&loaded, "first"), state(&loaded, "second")), (UnitState::LastGood, UnitState::Active));
+    bench.write("scripts/lib/tiers.rhai", &format!("{TIERS}fn fairest(c) {{ best(c) }}\n"));
+    let loaded = bench.load();
+    assert_eq!(errors(&loaded), [""; 0]);
+    assert!(loaded.changed);
+}
+
 #[test]
 fn a_removed_rule_retires() {
     let mut bench = bench();

@@ -20,7 +20,7 @@ impl Functions {
             functions.entry(name).or_default().insert(parameters);
         }
         // These are part of the language and not in any package.
-        let language: [(&str, &[usize]); 9] = [
+        let language: [(&str, &[usize]); 8] = [
             ("print", &[0, 1]),
             ("debug", &[0, 1, 2]),
             ("type_of", &[1]),
@@ -29,7 +29,6 @@ impl Functions {
             ("is_def_var", &[1]),
             ("is_shared", &[1]),
             ("call", &[1, 2, 3, 4, 5, 6, 7, 8]),
-            ("curry", &[1, 2, 3, 4, 5, 6, 7, 8]),
         ];
         for (name, parameters) in language {
             functions.entry(name.to_owned()).or_default().extend(parameters);

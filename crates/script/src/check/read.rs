@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tierhook_hooks::{Fault, FaultCode, Hook};
 
+use super::record::Seen;
 use super::{Checker, named_by};
 use crate::analysis::{Chain, Function, Link, Root};
 use crate::row::GROUPS;
@@ -20,31 +21,39 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The functions that can be reached from a hook.
-    fn reachable(&self, hook: Hook) -> Vec<&'a Function> {
-        let functions = self.functions;
-        let mut reached: BTreeSet<&str> = [hook.name()].into();
-        let mut open = vec![hook.name()];
-        while let Some(name) = open.pop() {
-            for function in functions.iter().filter(|function| function.name == name) {
-                for next in named_by(function) {
-                    if functions.iter().any(|function| function.name == next) && reached.insert(next) {
-                        open.push(next);
+    /// The functions that can be reached from a hook, each with its unit.
+    fn reachable(&self, hook: Hook) -> Vec<(usize, &'a Function)> {
+        let units = self.units;
+        let mut reached: BTreeSet<(usize, &str)> = [(0, hook.name())].into();
+        let mut open = vec![(0, hook.name())];
+        while let Some((at, name)) = open.pop() {
+            for function in units[at].functions.iter().filter(|function| function.name == name) {
+                let own = named_by(function).map(|next| (at, next));
+                let of_modules = function.calls.iter().filter_map(|call| {
+                    let unit = units[at].modules.get(call.module.as_ref()?)?;
+                    Some((*unit, call.name.as_str()))
+                });
+                for (unit, next) in own.chain(of_modules) {
+                    if units[unit].functions.iter().any(|function| function.name == next)
+                        && reached.insert((unit, next))
+                    {
+                        open.push((unit, next));
                     }
                 }
             }
         }
-        functions.iter().filter(|function| reached.contains(function.name.as_str())).collect()
+        let all = units.iter().enumerate().flat_map(|(at, unit)| unit.functions.iter().map(move |it| (at, it)));
+        all.filter(|(at, function)| reached.contains(&(*at, function.name.as_str()))).collect()
     }
 
     /// The fields that a hook may read. Rather too many than too few: a property of any variable counts if a field
     /// has that name, because the variable may be the record under another name.
-    pub(super) fn reads(&self, hook: Hook, contexts: &BTreeSet<&str>) -> Vec<String> {
+    pub(super) fn reads(&self, hook: Hook, seen: &Seen<'_>) -> Vec<String> {
         let reachable = self.reachable(hook);
         let chains: Vec<&Chain> = reachable
             .iter()
-            .flat_map(|function| &function.chains)
-            .filter(|chain| !matches!(&chain.root, Root::Variable(name) if contexts.contains(name.as_str())))
+            .flat_map(|(_, function)| &function.chains)
+            .filter(|chain| !matches!(&chain.root, Root::Variable(name) if seen.is_context(name)))
             .collect();
         let names: BTreeSet<&str> = chains.iter().flat_map(|chain| &chain.links).filter_map(name_of).collect();
         let mut reads = BTreeSet::new();
@@ -95,14 +104,15 @@ impl<'a> Checker<'a> {
             return declared.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         }
         let mut decided = BTreeSet::new();
-        for function in self.reachable(Hook::Classify) {
+        for (at, function) in self.reachable(Hook::Classify) {
             for call in function.calls.iter().filter(|call| matches!(call.name.as_str(), "class" | "score")) {
-                if call.is_method || call.arguments == 0 {
+                if call.is_method || call.module.is_some() || call.arguments == 0 {
                     continue;
                 }
                 match &call.texts[0] {
                     Some(id) => drop(decided.insert(id.clone())),
                     None => self.fault(
+                        at,
                         Fault::new(FaultCode::BadWish, "the dimension is computed")
                             .with_hint("list the dimensions that may be meant in the manifest's `dimensions`"),
                         call.position,

@@ -144,7 +144,7 @@ fn parameters_and_the_context_are_checked() {
         "fn classify(customer, ctx) { }",
         Some("order = 1\nordr = 3\n"),
         "failed: scripts/rule.toml:2:1: unknown field `ordr`, expected one of `description`, `order`, `dimensions`, \
-         `reads`, `parameters`, `texts`, `follow_ups`, `causes`, `limits`",
+         `reads`, `parameters`, `checks`, `texts`, `follow_ups`, `causes`, `limits`",
     );
     check_with(
         "fn classify(customer, ctx) { }",
@@ -174,6 +174,86 @@ fn an_operators_values_take_the_place_of_the_manifests() {
     unknown.text = "fn classify(customer, ctx) { }".to_owned();
     unknown.parameters = parameters(&[("frm", ParameterValue::Integer(1))]);
     assert!(show(&host().compile(unknown).unwrap_err()).contains("`frm`, which is no parameter"));
+}
+
+#[test]
+fn parts_of_lists_and_tables_keep_their_types() {
+    let manifest = "[parameters]\ncodes = [\"a\"]\ndays = { A = 30, B = 90 }\n";
+    let refused = |name: &str, value: ParameterValue| {
+        let mut source = source("fn classify(customer, ctx) { }", Some(manifest));
+        source.parameters = parameters(&[(name, value)]);
+        host().compile(source).err().map(|faults| show(&faults)).unwrap_or_default()
+    };
+    let number = ParameterValue::Integer(1);
+    let table = |value: ParameterValue| ParameterValue::Table([("C".to_owned(), value)].into());
+    assert_eq!(refused("codes", ParameterValue::List(vec![ParameterValue::Text("b".into())])), "");
+    assert_eq!(refused("days", table(number.clone())), "");
+    assert!(refused("codes", ParameterValue::List(vec![number.clone()])).contains("has parts of other types"));
+    assert!(refused("days", table(ParameterValue::Text("b".into()))).contains("has parts of other types"));
+    assert!(refused("days", number).contains("is a whole number, but the manifest has a table"));
+}
+
+#[test]
+fn what_has_to_hold_between_parameters_is_checked() {
+    let text = "fn classify(customer, ctx) { }";
+    let check = "[[checks]]\nthat = \"a_from > b_from\"\nen = \"A begins above B\"\nzh = \"A 高于 B\"\n";
+    let manifest = |a: &str| format!("{check}[parameters]\na_from = {a}\nb_from = 0.4\n");
+    check_with(
+        text,
+        Some(&manifest("0.3")),
+        "failed: scripts/rule.toml:2:9: `a_from > b_from` does not hold: a_from = 0.3, b_from = 0.4; \
+         A begins above B / A 高于 B",
+    );
+    let tuned = |b: f64| {
+        let manifest = manifest("0.7");
+        let mut source = source(text, Some(&manifest));
+        source.parameters = parameters(&[("b_from", ParameterValue::Decimal(b))]);
+        host().compile(source).err().map(|faults| show(&faults)).unwrap_or_default()
+    };
+    assert_eq!(tuned(0.6), "");
+    assert!(tuned(0.8).starts_with("failed: `a_from > b_from` does not hold: a_from = 0.7, b_from = 0.8"));
+    let senseless = |that: &str, expected: &str| {
+        let manifest = format!("parameters = {{ a_from = 1 }}\n[[checks]]\nthat = \"{that}\"\n");
+        check_with(text, Some(&manifest), expected);
+    };
+    senseless("a_form > 0", "syntax: scripts/rule.toml:3:9: there is no variable `a_form`; did you mean `a_from`?");
+    senseless(
+        "a_from + 1",
+        "failed: scripts/rule.toml:3:9: the check `a_from + 1` comes to a whole number, not to yes or no; \
+         write a condition, for example `a_from > b_from`",
+    );
+    assert!(show(&faults(text, Some("[[checks]]\nthat = \"loop { }\"\n"))).contains("syntax"));
+}
+
+#[test]
+fn a_field_is_known_under_whatever_name_the_record_is_handed_on() {
+    check(
+        "fn twice(c) { once(c, 2) }\nfn once(times, n) { times.tenure_dys * n }\n\
+         fn classify(customer, ctx) { twice(customer) }",
+        "unknown-field: scripts/rule.rhai:2:27: there is no field `tenure_dys`; did you mean `tenure_days`?",
+    );
+    check_with(
+        "fn limit(c) { c.params.a_form }\nfn classify(customer, ctx) { limit(ctx) }",
+        Some("parameters = { a_from = 1 }"),
+        "unknown-field: scripts/rule.rhai:1:24: there is no parameter `a_form`; did you mean `a_from`?",
+    );
+    // What is not always the record is not held to its fields.
+    compile("fn year(x) { x.year }\nfn classify(customer, ctx) { year(ctx.day); year(customer); }", None);
+    compile("fn size(x) { x.len }\nfn classify(customer, ctx) { size(customer); [1].map(Fn(\"size\")); }", None);
+}
+
+#[test]
+fn a_pointer_names_a_function_that_is_there() {
+    check(
+        "fn half(x) { x / 2 }\nfn classify(customer, ctx) { [1].map(Fn(\"halve\")) }",
+        "unknown-function: scripts/rule.rhai:2:41: there is no function `halve`; did you mean `half`?",
+    );
+    check(
+        "fn classify(customer, ctx) { Fn(\"sleep\").call(5) }",
+        "unknown-function: scripts/rule.rhai:1:33: `sleep` is not available; \
+         a rule cannot wait; it is called again when something changes",
+    );
+    compile("fn half(x) { x / 2 }\nfn classify(customer, ctx) { [1].map(Fn(\"half\")); [1].map(Fn(\"abs\")); }", None);
 }
 
 #[test]

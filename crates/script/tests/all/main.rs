@@ -6,6 +6,7 @@ mod check;
 mod expression;
 mod hostile;
 mod missing;
+mod module;
 mod parallel;
 mod support;
 mod wish;

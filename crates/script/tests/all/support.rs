@@ -79,7 +79,14 @@ pub(crate) fn source(text: &str, manifest: Option<&str>) -> ScriptSource {
         manifest_file: "scripts/rule.toml".to_owned(),
         manifest: manifest.map(str::to_owned),
         parameters: BTreeMap::new(),
+        modules: BTreeMap::new(),
     }
+}
+
+/// A script with modules, by their paths below the scripts folder.
+pub(crate) fn with_modules(text: &str, modules: &[(&str, &str)]) -> ScriptSource {
+    let file = |(path, text): &(&str, &str)| (format!("scripts/{path}.rhai"), (*text).to_owned());
+    ScriptSource { modules: modules.iter().map(file).collect(), ..source(text, None) }
 }
 
 pub(crate) fn compile(text: &str, manifest: Option<&str>) -> Arc<dyn Rule> {

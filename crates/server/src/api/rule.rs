@@ -42,6 +42,8 @@ pub struct RuleRow {
     pub parameters: Vec<ParameterRow>,
     /// What it cost since the host started.
     pub usage: Usage,
+    /// The operations that it may use for one record: what [`Usage::most_operations`] is held against.
+    pub limit_operations: u64,
     /// What is wrong with what the disk has.
     pub problems: Vec<ProblemRow>,
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, PoisonError};
 
-use tierhook_hooks::{Hook, Parameter, ParameterValue, Ruleset};
+use tierhook_hooks::{Hook, Manifest, Parameter, ParameterValue, Ruleset};
 use tierhook_loader::{CaseFile, Loaded, Problem, UnitState, UnitStatus};
 use tierhook_model::{FieldGroup, Language};
 
@@ -45,6 +45,7 @@ impl Host {
                     .map(|(name, parameter)| parameter_row(name, parameter, texts.language))
                     .collect(),
                 usage: usage.get(&meta.name).copied().unwrap_or_default(),
+                limit_operations: self.limit_operations(&meta.manifest),
                 problems: unit.map_or_else(Vec::new, |unit| unit.problems.iter().map(problem_row).collect()),
             });
         }
@@ -62,6 +63,7 @@ impl Host {
                 description: String::new(),
                 parameters: Vec::new(),
                 usage: Default::default(),
+                limit_operations: self.settings.limits.operations,
                 problems: unit.problems.iter().map(problem_row).collect(),
             });
         }
@@ -73,6 +75,12 @@ impl Host {
             rules,
             problems,
         })
+    }
+
+    /// The operations that a rule may use for one record: the host's, unless its author wants fewer.
+    fn limit_operations(&self, manifest: &Manifest) -> u64 {
+        let ceiling = &self.settings.limits;
+        manifest.limits.as_ref().map_or(ceiling.operations, |lower| ceiling.lowered_by(lower).operations)
     }
 
     /// Checks the rules on the disk, and activates nothing.
