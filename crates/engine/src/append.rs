@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use tierhook_features::{apply, connected, in_order, replay};
 use tierhook_model::{
-    Change, Connected, Day, ExternalRef, Fact, FactBody, FactKind, FactSeq, ImportId, Moment, MoveCause, NewFact,
-    Record, RecordId, RecordKind,
+    Change, Connected, Day, ExternalRef, Fact, FactKind, FactSeq, ImportId, Moment, MoveCause, NewFact, Record,
+    RecordId, RecordKind,
 };
 use tierhook_store::{NewlyRecorded, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
@@ -132,7 +132,7 @@ impl Engine {
             let prepared = self.prepare(facts, &todo, recording, &mut answers, &mut transfers)?;
             for fact in prepared.iter().flat_map(|prepared| &prepared.facts) {
                 kinds = kinds.union(connected(&fact.fact));
-                if !is_statement(&fact.fact.body) {
+                if fact.fact.body.is_event() {
                     newest = newest.max(Some(fact.fact.day));
                 }
             }
@@ -383,21 +383,8 @@ impl Engine {
         }
         let mut facts = self.store.facts(record.id)?;
         facts.extend_from_slice(unsaved);
-        facts.retain(|fact| fact.day <= day || is_statement(&fact.body));
+        facts.retain(|fact| fact.day <= day || !fact.body.is_event());
         let (profile, aggregates) = replay(&facts, None);
         Ok(Record { profile, aggregates, ..record })
     }
-}
-
-/// Tells whether a fact says what is the case rather than that something happened.
-pub(crate) fn is_statement(body: &FactBody) -> bool {
-    !matches!(
-        body,
-        FactBody::Order(_)
-            | FactBody::Refund(_)
-            | FactBody::Cancellation(_)
-            | FactBody::Interaction(_)
-            | FactBody::Feedback(_)
-            | FactBody::Measure(_)
-    )
 }

@@ -9,7 +9,6 @@ use tierhook_model::{
 };
 use tierhook_store::{NewlyRecorded, RecordWrite, WriteBatch, WriteOutcome};
 
-use crate::append::is_statement;
 use crate::book::ATTEMPTS;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
@@ -239,7 +238,7 @@ impl Engine {
             if matches!(outcomes.first(), Some(WriteOutcome::Committed { .. })) {
                 let kinds = unsaved.iter().map(tierhook_features::connected).fold(Default::default(), Connected::union);
                 // A word about a customer is no sign of the customer: only a contact moves the newest fact on.
-                let newest = unsaved.iter().any(|fact| !is_statement(&fact.body)).then_some(day);
+                let newest = unsaved.iter().any(|fact| fact.body.is_event()).then_some(day);
                 self.note_facts(kinds, newest)?;
                 return Ok(decision.changes);
             }

@@ -24,7 +24,8 @@ pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
     aggregates.last = Some(place);
     aggregates.facts = aggregates.facts.saturating_add(1);
     forget_days_before(aggregates, fact.day.plus(-RETAINED_DAYS));
-    if shows_the_customer(&fact.body) {
+    // What a source or a colleague writes down about the customer shows nothing; what the customer did or had does.
+    if fact.body.is_event() {
         aggregates.first_seen.get_or_insert(fact.day);
     }
     match &fact.body {
@@ -57,19 +58,6 @@ pub fn in_order(aggregates: &Aggregates, fact: &Fact) -> bool {
 /// Returns a fact's place in the canonical order of its record.
 pub fn order(fact: &Fact) -> FactOrder {
     FactOrder { day: fact.day, occurred: fact.occurred, seq: fact.seq }
-}
-
-/// What a source or a colleague writes down about the customer shows nothing; what the customer did or had does.
-fn shows_the_customer(body: &FactBody) -> bool {
-    matches!(
-        body,
-        FactBody::Order(_)
-            | FactBody::Refund(_)
-            | FactBody::Cancellation(_)
-            | FactBody::Interaction(_)
-            | FactBody::Feedback(_)
-            | FactBody::Measure(_)
-    )
 }
 
 fn forget_days_before(aggregates: &mut Aggregates, first_kept: Day) {

@@ -118,6 +118,19 @@ pub enum FactKind {
 }
 
 impl FactBody {
+    /// Tells whether it says that something happened, rather than what is the case.
+    pub fn is_event(&self) -> bool {
+        matches!(
+            self,
+            Self::Order(_)
+                | Self::Refund(_)
+                | Self::Cancellation(_)
+                | Self::Interaction(_)
+                | Self::Feedback(_)
+                | Self::Measure(_)
+        )
+    }
+
     /// Returns the kind of the fact.
     pub fn kind(&self) -> FactKind {
         match self {
