@@ -10,7 +10,7 @@ use tierhook_model::{
     Change, Connected, Day, ExternalRef, Fact, FactKind, FactSeq, ImportId, Moment, MoveCause, NewFact, Record,
     RecordId, RecordKind,
 };
-use tierhook_store::{NewlyRecorded, RecordWrite, Stored, WriteBatch, WriteOutcome};
+use tierhook_store::{KnownFact, NewlyRecorded, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
 use self::draft::{Draft, is_news};
 use self::transfer::{Rest, Transfers};
@@ -183,14 +183,16 @@ impl Engine {
             loaded.into_iter().flatten().map(|stored| (stored.record.id, stored)).collect();
         let keys: Vec<(FactKind, ExternalRef)> =
             todo.iter().map(|at| (facts[*at].body.kind(), facts[*at].key.clone())).collect();
-        let known = self.store.known(&keys)?;
+        let known = self.known(&keys)?;
         let mut drafts: HashMap<RecordId, Vec<Draft>> = HashMap::new();
         let mut order: Vec<RecordId> = Vec::new();
         let mut seen: HashMap<&(FactKind, ExternalRef), ([u8; 16], RecordId)> = HashMap::new();
         for (slot, &at) in todo.iter().enumerate() {
             let fact = &facts[at];
             let (content, record) = (fact.content(), targets[&fact.record].0);
-            let standing = known[slot].as_ref();
+            // What was taken back counts as unknown, but its key is taken over from it.
+            let former = known[slot].map(|known| known.fact.order.seq);
+            let standing = known[slot].filter(|known| known.holds).map(|known| known.fact);
             let earlier = seen.get(&keys[slot]).copied().or(standing.map(|known| (known.content, known.record)));
             let rest = transfers.rest(at);
             let mut answer = match earlier {
@@ -208,12 +210,14 @@ impl Engine {
                 Some((_, by)) if !recording.amend || seen.contains_key(&keys[slot]) => Appended::Conflict(by),
                 Some(_) => Appended::Amended(record),
             };
-            let mut draft = Draft::of(at, content, fact);
+            let mut draft = Draft { replaces: former, ..Draft::of(at, content, fact) };
             if standing.is_some() && matches!(answer, Appended::Recorded(_)) {
                 // What was said before, then otherwise, is said again: a fact of its own.
                 draft.key.id = format!("{}@{}", draft.key.id, fact.occurred.0);
-                if let [Some(known)] = self.store.known(&[(keys[slot].0, draft.key.clone())])?[..] {
-                    answer = Appended::Duplicate(known.record);
+                let said = self.known(&[(keys[slot].0, draft.key.clone())])?[0];
+                draft.replaces = said.map(|said| said.fact.order.seq);
+                if let Some(said) = said.filter(|said| said.holds) {
+                    answer = Appended::Duplicate(said.fact.record);
                 }
             }
             answers[at] = Some(answer.clone());
@@ -230,23 +234,16 @@ impl Engine {
             };
             match (rest, &answer, standing) {
                 (Some(Rest::Retraction(known)), ..) => {
-                    add(known.record, Draft::retraction(at, &known, fact));
+                    add(known.record, self.taken_back(at, &known, fact)?);
                     continue;
                 }
                 (None, Appended::Amended(_), Some(known)) => {
-                    let taken_back = Draft::retraction(at, known, fact);
-                    // It may have been taken back before, by something else than this fact.
-                    if self.store.known(&[(FactKind::Retraction, taken_back.key.clone())])?[0].is_none() {
-                        add(known.record, taken_back);
-                        if known.record != record {
-                            transfers.begin(at, *known);
-                        }
+                    add(known.record, self.taken_back(at, &known, fact)?);
+                    if known.record != record {
+                        transfers.begin(at, known);
                     }
                 }
                 _ => {}
-            }
-            if matches!(answer, Appended::Amended(_)) {
-                draft.replaces = standing.map(|known| known.order.seq);
             }
             add(record, draft);
         }
@@ -269,6 +266,12 @@ impl Engine {
                 self.fold(record, expect, drafts, recording)
             })
             .collect()
+    }
+
+    /// Says that a new fact takes the place of a known one.
+    fn taken_back(&self, origin: usize, known: &KnownFact, fact: &NewFact) -> Result<Draft, EngineError> {
+        let before = self.retraction_of(known.order.seq)?;
+        Ok(Draft::retraction(origin, known, before.map(|before| before.fact.order.seq), fact))
     }
 
     /// Finds the record of each fact; those that the book does not know get a number.

@@ -166,8 +166,8 @@ impl Engine {
                 WriteOutcome::Committed { .. } => report.count(&regraded),
                 WriteOutcome::Stale { .. } => again.push(record),
                 WriteOutcome::OldGeneration { .. } => report.superseded = true,
-                // Neither creates a record nor erases one.
-                WriteOutcome::Erased | WriteOutcome::Removed { .. } => {}
+                // It neither creates a record nor erases one, and its writes stand for themselves.
+                WriteOutcome::Erased | WriteOutcome::Removed { .. } | WriteOutcome::Withheld => {}
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use tierhook_store::{NewlyRecorded, RecordWrite, WriteBatch, WriteOutcome};
 use crate::book::ATTEMPTS;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
+use crate::known::retraction_key;
 use crate::{Engine, EngineError};
 
 /// A person's word on a class, or its end.
@@ -261,7 +262,13 @@ impl Engine {
             .enumerate()
             .map(|(at, body)| {
                 let seq = tierhook_model::FactSeq(first.0 + at as u64);
-                let key = ExternalRef::new("tierhook", format!("said:{}", seq.0));
+                let (key, replaces) = match &body {
+                    FactBody::Retraction(retraction) => {
+                        let before = self.retraction_of(retraction.fact)?;
+                        (retraction_key(retraction.fact), before.map(|before| before.fact.order.seq))
+                    }
+                    _ => (ExternalRef::new("tierhook", format!("said:{}", seq.0)), None),
+                };
                 let fact = Fact {
                     seq,
                     record: record.id,
@@ -273,9 +280,9 @@ impl Engine {
                     contact: None,
                     body,
                 };
-                NewlyRecorded { content: [0; 16], replaces: None, fact }
+                Ok(NewlyRecorded { content: [0; 16], replaces, fact })
             })
-            .collect();
+            .collect::<Result<_, EngineError>>()?;
         if facts.iter().all(|recorded| tierhook_features::in_order(&record.aggregates, &recorded.fact)) {
             for recorded in &facts {
                 tierhook_features::apply(&mut record.profile, &mut record.aggregates, &recorded.fact);

@@ -64,8 +64,14 @@ impl<'a> Group<'a> {
             return Err(WriteError::OlderGeneration { asked, active: self.generation });
         }
         let before = (self.progress.clone(), self.generation);
+        let together = prepared.together;
         match self.stage(prepared) {
-            Ok(outcomes) => {
+            Ok(mut outcomes) => {
+                if together && !outcomes.iter().all(WriteOutcome::is_taken) {
+                    self.staged.clear();
+                    (self.progress, self.generation) = before;
+                    outcomes.iter_mut().filter(|it| it.is_taken()).for_each(|it| *it = WriteOutcome::Withheld);
+                }
                 let is_change = !self.staged.is_empty();
                 self.changes.extend(self.staged.drain());
                 Ok(Taken { outcomes, is_change })

@@ -27,6 +27,8 @@ pub(crate) struct Prepared {
     pub(crate) mends: Vec<Mend>,
     /// Numbers that the largest numbers in use must not be below.
     pub(crate) floor: Option<Progress>,
+    /// Whether it goes in as a whole or not at all.
+    pub(crate) together: bool,
     pub(crate) bulk: bool,
 }
 
@@ -99,7 +101,7 @@ impl Prepared {
     /// # Errors
     /// [`WriteError::Encode`], [`WriteError::ForeignFact`] and [`WriteError::Unreadable`].
     pub(crate) fn new(batch: WriteBatch, tree: &Tree) -> Result<Self, WriteError> {
-        let mut prepared = Self { bulk: batch.bulk, ..Self::default() };
+        let mut prepared = Self { together: batch.together, bulk: batch.bulk, ..Self::default() };
         for (meta, bytes) in batch.meta {
             let bytes = value::wrap(&bytes);
             if meta == MetaKey::Generation {

@@ -8,7 +8,8 @@ use tierhook_model::{
 use crate::key::Family;
 use crate::{ImportEntry, MetaKey, WriteError};
 
-/// Writes that become durable together. A refused one takes none of the others down.
+/// Writes that become durable together. A refused one takes none of the others down, unless they are to go in
+/// [`together`](WriteBatch::together).
 #[derive(Clone, Debug, Default)]
 pub struct WriteBatch {
     /// Records with their facts and history, each with a guard of its own. They are taken in order: a later write
@@ -21,6 +22,9 @@ pub struct WriteBatch {
     pub imports: Vec<ImportEntry>,
     /// Records of which nothing shall be left. They are taken after the writes, and answered after them.
     pub erasures: Vec<Erasure>,
+    /// Whether the batch goes in as a whole or not at all: if one of its writes or erasures is refused, the others are
+    /// [`WriteOutcome::Withheld`], and its values and imports are not written either.
+    pub together: bool,
     /// Whether the batch waits behind others. Batches that wait keep their order among themselves.
     pub bulk: bool,
 }
@@ -45,7 +49,7 @@ pub struct RecordWrite {
     pub history: Option<HistoryEntry>,
 }
 
-/// A fact on its way into the book.
+/// A fact on its way into the book, or one that is there already and that its key shall name again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewlyRecorded {
     /// The fact.
@@ -121,11 +125,21 @@ pub enum WriteOutcome {
         /// Its place in the order of all commits.
         position: Position,
     },
+    /// Nothing of it was written, though nothing spoke against it: another one of its batch was refused, and they were
+    /// to go in together.
+    Withheld,
     /// Nothing of it was written: another generation is active.
     OldGeneration {
         /// The active one.
         active: GenerationId,
     },
+}
+
+impl WriteOutcome {
+    /// Tells whether it is in the book, or gone from it as it was to be.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Committed { .. } | Self::Removed { .. })
+    }
 }
 
 impl WriteBatch {

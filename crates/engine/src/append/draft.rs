@@ -3,6 +3,8 @@
 use tierhook_model::{Day, ExternalRef, FactBody, FactSeq, Moment, NewFact, Profile, Retraction};
 use tierhook_store::KnownFact;
 
+use crate::known::retraction_key;
+
 /// A fact on its way to a record that is known by number.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -33,14 +35,15 @@ impl Draft {
         }
     }
 
-    /// The fact that says that a known one is replaced.
-    pub(super) fn retraction(origin: usize, known: &KnownFact, fact: &NewFact) -> Self {
+    /// The fact that says that a known one is replaced. `replaces` is an earlier retraction of it that does not hold
+    /// any more.
+    pub(super) fn retraction(origin: usize, known: &KnownFact, replaces: Option<FactSeq>, fact: &NewFact) -> Self {
         let reason = format!("replaced by a new version of {}", fact.key);
         Self {
             origin,
-            key: ExternalRef::new("tierhook", format!("retract:{}", known.order.seq.0)),
+            key: retraction_key(known.order.seq),
             content: [0; 16],
-            replaces: None,
+            replaces,
             occurred: fact.occurred,
             day: fact.day,
             contact: None,

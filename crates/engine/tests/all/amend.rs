@@ -1,8 +1,9 @@
 //! Facts that come again, changed or not.
 
 use tierhook_engine::Appended;
+use tierhook_model::{ExternalRef, FactBody, FactKind, FactSeq, Retraction};
 
-use crate::support::{Book, grade, order};
+use crate::support::{Book, NOW, grade, order};
 
 #[test]
 fn a_fact_that_comes_again_changes_nothing() {
@@ -58,4 +59,43 @@ fn an_amended_fact_may_move_to_another_customer() {
     book.amend(&order("wang", "o1", "2026-02-01", 1_200));
     assert_eq!((book.record("wang").aggregates.gross, book.record("li").aggregates.gross), (125_000, 0));
     book.assert_settled();
+}
+
+#[test]
+fn a_fact_that_was_taken_back_can_come_again() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    let first = order("wang", "o1", "2026-02-01", 1_200);
+    book.ingest(std::slice::from_ref(&first));
+    let before = book.record("wang");
+    let key = [(FactKind::Order, first.key.clone())];
+    let take_back = || {
+        let fact = book.engine.known(&key).unwrap()[0].unwrap().fact.order.seq;
+        let body = FactBody::Retraction(Retraction { fact, reason: "entered twice".into() });
+        book.engine.note(before.id, &[body], NOW).unwrap();
+        assert!(!book.engine.known(&key).unwrap()[0].unwrap().holds);
+        assert_eq!(book.record("wang").aggregates.orders, 0);
+        fact
+    };
+    take_back();
+    assert_eq!(book.ingest(std::slice::from_ref(&first)).remove(0).appended, Appended::Recorded(before.id));
+    assert_eq!(book.record("wang").aggregates.gross, before.aggregates.gross);
+    assert_eq!(book.ingest(std::slice::from_ref(&first)).remove(0).appended, Appended::Duplicate(before.id));
+
+    // With other content it is no conflict then, and a retraction that does not hold any more is none.
+    let fact = take_back();
+    let retraction = book.engine.known(&[(FactKind::Retraction, retraction(fact))]).unwrap()[0].unwrap();
+    let body = FactBody::Retraction(Retraction { fact: retraction.fact.order.seq, reason: "it was right".into() });
+    book.engine.note(before.id, &[body], NOW).unwrap();
+    assert!(book.engine.known(&key).unwrap()[0].unwrap().holds);
+    assert_eq!(book.record("wang").aggregates.gross, before.aggregates.gross);
+    take_back();
+    let other = order("wang", "o1", "2026-02-01", 7);
+    assert_eq!(book.ingest(&[other]).remove(0).appended, Appended::Recorded(before.id));
+    assert_eq!(book.record("wang").aggregates.gross, 700);
+    assert!(book.engine.store().audit(false, &mut |_| ()).unwrap().is_sound());
+    book.assert_settled();
+}
+
+fn retraction(fact: FactSeq) -> ExternalRef {
+    ExternalRef::new("tierhook", format!("retract:{}", fact.0))
 }

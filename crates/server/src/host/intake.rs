@@ -65,9 +65,9 @@ impl Recorder<'_> {
     fn weigh(&mut self, facts: &[NewFact]) -> Result<(), SinkError> {
         let keys: Vec<(FactKind, ExternalRef)> =
             facts.iter().map(|fact| (fact.body.kind(), fact.key.clone())).collect();
-        let known = self.engine.store().known(&keys)?;
+        let known = self.engine.known(&keys)?;
         for (fact, known) in facts.iter().zip(known) {
-            match known {
+            match known.filter(|known| known.holds).map(|known| known.fact) {
                 None => self.added += 1,
                 Some(known) if known.content == fact.content() => self.known += 1,
                 Some(_) if self.recording.amend => self.amended += 1,

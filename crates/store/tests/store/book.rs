@@ -187,6 +187,71 @@ fn a_stale_write_is_refused_whole_and_takes_no_other_down() {
 }
 
 #[test]
+fn writes_that_go_together_go_in_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let first = store.allocate_records(0, 3).0;
+    let [a, b, c] = [0, 1, 2].map(|at| RecordId(first + at));
+    store.write(batch([plain(None, record(a, "a", 0)), plain(None, record(b, "b", 0))])).unwrap();
+    store.set_generation(GenerationId(3)).unwrap();
+    let together = |writes: Vec<RecordWrite>| {
+        let mut together = WriteBatch { together: true, imports: vec![import_entry(ImportId(9))], ..batch(writes) };
+        together.set_meta(MetaKey::Clock, &BookClock::default()).unwrap();
+        store.write(together).unwrap()
+    };
+    let whole = |version| RecordWrite {
+        pending: true,
+        facts: vec![fact(store.allocate_facts(1), a, "m", 1)],
+        history: Some(history("A")),
+        ..plain(Some(version), record(a, "a", 1))
+    };
+    let stale = WriteOutcome::Stale { version: Some(1) };
+    let old = WriteOutcome::OldGeneration { active: GenerationId(3) };
+    let by =
+        |generation| RecordWrite { decided_by: Some(GenerationId(generation)), ..plain(Some(1), record(b, "b", 1)) };
+    let new = plain(None, record(c, "c", 0));
+    for (other, refused) in [(plain(Some(2), record(b, "b", 1)), stale), (by(2), old)] {
+        let outcomes = together(vec![new.clone(), whole(1), other]);
+        assert_eq!(outcomes, [WriteOutcome::Withheld, WriteOutcome::Withheld, refused]);
+    }
+    assert_eq!(store.position(), Position(2), "commits that were withheld have no place in the order");
+    assert_eq!(store.load(&[c]).unwrap(), [None]);
+    assert_eq!(stamp(&store.load(&[a]).unwrap()[0].as_ref().unwrap().record), 0);
+    assert_eq!((store.facts(a).unwrap(), store.history(a, 9).unwrap()), (vec![], vec![]));
+    assert_eq!(store.known(&[(FactKind::Measure, external("m"))]).unwrap(), [None]);
+    assert_eq!(store.pending(None, 9).unwrap(), []);
+    assert_eq!((store.imports().unwrap(), store.meta::<BookClock>(MetaKey::Clock).unwrap()), (vec![], None));
+
+    let taken = together(vec![new, whole(1), by(3)]);
+    assert!(taken.iter().all(WriteOutcome::is_taken), "{taken:?}");
+    assert_eq!(store.position(), Position(5));
+    assert_eq!((store.facts(a).unwrap().len(), store.imports().unwrap().len()), (1, 1));
+    // An erasure that was overtaken holds the write back that it goes with.
+    let erasures = vec![tierhook_store::Erasure { record: b, expect: 1, erased: Moment(7) }];
+    let mixed = WriteBatch { together: true, erasures, ..batch([plain(Some(1), record(c, "c", 1))]) };
+    let outcomes = store.write(mixed).unwrap();
+    assert_eq!(outcomes, [WriteOutcome::Withheld, WriteOutcome::Stale { version: Some(2) }]);
+    assert!(store.audit(false, &mut |_| ()).unwrap().is_sound());
+}
+
+#[test]
+fn a_key_can_name_an_earlier_fact_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let id = store.allocate_records(0, 1);
+    let first = fact(store.allocate_facts(1), id, "m", 3);
+    let second = NewlyRecorded { replaces: Some(first.fact.seq), ..fact(store.allocate_facts(1), id, "m", 4) };
+    write(&store, RecordWrite { facts: vec![first.clone()], ..plain(None, record(id, "wang", 0)) });
+    write(&store, RecordWrite { facts: vec![second.clone()], ..plain(Some(1), record(id, "wang", 1)) });
+    let again = NewlyRecorded { replaces: Some(second.fact.seq), ..first.clone() };
+    write(&store, RecordWrite { facts: vec![again], ..plain(Some(2), record(id, "wang", 2)) });
+    let known = store.known(&[(FactKind::Measure, external("m"))]).unwrap()[0].unwrap();
+    assert_eq!((known.order, known.content), (first.order(), first.content));
+    assert_eq!(store.facts(id).unwrap(), [first.fact, second.fact]);
+    assert!(store.audit(false, &mut |_| ()).unwrap().is_sound());
+}
+
+#[test]
 fn of_two_threads_that_create_the_same_customer_one_wins() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());

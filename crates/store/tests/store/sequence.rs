@@ -30,7 +30,7 @@ struct Step {
 
 #[derive(Clone, Debug)]
 enum Action {
-    Write { steps: Vec<Step>, bulk: bool },
+    Write { steps: Vec<Step>, bulk: bool, together: bool },
     Generation(u64),
     Reopen,
 }
@@ -56,14 +56,15 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        12 => (prop::collection::vec(step(), 1..5), any::<bool>()).prop_map(|(steps, bulk)| Action::Write { steps, bulk }),
+        12 => (prop::collection::vec(step(), 1..5), any::<bool>(), prop::bool::weighted(0.3))
+            .prop_map(|(steps, bulk, together)| Action::Write { steps, bulk, together }),
         2 => (0_u64..3).prop_map(Action::Generation),
         1 => Just(Action::Reopen),
     ]
 }
 
 /// What a book holds, in the plainest form.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Plain {
     generation: u64,
     position: u64,
@@ -173,10 +174,16 @@ proptest! {
         let mut plain = Plain::default();
         for action in actions {
             match action {
-                Action::Write { steps, bulk } => {
-                    let (writes, expected): (Vec<_>, Vec<_>) =
+                Action::Write { steps, bulk, together } => {
+                    let before = plain.clone();
+                    let (writes, mut expected): (Vec<_>, Vec<_>) =
                         steps.iter().map(|step| plain.step(step, &store)).unzip();
-                    let outcomes = store.write(WriteBatch { bulk, ..batch(writes) }).unwrap();
+                    if together && !expected.iter().all(WriteOutcome::is_taken) {
+                        plain = before;
+                        let taken = expected.iter_mut().filter(|outcome| outcome.is_taken());
+                        taken.for_each(|outcome| *outcome = WriteOutcome::Withheld);
+                    }
+                    let outcomes = store.write(WriteBatch { bulk, together, ..batch(writes) }).unwrap();
                     prop_assert_eq!(outcomes, expected);
                 }
                 Action::Generation(next) => {
