@@ -30,6 +30,16 @@ fn the_shipped_rules_grade_the_made_up_company_without_a_fault() {
     assert_eq!(status.problems, []);
 }
 
+#[test]
+fn the_points_of_the_shipped_grade_come_out_to_the_digit() {
+    let workspace = Workspace::shipped(TODAY);
+    workspace.write("scripts/abc_grade.cases.toml", include_str!("cases/abc_grade_points.toml"));
+    let host = workspace.open();
+    let report = take!(ask(&host, Command::RulesTest { rule: Some("abc_grade".to_owned()) }), Test);
+    assert_eq!(report.cases.iter().flat_map(|case| &case.failures).collect::<Vec<_>>(), [""; 0]);
+    assert_eq!(report.cases.len(), 6);
+}
+
 /// A script that says one class, and throws for whoever's largest order is [`TRIP`].
 fn says(dimension: &str, class: &str) -> String {
     format!(

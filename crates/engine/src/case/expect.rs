@@ -69,7 +69,8 @@ impl Expect {
         for (name, expected) in &self.fields {
             let got = field(name);
             if !same_value(expected, got.as_ref()) {
-                differences.0.push(format!("field {name}: expected {expected:?}, got {got:?}"));
+                let got = got.map_or_else(|| "missing".to_owned(), |got| got.to_string());
+                differences.0.push(format!("field {name}: expected {expected}, got {got}"));
             }
         }
         let fault = answers.iter().find_map(|(_, outcome)| outcome.result.as_ref().err());
@@ -116,7 +117,8 @@ impl Expect {
         if let Some(expected) = self.share {
             let got = shares.first().copied().flatten();
             if got.is_none_or(|got| (got - expected).abs() > 0.005) {
-                differences.0.push(format!("share: expected {expected}, got {got:?}"));
+                let got = got.map_or_else(|| "none".to_owned(), |got| format!("{got:.3}"));
+                differences.0.push(format!("share: expected {expected}, got {got}"));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Values as a case file writes them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use tierhook_model::{FieldType, Value};
@@ -29,6 +30,19 @@ impl Plain {
             (Self::Boolean(yes), FieldType::Boolean) => Some(Value::Boolean(*yes)),
             (Self::Texts(list), FieldType::TextList) => Some(Value::TextList(list.clone())),
             _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(yes) => yes.fmt(f),
+            Self::Integer(number) => number.fmt(f),
+            Self::Decimal(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::Texts(list) => f.write_str(&list.join(", ")),
+            Self::Table(_) => f.write_str("a table"),
         }
     }
 }

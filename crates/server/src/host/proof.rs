@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tierhook_engine::{CaseSet, Conventions, Engine, Rehearsal};
+use tierhook_engine::{CaseFailure, CaseSet, Conventions, Engine, Rehearsal};
 use tierhook_hooks::{Fault, FaultCode, Place, Ruleset};
 use tierhook_loader::{CaseFile, Problem, Prover};
 use tierhook_model::{Day, Record};
@@ -108,8 +108,16 @@ pub(super) fn run_cases(
                 continue;
             }
         };
-        for failure in &failures {
-            let message = format!("case `{}`: {}", failure.case, failure.message);
+        for (at, failure) in failures.iter().enumerate() {
+            let says_the_same = |other: &&CaseFailure| other.message == failure.message;
+            if failures[..at].iter().any(|other| says_the_same(&other)) {
+                continue;
+            }
+            // A rule that faults does so in most cases: whoever mends it wants to read why once.
+            let message = match failures[at + 1..].iter().filter(says_the_same).count() {
+                0 => format!("case `{}`: {}", failure.case, failure.message),
+                more => format!("case `{}` and {more} more: {}", failure.case, failure.message),
+            };
             let fault = Fault::new(FaultCode::Failed, message)
                 .with_hint("mend the rule, or the case if the rule is meant to say this now");
             let fault = match file.text.find(&failure.case) {
