@@ -250,6 +250,13 @@ mod tests {
             panic!("another command")
         };
         assert_eq!((reminder.due, reminder.priority), (Until::Days(7), -1));
+        for days in ["30", "30d"] {
+            let Command::ClockAdvance { days } = command(&format!("clock advance {days}")) else {
+                panic!("another command")
+            };
+            assert_eq!(days, 30);
+        }
+        assert!(parse("clock advance soon").is_err());
         let Command::WarningsResolve { outcome, .. } = command("warnings resolve w12-4 --lost --cause price") else {
             panic!("another command")
         };

@@ -91,8 +91,8 @@ pub(crate) enum ClockCommand {
     },
     /// Move a day that was set on
     Advance {
-        /// By how many days
-        #[arg(value_name = "DAYS")]
+        /// By how many days: 30 or 30d
+        #[arg(value_name = "DAYS", value_parser = parse_days)]
         days: u32,
     },
     /// Follow the computer's clock, or the newest fact
@@ -314,6 +314,12 @@ fn parse_due(text: &str) -> Result<Until, String> {
         return Ok(Until::Days(days));
     }
     text.parse().map(Until::Day).map_err(|_| "write a day as 2026-03-09, or 7d for in 7 days".to_owned())
+}
+
+fn parse_days(text: &str) -> Result<u32, String> {
+    let days = text.trim();
+    let days = days.strip_suffix(['d', 'D']).unwrap_or(days);
+    days.parse().map_err(|_| "write a number of days, for example 30 or 30d".to_owned())
 }
 
 fn clock_mode() -> impl TypedValueParser<Value = ClockMode> {
