@@ -75,7 +75,7 @@ pub(crate) enum TopCommand {
     Serve(ServeArgs),
     /// Write a new workspace that works as it is
     Init(InitArgs),
-    /// Take a CSV file in (.gz too); the same file again adds nothing
+    /// Take a list in: CSV (.gz too), JSON lines, .xlsx; the same file again adds nothing
     Import(ImportTyped),
     /// Write CSV; with --json, one JSON object a line
     Export(ExportArgs),
@@ -121,7 +121,7 @@ pub(crate) struct InitArgs {
 }
 
 const MAPPING: &str = "\
-A mapping says what each column is. Values in quotes are expressions over the columns:
+A mapping says what each column is; --guess writes one from the names and values of the columns. Values in quotes are expressions over the columns:
   kind = \"orders\"
   source = \"shop\"              # the system that the file comes from
   customer = \"CustomerID\"      # the customer's id
@@ -129,8 +129,8 @@ A mapping says what each column is. Values in quotes are expressions over the co
   at = { value = \"InvoiceDate\", formats = [\"%Y-%m-%d\"] }
   amount = \"Total\"
 
-Exits with 4 if the book has facts with the same id and other content and --amend is not given, or if every row was
-rejected.";
+Exits with 4 if the book has facts with the same id and other content and --amend is not given, if every row was
+rejected, or if --guess is in doubt about what matters: then only the mapping is written, to be checked.";
 
 #[derive(Debug, Args)]
 #[command(after_help = MAPPING, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -152,12 +152,15 @@ pub(crate) struct ImportArgs {
     /// The file; - is the standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What the rows are [default: what the mapping says]
-    #[arg(long = "as", value_name = "KIND", required_unless_present = "map", value_parser = import_kind())]
+    /// What the rows are [default: what the mapping says, or what they seem to be]
+    #[arg(long = "as", value_name = "KIND", value_parser = import_kind())]
     pub(crate) kind: Option<ImportKind>,
-    /// Mapping file in TOML: how rows become facts
+    /// Mapping file in TOML: how rows become facts; with --guess, where it is written [default: beside FILE]
     #[arg(long, value_name = "FILE")]
     pub(crate) map: Option<PathBuf>,
+    /// Guess what the columns are, show it, and write the mapping
+    #[arg(long)]
+    pub(crate) guess: bool,
     /// Only say what would happen
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -306,6 +309,7 @@ mod tests {
         assert_eq!(import("import list"), (None, true));
         assert_eq!(import("import list --json"), (None, true));
         assert_eq!(import("import ./list --as orders"), (Some("./list".into()), false));
+        assert_eq!(import("import orders.csv --guess --as orders"), (Some("orders.csv".into()), false));
         assert_eq!(import("import orders.csv --map m.toml --dry-run"), (Some("orders.csv".into()), false));
         assert!(parse("import").is_err() && parse("import orders.csv list").is_err());
     }
@@ -313,7 +317,6 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for line in [
-            "import orders.csv",
             "import orders.csv --as order",
             "follow-ups snooze F12-3",
             "follow-ups snooze F12-3 --days 3 --until 2026-03-01",

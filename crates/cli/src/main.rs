@@ -9,6 +9,7 @@ mod failure;
 mod held;
 mod host;
 mod init;
+mod intake;
 mod log;
 mod number;
 mod output;
@@ -33,7 +34,6 @@ use tierhook_server::api::{Command, Event, Progress, ProgressUnit, Reply, Reques
 use args::{Arguments, GlobalArgs, ImportTyped, TopCommand};
 use environment::Environment;
 use progress::Meter;
-use reject::Rejects;
 use transfer::{Chunks, PartFile};
 use workspace::Workspace;
 
@@ -68,19 +68,7 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
     log::start(environment, "warn");
     let mut session = Session { global: &global, workspace: &workspace, environment, language };
     match command {
-        TopCommand::Import(ImportTyped { args: Some(args), command: None }) => {
-            let (command, mut file) = transfer::import(&args)?;
-            let mut rejected = Chunks::Rejected(Rejects::default(), PartFile::new(transfer::rejects(&args), true));
-            let reply = session.ask(command, Some(&mut *file), &mut rejected)?;
-            let path = rejected.complete();
-            if let (Ok(Some(path)), Chunks::Rejected(rejects, _)) = (&path, &rejected) {
-                output::tell(&render::render_rejects(rejects, path, language, environment.messages));
-            }
-            session.show(&reply)?;
-            // What was taken in is told first: it is in the book whether or not this file could be written.
-            path?;
-            Ok(exit::of_answer(&reply.answer))
-        }
+        TopCommand::Import(ImportTyped { args: Some(args), command: None }) => intake::run(&mut session, args),
         TopCommand::Export(args) => {
             let mut rows = args.output.clone().map_or(Chunks::Print, |path| Chunks::File(PartFile::new(path, false)));
             let reply = session.ask(transfer::export(&args, global.json), None, &mut rows)?;

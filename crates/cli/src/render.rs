@@ -6,6 +6,7 @@ mod customer;
 mod dimension;
 mod edit;
 mod explanation;
+mod guess;
 mod import;
 mod page;
 mod regrade;
@@ -18,7 +19,7 @@ mod work;
 use std::path::Path;
 
 use tierhook_model::{ClockMode, Language};
-use tierhook_server::api::{Answer, ApiError, Reply, RestoreReport};
+use tierhook_server::api::{Answer, ApiError, GuessReport, Reply, RestoreReport};
 
 use crate::reject::Rejects;
 use crate::screen::{Screen, Style, tame};
@@ -35,6 +36,8 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
     }
     match &reply.answer {
         Answer::Import(report) => import::import(&mut page, report),
+        // Shown by the command that asked, which knows where the mapping was written.
+        Answer::Guess(report) => guess::columns(&mut page, report),
         Answer::Imports(list) => import::imports(&mut page, list),
         Answer::Export(report) => import::export(&mut page, report),
         Answer::Backup(report) => care::backup(&mut page, report),
@@ -67,6 +70,19 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
 pub(crate) fn render_rejects(rejects: &Rejects, path: &Path, language: Language, screen: Screen) -> String {
     let mut page = Page::new(Words::of(language), screen);
     import::rejects(&mut page, rejects, path);
+    page.finish()
+}
+
+/// Renders what the columns of a file were taken for; the mapping was written to `place`.
+pub(crate) fn render_guess(
+    report: &GuessReport,
+    place: &Path,
+    file: &Path,
+    language: Language,
+    screen: Screen,
+) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    guess::guess(&mut page, report, place, file);
     page.finish()
 }
 

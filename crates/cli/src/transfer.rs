@@ -14,21 +14,25 @@ use crate::reject::Rejects;
 /// Makes the request of an import, and opens its file.
 pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<(Command, Box<dyn Read>)> {
     let mapping = args.map.as_deref().map(read_mapping).transpose()?;
-    let (file, bytes, reader): (_, _, Box<dyn Read>) = if args.file.as_os_str() == "-" {
-        ("standard input".to_owned(), None, Box::new(std::io::stdin()))
-    } else {
-        let refused = || format!("cannot read {}", args.file.display());
-        let file = File::open(&args.file).with_context(refused)?;
-        let there = file.metadata().with_context(refused)?;
-        if there.is_dir() {
-            return Err(ApiError::invalid(format!("{} is a folder; name a file", args.file.display())).into());
-        }
-        // A pipe has no size that means anything.
-        let bytes = there.is_file().then_some(there.len());
-        (name_of(&args.file), bytes, Box::new(file))
-    };
+    let (file, bytes, reader) = open(&args.file)?;
     let (kind, dry_run, amend) = (args.kind, args.dry_run, args.amend);
     Ok((Command::Import { file, bytes, kind, mapping, dry_run, amend }, reader))
+}
+
+/// Opens a file, or the standard input for `-`. Returns its name, its size in bytes if it has one, and its bytes.
+pub(crate) fn open(path: &Path) -> anyhow::Result<(String, Option<u64>, Box<dyn Read>)> {
+    if path.as_os_str() == "-" {
+        return Ok(("standard input".to_owned(), None, Box::new(std::io::stdin())));
+    }
+    let refused = || format!("cannot read {}", path.display());
+    let file = File::open(path).with_context(refused)?;
+    let there = file.metadata().with_context(refused)?;
+    if there.is_dir() {
+        return Err(ApiError::invalid(format!("{} is a folder; name a file", path.display())).into());
+    }
+    // A pipe has no size that means anything.
+    let bytes = there.is_file().then_some(there.len());
+    Ok((name_of(path), bytes, Box::new(file)))
 }
 
 /// Makes the request of an export.
@@ -186,8 +190,15 @@ mod tests {
         let (file, map) = (folder.path().join("orders.csv"), folder.path().join("shop.toml"));
         fs::write(&file, "id\n1\n").unwrap();
         fs::write(&map, "kind = \"orders\"\n").unwrap();
-        let mut args =
-            ImportArgs { file: file.clone(), kind: None, map: Some(map), dry_run: true, amend: false, rejects: None };
+        let mut args = ImportArgs {
+            file: file.clone(),
+            kind: None,
+            map: Some(map),
+            guess: false,
+            dry_run: true,
+            amend: false,
+            rejects: None,
+        };
         let (command, mut reader) = import(&args).unwrap();
         let Command::Import { file: name, bytes, mapping, .. } = command else { panic!("another command") };
         assert_eq!((name.as_str(), bytes), ("orders.csv", Some(5)));

@@ -138,6 +138,18 @@ words! {
     closed: "{} closed", "关闭 {}";
     faulted: "{} faulted for {}: {}", "{} 对 {} 出错：{}";
     // Files.
+    guessed: "{}: taken for a list of {}", "{}：识别为{}清单";
+    file_column: "column", "列";
+    taken_for: "taken for", "识别为";
+    for_example: "for example", "示例";
+    unsure: "unsure", "不确定";
+    columns_left: "not taken: {}", "未使用：{}";
+    to_check: "Please check", "请核对";
+    guess_written: "the mapping is in {}", "映射已写入 {}";
+    guess_otherwise: "to say otherwise, change {} and run `tierhook import {} --map {}`",
+        "如需更正，请修改 {}，然后运行 `tierhook import {} --map {}`";
+    guess_doubtful: "who the customer is, the day or the amount is unsure, so nothing was taken in: check {}, then run `tierhook import {} --map {}`",
+        "客户、日期或金额不能确定，未导入：请核对 {}，然后运行 `tierhook import {} --map {}`";
     import_dry: "{}: nothing is stored, this is what would happen", "{}：试运行，未写入任何数据";
     import_done: "{}: import {}", "{}：导入编号 {}";
     import_none: "{}: nothing to store", "{}：没有可写入的数据";
@@ -384,6 +396,31 @@ impl Words {
             RuleState::Refused => self.pick("refused", "被拒绝"),
             RuleState::Disabled => self.pick("disabled", "停用"),
         }
+    }
+
+    /// A key of a mapping, for people; the Chinese name stands before it, since mappings are written in English.
+    pub(crate) fn mapping_key(&self, key: &str) -> String {
+        let zh = match key {
+            "customer" => "客户",
+            "id" => "编号",
+            "at" => "日期",
+            "amount" | "line.amount" => "金额",
+            "currency" => "币种",
+            "channel" => "渠道",
+            "cancellation" => "取消",
+            "refund" => "退款",
+            "reject" => "不计的行",
+            "line.product" => "商品",
+            "line.name" => "商品名称",
+            "line.category" => "品类",
+            "line.quantity" => "数量",
+            "line.unit_price" => "单价",
+            "line.is_goods" => "是否商品",
+            "name" => "姓名",
+            "phones" => "电话",
+            _ => "",
+        };
+        if zh.is_empty() || std::ptr::eq(self, &EN) { key.to_owned() } else { format!("{zh} {key}") }
     }
 
     /// A state, channel, cause or reason of closing that the host tells as a code; any other text stays as it is.

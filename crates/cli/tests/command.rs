@@ -188,3 +188,57 @@ fn a_damaged_book_is_told_in_words_alone() {
     assert!(told.starts_with("error: ") && told.contains("is damaged"), "{told}");
     assert!(!told.contains("panicked"), "{told}");
 }
+
+/// The list of a shop as its till wrote it: semicolons, GBK, a heading in Chinese.
+const TILL: &[u8] = b"\xd0\xa1\xc6\xb1\xba\xc5;\xc8\xd5\xc6\xda;\xbb\xe1\xd4\xb1\xbf\xa8\xba\xc5;\xbd\xf0\xb6\xee\n\
+    1;2026-01-05;V1;12.50\n2;2026-01-06;V2;30.00\n3;2026-02-07;V1;8.00\n";
+
+#[test]
+fn a_guess_is_shown_and_written_and_the_list_is_taken_in_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let (list, map) = (folder.path().join("till.csv.gz"), folder.path().join("till.toml"));
+    std::fs::write(folder.path().join("till.csv"), TILL).unwrap();
+    let packed = Command::new("gzip").arg(folder.path().join("till.csv")).status().unwrap();
+    assert!(packed.success());
+    let list = list.to_str().unwrap();
+
+    let no_mapping = run(&book, &["import", list]);
+    assert_eq!(no_mapping.status.code(), Some(2));
+    assert!(String::from_utf8(no_mapping.stderr).unwrap().contains("--guess"));
+
+    let shown = run(&book, &["--lang", "zh", "import", list, "--guess", "--dry-run"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("会员卡号  客户 customer  V1 | V2") && shown.contains("新增事实"), "{shown}");
+    let mapping = std::fs::read_to_string(&map).unwrap();
+    assert!(mapping.contains("customer = \"会员卡号\"") && mapping.contains("encoding = \"gbk\""), "{mapping}");
+    assert!(json(&book, &["import", "list"])["rows"].as_array().unwrap().is_empty());
+
+    // A host that runs guesses for a command just as well.
+    let host = Host::start(&book, &[]);
+    let imported = json(&book, &["import", list, "--guess"]);
+    assert_eq!(imported["guess"]["rows_are"], "orders");
+    assert_eq!((&imported["import"]["added"], &imported["import"]["new_customers"]), (&3.into(), &2.into()));
+    drop(host);
+
+    // What somebody changed in the mapping is not lost.
+    std::fs::write(&map, mapping.replace("会员卡号", "小票号")).unwrap();
+    let again = run(&book, &["import", list, "--guess"]);
+    assert_eq!(again.status.code(), Some(4));
+    assert!(String::from_utf8(again.stderr).unwrap().contains("--map"));
+}
+
+#[test]
+fn a_guess_that_is_in_doubt_takes_nothing_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let (list, map) = (folder.path().join("bare.csv"), folder.path().join("elsewhere.toml"));
+    std::fs::write(&list, "00004,20260101,29.33\n00021,20260802,14.96\n").unwrap();
+    let output = run(&book, &["import", list.to_str().unwrap(), "--guess", "--map", map.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(4));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("nothing was taken in") && shown.contains("unsure"), "{shown}");
+    assert!(map.exists() && json(&book, &["import", "list"])["rows"].as_array().unwrap().is_empty());
+}

@@ -19,10 +19,13 @@ use draft::Draft;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use table::Table;
-use tierhook_model::{BookZone, Currency, Moment, NewFact};
+use tierhook_model::{BookZone, Currency, Moment, NewFact, Text};
 use word::Role;
 
 use crate::{ImportContext, ImportError, ImportKind, Mapping, ReadReport, RejectedRow, Sink, SinkError, import};
+
+/// How many values of a column are shown.
+const EXAMPLES: usize = 3;
 
 /// A mapping that was guessed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,7 +37,7 @@ pub struct Guess {
     /// The columns of the file in their order.
     pub columns: Vec<ColumnGuess>,
     /// What somebody who knows the file should answer, and what was taken until then.
-    pub questions: Vec<String>,
+    pub questions: Vec<Text>,
     /// What reading the sample by the mapping came to.
     pub trial: ReadReport,
 }
@@ -48,6 +51,8 @@ pub struct ColumnGuess {
     pub key: Option<String>,
     /// How sure that is, from 0 to 1; 0 if the column is not taken.
     pub confidence: f64,
+    /// Its first different values; none of an empty column.
+    pub examples: Vec<String>,
 }
 
 /// Why no mapping can be guessed.
@@ -112,18 +117,32 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         .map(|(reason, rows)| format!("{reason}: {rows}"))
         .collect();
     if !left.is_empty() {
-        questions.push(format!(
-            "of {} rows of the sample some are left out ({}); is that right?",
-            trial.rows,
-            left.join("; ")
+        let (rows, left) = (trial.rows, left.join("; "));
+        questions.push(Text::new(
+            format!("of {rows} rows of the sample some are left out ({left}); is that right?"),
+            format!("样本 {rows} 行中有些不计（{left}），对吗？"),
         ));
     }
-    let columns = table.columns.iter().zip(used).map(|(column, used)| {
+    let columns = columns.iter().zip(used).map(|(column, used)| {
         let best = used.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
         let (key, confidence) = best.map_or((None, 0.0), |(key, sureness)| (Some(key), sureness));
-        ColumnGuess { column: column.clone(), key, confidence }
+        ColumnGuess { column: column.name.to_owned(), key, confidence, examples: examples(column) }
     });
     Ok(Guess { kind, mapping_toml, columns: columns.collect(), questions, trial })
+}
+
+/// The first different values of a column.
+fn examples(column: &Column<'_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for value in column.values.iter().filter(|value| !value.is_empty()) {
+        if !found.iter().any(|known| known == value) {
+            found.push((*value).to_owned());
+        }
+        if found.len() == EXAMPLES {
+            break;
+        }
+    }
+    found
 }
 
 /// Reads the sample by the mapping.
@@ -175,9 +194,13 @@ fn write_customer(draft: &mut Draft<'_>, choice: &Choice) -> Result<usize, Guess
     let column = &columns[at];
     let name = column.name;
     if role == Role::Name || role == Role::Company {
-        draft.questions.push(format!(
-            "customers are told apart by `{name}`: two of one name are one customer. Is there a customer number or phone?"
-        ));
+        draft.ask(
+            format!(
+                "customers are told apart by `{name}`: two of one name are one customer. Is there a customer number or \
+                 phone?"
+            ),
+            format!("客户按 `{name}` 区分，同名视为同一客户；有客户编号或电话吗？"),
+        );
     }
     // Data frames write a column of numbers with gaps as 17850.0.
     let whole =

@@ -16,6 +16,7 @@ mod edit;
 mod error;
 mod explanation;
 mod filter;
+mod guess;
 mod identity;
 mod import;
 mod regrade;
@@ -43,6 +44,7 @@ pub use edit::{ContactEdit, EditReport, EditRow, FieldChange, LogEntry, LogKind,
 pub use error::{ApiError, ErrorCode};
 pub use explanation::{BandRow, DimensionExplanation, Explanation, NextBand, ReasonRow, RuleTrace, ScoreRow};
 pub use filter::{CustomerFilter, FollowUpFilter, Until, WarningFilter};
+pub use guess::{GuessReport, GuessedColumn};
 pub use identity::{BadId, FollowUpId, WarningId};
 pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, SampleReport};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
@@ -94,6 +96,8 @@ pub struct BookStamp {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Answer {
+    /// To [`Command::Guess`].
+    Guess(GuessReport),
     /// To [`Command::Import`].
     Import(ImportReport),
     /// To [`Command::ImportList`].

@@ -11,6 +11,7 @@ mod fact_text;
 mod failure;
 mod find;
 mod grading;
+mod guess;
 mod intake;
 mod ledger;
 mod list;
@@ -224,6 +225,7 @@ impl Host {
                 let intake = Intake { file, bytes: *bytes, kind: *kind, mapping, dry_run: *dry_run, amend: *amend };
                 self.import(&intake, upload, &texts, events)
             }
+            Command::Guess { file, kind } => guess::guess(file, *kind, upload, request.language).map(Answer::Guess),
             Command::ImportList => self.imports(),
             Command::Evaluate { customer: Some(customer) } => {
                 let record = self.find(customer)?;
@@ -359,6 +361,7 @@ fn needs_standing(command: &Command) -> bool {
     !matches!(
         command,
         Command::Import { .. }
+            | Command::Guess { .. }
             | Command::ImportList
             | Command::Evaluate { customer: None }
             | Command::ClockShow

@@ -64,10 +64,14 @@ pub(super) fn draft_customers(draft: &mut Draft<'_>) -> Result<(), GuessError> {
         }
     }
     if !chinese.is_empty() {
-        draft.questions.push(format!(
-            "{} are not taken: to keep one as a field of your own, give it a name for rules, as in [custom] hobby = \"爱好\"",
-            chinese.join(", ")
-        ));
+        let names = chinese.join(", ");
+        draft.ask(
+            format!(
+                "{names} are not taken: to keep one as a field of your own, give it a name for rules, as in [custom] \
+                 hobby = \"爱好\""
+            ),
+            format!("未导入 {names}：如需保留，请为规则起一个英文名，例如 [custom] hobby = \"爱好\""),
+        );
     }
     Ok(())
 }
@@ -114,7 +118,10 @@ fn write_field(draft: &mut Draft<'_>, key: &str, role: Role, at: usize, sureness
         Role::Birthday | Role::Created => draft.date(key, at, sureness),
         Role::Employees => draft.number(key, at, sureness),
         Role::Phone if column.share(|value| value.contains('*')) >= 20 => {
-            draft.questions.push(format!("`{}` is masked and not taken: export the full numbers", column.name));
+            draft.ask(
+                format!("`{}` is masked and not taken: export the full numbers", column.name),
+                format!("`{}` 已打码，未导入：请导出完整号码", column.name),
+            );
         }
         Role::Gender | Role::Kind => {
             let known = |value: &str| match value {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use tierhook_model::Text;
+
 use super::column::{Column, NumberStyle};
 use super::notation::{one_line, quoted, raw};
 use super::table::Table;
@@ -20,7 +22,7 @@ pub(super) struct Draft<'t> {
     styles: Vec<NumberStyle>,
     /// For each column the keys that it was used for, and how surely.
     pub(super) used: Vec<Vec<(String, f64)>>,
-    pub(super) questions: Vec<String>,
+    questions: Vec<Text>,
     /// Reasons to leave rows out that a question speaks of.
     pub(super) asked: Vec<String>,
 }
@@ -31,7 +33,7 @@ pub(super) struct Drafted {
     pub(super) text: String,
     /// For each column the keys that it was used for, and how surely.
     pub(super) used: Vec<Vec<(String, f64)>>,
-    pub(super) questions: Vec<String>,
+    pub(super) questions: Vec<Text>,
     /// Reasons to leave rows out that a question speaks of.
     pub(super) asked: Vec<String>,
 }
@@ -102,12 +104,15 @@ impl<'t> Draft<'t> {
         match style {
             Some(style) if !style.formats.is_empty() => {
                 if let Some((other, value)) = &style.doubt {
-                    self.questions.push(format!(
-                        "`{name}`: `{value}` may be read in two ways; it is taken as {}. If the month and the day are the \
-                         other way round, write formats = [{}]",
-                        order_of(&style.formats[0]),
-                        list(other)
-                    ));
+                    let (en, zh) = order_of(&style.formats[0]);
+                    let other = list(other);
+                    self.ask(
+                        format!(
+                            "`{name}`: `{value}` may be read in two ways; it is taken as {en}. If the month and the day \
+                             are the other way round, write formats = [{other}]"
+                        ),
+                        format!("`{name}`：`{value}` 有两种读法，现按{zh}；若相反，请写 formats = [{other}]"),
+                    );
                 }
                 let value = format!("{{ value = {}, formats = [{}] }}", quoted(name), list(&style.formats));
                 self.write(key, &value, unsure(sureness));
@@ -140,6 +145,11 @@ impl<'t> Draft<'t> {
     /// Leaves rows out.
     pub(super) fn reject(&mut self, when: &str, reason: &str) {
         let _ = write!(self.rejects, "\n[[reject]]\nwhen = {}\nreason = {}\n", raw(when), quoted(reason));
+    }
+
+    /// Asks something, in English and Chinese.
+    pub(super) fn ask(&mut self, en: impl Into<String>, zh: impl Into<String>) {
+        self.questions.push(Text::new(en, zh));
     }
 
     /// Notes what a column was used for.
@@ -233,6 +243,6 @@ fn unsure(sureness: f64) -> &'static str {
     if sureness < 0.6 { "unsure: please check" } else { "" }
 }
 
-fn order_of(format: &str) -> &'static str {
-    if format.starts_with("%d") { "day before month" } else { "month before day" }
+fn order_of(format: &str) -> (&'static str, &'static str) {
+    if format.starts_with("%d") { ("day before month", "日在月前") } else { ("month before day", "月在日前") }
 }

@@ -128,7 +128,11 @@ fn write_what(
                 column.distinct.keys().copied().filter(|value| !pairs.contains_key(value)).collect();
             if !unknown.is_empty() {
                 let known = kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
-                draft.questions.push(format!("which of {known} is `{}` {}?", column.name, unknown.join(", ")));
+                let (name, unknown) = (column.name, unknown.join(", "));
+                draft.ask(
+                    format!("which of {known} is `{name}` {unknown}?"),
+                    format!("`{name}` 的 {unknown} 属于 {known} 中的哪一种？"),
+                );
             }
             return draft.expression("what", at, 0.7, &switched(column, &pairs));
         }
@@ -136,7 +140,10 @@ fn write_what(
     let by_name = kind_of_event(file, kinds);
     let kind = by_name.unwrap_or(fallback);
     if by_name.is_none() {
-        draft.questions.push(format!("no column says what each row is; all are taken as {kind}"));
+        draft.ask(
+            format!("no column says what each row is; all are taken as {kind}"),
+            format!("没有列说明各行的类型，全部计为 {kind}"),
+        );
     }
     draft.write("what", &format!("{{ text = \"{kind}\" }}"), "");
 }
@@ -165,7 +172,8 @@ fn write_score(draft: &mut Draft<'_>, at: usize, sureness: f64) {
     }
     draft.as_number(at);
     draft.expression("score", at, sureness.min(0.6), &format!("1 + {} * 4 / {scale}", cell(name)));
-    draft
-        .questions
-        .push(format!("`{name}` goes up to {most}: it is taken as a scale from 0 to {scale} and converted to 1 to 5"));
+    draft.ask(
+        format!("`{name}` goes up to {most}: it is taken as a scale from 0 to {scale} and converted to 1 to 5"),
+        format!("`{name}` 最高为 {most}：按 0 至 {scale} 分计，并换算为 1 至 5 分"),
+    );
 }

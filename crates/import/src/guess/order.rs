@@ -64,10 +64,13 @@ pub(super) fn draft(draft: &mut Draft<'_>) -> Result<(), GuessError> {
     }
     if let Some((refunded, _)) = choice.get(Role::Refunded) {
         let name = columns[refunded].name;
-        draft.questions.push(format!(
-            "`{name}` is not taken: a row becomes one order. Import what was given back from a list of refunds, with \
-             `refund = true`"
-        ));
+        draft.ask(
+            format!(
+                "`{name}` is not taken: a row becomes one order. Import what was given back from a list of refunds, with \
+                 `refund = true`"
+            ),
+            format!("未导入 `{name}`：一行对应一张订单；退款请用退款清单导入，并在映射中写 `refund = true`"),
+        );
     }
     Ok(())
 }
@@ -129,17 +132,23 @@ fn price(draft: &mut Draft<'_>, choice: &Choice) -> Option<Price> {
     match line {
         Some(line) => {
             let instead = draft.columns[line.column].name;
-            draft.questions.push(format!(
-                "`{name}` is the same on all lines of an order, so that it seems to be the order's total; the lines are \
-                 taken by `{instead}` instead. Are they what was paid?"
-            ));
+            draft.ask(
+                format!(
+                    "`{name}` is the same on all lines of an order, so that it seems to be the order's total; the lines \
+                     are taken by `{instead}` instead. Are they what was paid?"
+                ),
+                format!("`{name}` 在同一订单的各行相同，应为订单总额；各行金额改用 `{instead}`，这是实付金额吗？"),
+            );
             Some(line)
         }
         None => {
-            draft.questions.push(format!(
-                "`{name}` is the same on all lines of an order: if it is the order's total, it is counted once for each \
-                 line. Export the list with the price of each line, or one row for each order"
-            ));
+            draft.ask(
+                format!(
+                    "`{name}` is the same on all lines of an order: if it is the order's total, it is counted once for \
+                     each line. Export the list with the price of each line, or one row for each order"
+                ),
+                format!("`{name}` 在同一订单的各行相同：若为订单总额，会按行重复计算；请导出每行金额，或每单一行"),
+            );
             Some(total)
         }
     }
@@ -171,10 +180,10 @@ fn write_currency(draft: &mut Draft<'_>, choice: &Choice, price: usize) {
             let note = format!("from {}", if by_sign.is_some() { "the amounts" } else { "the name of the column" });
             draft.write("currency", &format!("{{ text = \"{code}\" }}"), &note);
         }
-        None => draft.questions.push(
+        None => draft.ask(
             "no column names the currency: amounts are taken in the book's own. If they are in another, write for example \
-             currency = { text = \"USD\" }"
-                .to_owned(),
+             currency = { text = \"USD\" }",
+            "没有币种列：金额按账本币种计；若为其他币种，请写例如 currency = { text = \"USD\" }",
         ),
     }
 }
@@ -269,14 +278,16 @@ fn write_status(draft: &mut Draft<'_>, at: usize) {
     if !gone.is_empty() {
         draft.note("reject", at, 0.7);
         let (gone, kept) = (gone.join(", "), of(Some(Fate::Stands)).join(", "));
-        draft
-            .questions
-            .push(format!("rows with `{name}` {gone} are left out, those with {kept} count as orders; is that right?"));
+        draft.ask(
+            format!("rows with `{name}` {gone} are left out, those with {kept} count as orders; is that right?"),
+            format!("`{name}` 为 {gone} 的行不计，为 {kept} 的行计为订单，对吗？"),
+        );
     }
     if !unknown.is_empty() && unknown.len() <= 12 {
         let unknown = unknown.join(", ");
-        draft.questions.push(format!(
-            "rows with `{name}` {unknown} count as orders; write a `[[reject]]` for those that are none"
-        ));
+        draft.ask(
+            format!("rows with `{name}` {unknown} count as orders; write a `[[reject]]` for those that are none"),
+            format!("`{name}` 为 {unknown} 的行计为订单；不算订单的请写 `[[reject]]`"),
+        );
     }
 }

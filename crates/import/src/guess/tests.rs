@@ -40,7 +40,7 @@ fn guessed(file: &str, bytes: &[u8]) -> (Guess, String) {
 }
 
 fn asks(guess: &Guess, what: &str) -> bool {
-    guess.questions.iter().any(|question| question.contains(what))
+    guess.questions.iter().any(|question| question.en.contains(what) && !question.zh.is_empty())
 }
 
 #[test]

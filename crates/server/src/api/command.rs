@@ -31,6 +31,13 @@ pub enum Command {
         /// Whether changed content under a known id replaces the old, rather than being a conflict.
         amend: bool,
     },
+    /// Guesses what the columns of a file are, which comes as the upload; nothing is stored.
+    Guess {
+        /// The file's name, which may tell what is in it.
+        file: String,
+        /// What the rows are; `None` is what they seem to be.
+        kind: Option<ImportKind>,
+    },
     /// Lists what was imported, the newest first.
     ImportList,
     /// Evaluates a customer, or all of them.
@@ -370,6 +377,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Import { .. } => "import",
+            Self::Guess { .. } => "import --guess",
             Self::ImportList => "import list",
             Self::Evaluate { .. } => "evaluate",
             Self::ClockShow => "clock show",

@@ -199,7 +199,7 @@ impl Host {
     fn mapping(&self, intake: &Intake<'_>) -> Result<Mapping, ApiError> {
         let Some(file) = intake.mapping else {
             return Err(ApiError::invalid("an import needs a mapping that says what each column is")
-                .with_hint("tierhook import FILE --map MAPPING.toml; `tierhook import --help` shows one"));
+                .with_hint("`tierhook import FILE --guess` writes one; `tierhook import --help` shows what is in it"));
         };
         let mapping = Mapping::parse(&file.text, &file.name).map_err(|error| ApiError::invalid(error.to_string()))?;
         match intake.kind.filter(|kind| *kind != kind_of(mapping.kind())) {
@@ -320,7 +320,8 @@ impl Host {
     }
 }
 
-fn kind_of(kind: tierhook_import::ImportKind) -> ImportKind {
+/// What rows are, as the commands call it.
+pub(super) fn kind_of(kind: tierhook_import::ImportKind) -> ImportKind {
     use tierhook_import::ImportKind as Read;
     match kind {
         Read::Orders => ImportKind::Orders,
