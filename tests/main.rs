@@ -6,6 +6,7 @@ mod book;
 mod care;
 mod grading;
 mod hostile;
+mod merge;
 mod real_data;
 mod reload;
 mod support;

@@ -8,6 +8,7 @@ mod edit;
 mod explanation;
 mod guess;
 mod import;
+mod merge;
 mod page;
 mod regrade;
 mod rule;
@@ -52,6 +53,7 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
         Answer::Customer(detail) => customer::detail(&mut page, detail),
         Answer::Edit(report) => edit::edit(&mut page, report),
         Answer::Logged(report) => edit::logged(&mut page, report),
+        Answer::Merge(report) => merge::merge(&mut page, report),
         Answer::Override(report) => customer::overridden(&mut page, report),
         Answer::FollowUps(list) => work::follow_ups(&mut page, list),
         Answer::FollowUp(changed) => work::follow_up(&mut page, changed),

@@ -48,6 +48,11 @@ words! {
     custom_fields: "Custom fields", "自定义字段";
     standing: "What was decided earlier", "既有结论";
     class_group: "What this evaluation has decided", "本次评定结论";
+    also: "and {}", "含 {}";
+    merged_heading: "Merged customers", "已合并的客户";
+    merged_by: "{}  since {}, by {}", "{}  自 {} 起，由 {} 合并";
+    merged: "{} is merged into {}, which stands for both from now on", "{} 已合并到 {}，此后由后者代表两者";
+    unmerged: "{} stands for itself again, apart from {}", "{} 已从 {} 中拆出，重新独立";
     contacts: "Contacts", "联系人";
     consents: "Consents", "授权";
     given: "given", "同意";
@@ -314,6 +319,8 @@ impl Words {
             MoveCause::Asked => self.pick("asked for", "手动评定"),
             MoveCause::Import => self.pick("import", "导入"),
             MoveCause::Clock => self.pick("clock set", "时钟调整"),
+            MoveCause::Merge => self.pick("merge", "合并客户"),
+            MoveCause::Revert => self.pick("import reverted", "撤销导入"),
         }
     }
 

@@ -1,18 +1,20 @@
 //! The path of one event: snapshot, features, evaluate, decide, commit.
 
 mod draft;
+mod prepared;
 mod transfer;
 
 use std::collections::HashMap;
 
-use tierhook_features::{apply, connected, in_order, replay};
+use tierhook_features::{connected, replay};
 use tierhook_model::{
-    Change, Connected, Day, ExternalRef, Fact, FactKind, FactSeq, ImportId, Moment, MoveCause, NewFact, Record,
-    RecordId, RecordKind,
+    Change, Connected, Day, ExternalRef, Fact, FactKind, ImportId, Moment, MoveCause, NewFact, Record, RecordId,
+    RecordKind,
 };
-use tierhook_store::{KnownFact, NewlyRecorded, RecordWrite, Stored, WriteBatch, WriteOutcome};
+use tierhook_store::{KnownFact, RecordWrite, Stored, WriteOutcome};
 
 use self::draft::{Draft, is_news};
+use self::prepared::{Prepared, families};
 use self::transfer::{Rest, Transfers};
 use crate::book::ATTEMPTS;
 use crate::decide::decide;
@@ -54,15 +56,6 @@ pub struct Ingested {
     pub changes: Vec<Change>,
 }
 
-/// A record with facts that are not committed yet.
-#[derive(Debug)]
-struct Prepared {
-    record: Record,
-    expect: Option<u64>,
-    facts: Vec<NewlyRecorded>,
-    origins: Vec<usize>,
-}
-
 impl Engine {
     /// Records facts and decides at once: each record's facts and decision are one commit. The answers are in the
     /// order of the facts.
@@ -75,9 +68,9 @@ impl Engine {
             let decided = self.decide_prepared(prepared, snapshot, recording.recorded)?;
             Ok(decided
                 .into_iter()
-                .map(|(write, origins, made)| {
+                .map(|(writes, origins, made)| {
                     origins.iter().for_each(|origin| drop(changes.insert(*origin, made.clone())));
-                    write
+                    writes
                 })
                 .collect())
         })?;
@@ -98,27 +91,20 @@ impl Engine {
     /// [`EngineError`] if the store cannot be read or written; what was acknowledged stays.
     pub fn append(&self, facts: &[NewFact], recording: Recording) -> Result<Vec<Appended>, EngineError> {
         self.attempt(facts, recording, |prepared, _| {
-            Ok(prepared
-                .into_iter()
-                .map(|prepared| RecordWrite {
-                    expect: prepared.expect,
-                    decided_by: None,
-                    record: prepared.record,
-                    pending: true,
-                    facts: prepared.facts,
-                    aliases: Vec::new(),
-                    history: None,
-                })
-                .collect())
+            let writes = |prepared: Prepared| {
+                let merged = prepared.merged.into_iter().map(|member| member.write(false));
+                std::iter::once(prepared.leader.write(true)).chain(merged).collect()
+            };
+            Ok(prepared.into_iter().map(writes).collect())
         })
     }
 
-    /// Prepares facts, lets `finish` turn them into writes, commits, and does the refused ones again.
+    /// Prepares facts, lets `finish` turn each family into writes, commits, and does the refused ones again.
     fn attempt(
         &self,
         facts: &[NewFact],
         recording: Recording,
-        mut finish: impl FnMut(Vec<Prepared>, &Snapshot) -> Result<Vec<RecordWrite>, EngineError>,
+        mut finish: impl FnMut(Vec<Prepared>, &Snapshot) -> Result<Vec<Vec<RecordWrite>>, EngineError>,
     ) -> Result<Vec<Appended>, EngineError> {
         let mut answers: Vec<Option<Appended>> = vec![None; facts.len()];
         let mut todo: Vec<usize> = (0..facts.len()).collect();
@@ -130,25 +116,27 @@ impl Engine {
             }
             let snapshot = self.snapshot();
             let prepared = self.prepare(facts, &todo, recording, &mut answers, &mut transfers)?;
-            for fact in prepared.iter().flat_map(|prepared| &prepared.facts) {
-                kinds = kinds.union(connected(&fact.fact));
-                if fact.fact.body.is_event() {
-                    newest = newest.max(Some(fact.fact.day));
+            for fact in prepared.iter().flat_map(Prepared::facts) {
+                kinds = kinds.union(connected(fact));
+                if fact.body.is_event() {
+                    newest = newest.max(Some(fact.day));
                 }
             }
-            let origins: Vec<(RecordId, Vec<usize>)> =
-                prepared.iter().map(|prepared| (prepared.record.id, prepared.origins.clone())).collect();
-            let writes = finish(prepared, &snapshot)?;
-            let bulk = recording.import.is_some();
-            let outcomes = self.store.write(WriteBatch { writes, bulk, ..WriteBatch::default() })?;
+            let origins = |prepared: &Prepared| -> Vec<(RecordId, Vec<usize>)> {
+                prepared.members().map(|member| (member.record.id, member.origins.clone())).collect()
+            };
+            let families: Vec<_> = prepared.iter().map(origins).collect();
+            let outcomes = self.commit(finish(prepared, &snapshot)?, recording.import.is_some())?;
             todo.clear();
-            for (outcome, (record, origins)) in outcomes.iter().zip(origins) {
-                match outcome {
-                    WriteOutcome::Committed { .. } => transfers.written(record, &origins),
-                    WriteOutcome::Erased => {
-                        origins.iter().for_each(|at| answers[*at] = Some(Appended::Conflict(record)));
+            for (outcome, family) in outcomes.iter().zip(families) {
+                for (record, origins) in family {
+                    match outcome {
+                        WriteOutcome::Committed { .. } => transfers.written(record, &origins),
+                        WriteOutcome::Erased => {
+                            origins.iter().for_each(|at| answers[*at] = Some(Appended::Conflict(record)));
+                        }
+                        _ => todo.extend(origins),
                     }
-                    _ => todo.extend(origins),
                 }
             }
             transfers.keep_halves();
@@ -254,18 +242,23 @@ impl Engine {
             order.iter().filter(|id| !stored.contains_key(id) && !new.contains_key(id)).copied().collect();
         let loaded = self.store.load(&others)?;
         stored.extend(loaded.into_iter().flatten().map(|stored| (stored.record.id, stored)));
-        order
-            .iter()
-            .map(|id| {
-                let drafts = drafts.remove(id).unwrap_or_default();
-                let (record, expect) = match (stored.remove(id), new.get(id)) {
-                    (Some(stored), _) => (stored.record, Some(stored.version)),
-                    (None, Some(external)) => (Record::new(*id, recording.kind, (*external).clone()), None),
-                    (None, None) => return Err(EngineError::NoRecord { record: *id }),
-                };
-                self.fold(record, expect, drafts, recording)
-            })
-            .collect()
+        self.load_leaders(&mut stored)?;
+        let families = families(&order, &stored);
+        let mut member = |id: RecordId| match (stored.remove(&id), new.get(&id)) {
+            (Some(stored), _) => Ok((stored.record, Some(stored.version))),
+            (None, Some(external)) => Ok((Record::new(id, recording.kind, (*external).clone()), None)),
+            (None, None) => Err(EngineError::NoRecord { record: id }),
+        };
+        let mut prepared = Vec::new();
+        for family in families {
+            let members = family.into_iter().map(|id| {
+                let (record, expect) = member(id)?;
+                Ok((record, expect, drafts.remove(&id).unwrap_or_default()))
+            });
+            let members = members.collect::<Result<Vec<_>, EngineError>>()?;
+            prepared.push(self.fold(members, recording)?);
+        }
+        Ok(prepared)
     }
 
     /// Says that a new fact takes the place of a known one.
@@ -297,53 +290,6 @@ impl Engine {
         Ok(numbered.collect())
     }
 
-    /// Folds new facts into a record: one after the other where they are in order, else by a replay of all.
-    fn fold(
-        &self,
-        mut record: Record,
-        expect: Option<u64>,
-        mut drafts: Vec<Draft>,
-        recording: Recording,
-    ) -> Result<Prepared, EngineError> {
-        drafts.sort_by_key(|draft| (draft.day, draft.occurred));
-        let first = self.allocate_facts(drafts.len());
-        let mut origins: Vec<usize> = drafts.iter().map(|draft| draft.origin).collect();
-        origins.sort_unstable();
-        let facts: Vec<NewlyRecorded> = drafts
-            .into_iter()
-            .enumerate()
-            .map(|(at, draft)| NewlyRecorded {
-                content: draft.content,
-                replaces: draft.replaces,
-                fact: Fact {
-                    seq: FactSeq(first.0 + at as u64),
-                    record: record.id,
-                    key: draft.key,
-                    occurred: draft.occurred,
-                    day: draft.day,
-                    recorded: recording.recorded,
-                    import: recording.import,
-                    contact: draft.contact,
-                    body: draft.body,
-                },
-            })
-            .collect();
-        let mut replayed = false;
-        for NewlyRecorded { fact, .. } in &facts {
-            replayed = !in_order(&record.aggregates, fact);
-            if replayed {
-                break;
-            }
-            apply(&mut record.profile, &mut record.aggregates, fact);
-        }
-        if replayed {
-            let mut all = if expect.is_some() { self.store.facts(record.id)? } else { Vec::new() };
-            all.extend(facts.iter().map(|recorded| recorded.fact.clone()));
-            (record.profile, record.aggregates) = replay(&all, None);
-        }
-        Ok(Prepared { record, expect, facts, origins })
-    }
-
     /// Evaluates and decides prepared records under one generation.
     #[allow(clippy::type_complexity, reason = "a private triple, taken apart by its one caller")]
     fn decide_prepared(
@@ -351,29 +297,28 @@ impl Engine {
         prepared: Vec<Prepared>,
         snapshot: &Snapshot,
         recorded: Moment,
-    ) -> Result<Vec<(RecordWrite, Vec<usize>, Vec<Change>)>, EngineError> {
+    ) -> Result<Vec<(Vec<RecordWrite>, Vec<usize>, Vec<Change>)>, EngineError> {
         let day = snapshot.clock.day;
         let mut views = Vec::with_capacity(prepared.len());
         for one in &prepared {
-            let unsaved: Vec<Fact> = one.facts.iter().map(|recorded| recorded.fact.clone()).collect();
-            views.push(self.on_day(day, one.record.clone(), &unsaved)?);
+            let unsaved: Vec<Fact> = one.facts().cloned().collect();
+            views.push(self.on_day(day, one.leader.record.clone(), &unsaved)?);
         }
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation);
         let decided = prepared.into_iter().zip(views).enumerate().map(|(row, (one, view))| {
             let decision = decide(&evaluation, row, view.clone(), MoveCause::Fact);
+            let origins = one.members().flat_map(|member| member.origins.iter().copied()).collect();
             let history = decision.history(&evaluation, row, &view, MoveCause::Fact, recorded);
-            let record = Record { standing: decision.record.standing, ..one.record };
+            let write = one.leader.write(false);
             let write = RecordWrite {
-                expect: one.expect,
                 decided_by: Some(snapshot.generation.id),
-                record,
-                pending: false,
-                facts: one.facts,
-                aliases: Vec::new(),
+                record: Record { standing: decision.record.standing, ..write.record },
                 history,
+                ..write
             };
-            (write, one.origins, decision.changes)
+            let merged = one.merged.into_iter().map(|member| member.write(false));
+            (std::iter::once(write).chain(merged).collect(), origins, decision.changes)
         });
         Ok(decided.collect())
     }
@@ -384,7 +329,7 @@ impl Engine {
         if record.aggregates.last.is_none_or(|last| last.day <= day) {
             return Ok(record);
         }
-        let mut facts = self.store.facts(record.id)?;
+        let mut facts = self.facts_of(&record)?;
         facts.extend_from_slice(unsaved);
         facts.retain(|fact| fact.day <= day || !fact.body.is_event());
         let (profile, aggregates) = replay(&facts, None);

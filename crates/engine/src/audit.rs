@@ -1,8 +1,10 @@
-//! Auditing: whether what is kept of each record is what its facts come to.
+//! Auditing: whether what is kept of each record is what its facts come to, and whether merged records know each other.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use tierhook_features::replay;
-use tierhook_model::{ExternalRef, Record, RecordId};
+use tierhook_model::{ExternalRef, MergedRecord, Record, RecordId};
 use tierhook_store::{RecordWrite, Stored, WriteBatch, WriteOutcome};
 
 use crate::book::BATCH;
@@ -32,6 +34,31 @@ pub struct Drift {
     pub profile: bool,
     /// Whether its aggregates differ.
     pub aggregates: bool,
+    /// Whether it does not know who was merged into it, or says that it was merged into one that does not exist.
+    pub merges: bool,
+}
+
+/// Who was merged into whom: what the merged records say themselves.
+#[derive(Debug, Default)]
+struct Merges {
+    into: BTreeMap<RecordId, RecordId>,
+    externals: BTreeMap<RecordId, ExternalRef>,
+    /// All that were merged into a record, those that were merged into them among them.
+    under: BTreeMap<RecordId, BTreeSet<RecordId>>,
+}
+
+impl Merges {
+    /// Puts right what a record says of merges.
+    fn corrected(&self, record: &Record) -> Record {
+        let mut corrected = record.clone();
+        corrected.merged_into = self.into.get(&record.id).copied();
+        let merged = self.under.get(&record.id).cloned().unwrap_or_default();
+        if merged != record.merged.iter().map(|it| it.id).collect() {
+            let named = |id: &RecordId| MergedRecord { id: *id, external: self.externals[id].clone() };
+            corrected.merged = merged.iter().map(named).collect();
+        }
+        corrected
+    }
 }
 
 impl Engine {
@@ -43,12 +70,13 @@ impl Engine {
     pub fn audit(&self, repair: bool, mut progress: impl FnMut(u64)) -> Result<RecordAudit, EngineError> {
         let mut audit = RecordAudit::default();
         let mut after = None;
+        let merges = self.merges()?;
         loop {
             let batch = self.store.scan(after, BATCH)?;
             let Some(last) = batch.last() else { return Ok(audit) };
             after = Some(last.record.id);
             let looked: Vec<(u64, Option<(Drift, RecordWrite)>)> =
-                batch.par_iter().map(|stored| self.compare(stored)).collect::<Result<_, _>>()?;
+                batch.par_iter().map(|stored| self.compare(stored, &merges)).collect::<Result<_, _>>()?;
             let mut writes = Vec::new();
             for (facts, drift) in looked {
                 audit.records += 1;
@@ -67,30 +95,63 @@ impl Engine {
         }
     }
 
-    fn compare(&self, stored: &Stored) -> Result<(u64, Option<(Drift, RecordWrite)>), EngineError> {
+    /// Reads who says to be merged into whom. Who is merged into a record that does not exist is merged into none.
+    fn merges(&self) -> Result<Merges, EngineError> {
+        let mut merges = Merges::default();
+        let mut after = None;
+        loop {
+            let batch = self.store.scan(after, BATCH)?;
+            let Some(last) = batch.last() else { break };
+            after = Some(last.record.id);
+            for Stored { record, .. } in batch {
+                if let Some(into) = record.merged_into {
+                    merges.into.insert(record.id, into);
+                    merges.externals.insert(record.id, record.external);
+                }
+            }
+        }
+        let targets: Vec<RecordId> = merges.into.values().copied().collect();
+        let there: BTreeSet<RecordId> =
+            self.store.load(&targets)?.into_iter().flatten().map(|stored| stored.record.id).collect();
+        merges.into.retain(|_, into| there.contains(into));
+        for id in merges.into.keys() {
+            let line = std::iter::successors(merges.into.get(id), |id| merges.into.get(id));
+            // In a damaged book a line may bite its tail.
+            for into in line.take(merges.into.len()) {
+                merges.under.entry(*into).or_default().insert(*id);
+            }
+        }
+        Ok(merges)
+    }
+
+    fn compare(&self, stored: &Stored, merges: &Merges) -> Result<(u64, Option<(Drift, RecordWrite)>), EngineError> {
         let record = &stored.record;
-        let facts = self.store.facts(record.id)?;
+        let right = merges.corrected(record);
+        let facts = self.facts_of(&right)?;
         let (profile, aggregates) = replay(&facts, None);
         let drift = Drift {
             record: record.id,
             external: record.external.clone(),
             profile: profile != record.profile,
             aggregates: aggregates != record.aggregates,
+            merges: right.merged_into != record.merged_into || right.merged != record.merged,
         };
-        let count = facts.len() as u64;
-        if !drift.profile && !drift.aggregates {
+        // Facts of merged records are counted with these.
+        let count = facts.iter().filter(|fact| fact.record == record.id).count() as u64;
+        if !drift.profile && !drift.aggregates && !drift.merges {
             return Ok((count, None));
         }
         // A fact that came in after the record was read is no drift.
         let now = self.load(record.id)?;
         if now.version != stored.version {
-            return self.compare(&now);
+            return self.compare(&now, &self.merges()?);
         }
+        let is_waiting = right.merged_into.is_some();
         let write = RecordWrite {
             expect: Some(stored.version),
             decided_by: None,
-            record: Record { profile, aggregates, ..record.clone() },
-            pending: true,
+            record: Record { profile, aggregates, ..right },
+            pending: !is_waiting,
             facts: Vec::new(),
             aliases: Vec::new(),
             history: None,

@@ -216,7 +216,7 @@ impl Engine {
         Ok(self.store.history(id, newest)?)
     }
 
-    /// Calls `each` for every record in the order of their numbers.
+    /// Calls `each` for every record that is listed ([`Record::is_listed`]), in the order of their numbers.
     ///
     /// # Errors
     /// [`EngineError::Read`] if the store cannot be read.
@@ -226,7 +226,7 @@ impl Engine {
             let batch = self.store.scan(after, BATCH)?;
             let Some(last) = batch.last() else { return Ok(()) };
             after = Some(last.record.id);
-            batch.into_iter().for_each(|stored| each(stored.record));
+            batch.into_iter().map(|stored| stored.record).filter(Record::is_listed).for_each(&mut each);
         }
     }
 
@@ -248,7 +248,7 @@ impl Engine {
             let batch = self.store.scan(after, BATCH)?;
             let Some(last) = batch.last() else { return Ok(builder.finish(connected)) };
             after = Some(last.record.id);
-            for stored in batch {
+            for stored in batch.into_iter().filter(|stored| stored.record.is_listed()) {
                 builder.observe(&as_of(day, stored)?.aggregates);
             }
         }

@@ -53,6 +53,23 @@ pub(crate) fn decide(evaluation: &BatchEvaluation<'_>, row: usize, record: Recor
 }
 
 impl Decision {
+    /// Adds changes that were made before the rules had their say, behind the moves from class to class. What they opened
+    /// and the rules closed at once is only said to be closed.
+    pub(crate) fn add(&mut self, mut changes: Vec<Change>) {
+        let standing = &self.record.standing;
+        changes.retain(|change| match change {
+            Change::FollowUpOpened(number) => {
+                standing.follow_ups.iter().any(|it| it.number == *number && it.state.is_open())
+            }
+            Change::WarningOpened(number) => {
+                standing.warnings.iter().any(|it| it.number == *number && it.state.is_open())
+            }
+            _ => true,
+        });
+        let at = self.changes.iter().take_while(|change| matches!(change, Change::Class(_))).count();
+        self.changes.splice(at..at, changes);
+    }
+
     /// Returns what is kept of the decision for ever; nothing if it changed nothing.
     pub(crate) fn history(
         &self,

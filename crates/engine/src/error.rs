@@ -1,6 +1,6 @@
 //! Errors of the engine.
 
-use tierhook_model::{Day, FactKind, RecordId};
+use tierhook_model::{Day, ExternalRef, FactKind, RecordId, RecordKind};
 use tierhook_store::{ReadError, WriteError};
 
 /// Why the engine could not do what it was asked.
@@ -58,6 +58,36 @@ pub enum EngineError {
         until: Day,
         /// The book's day.
         day: Day,
+    },
+    /// A record was to be merged into itself.
+    #[error("{customer} cannot be merged into itself; name two customers")]
+    SameRecord {
+        /// How its source names it.
+        customer: ExternalRef,
+    },
+    /// Another record stands for it.
+    #[error(
+        "{customer} is merged into {into}; name {into}, or unmerge one of them first: `tierhook customers unmerge`"
+    )]
+    MergedAway {
+        /// How the record's source names it.
+        customer: ExternalRef,
+        /// How the source of the record that stands for it names that.
+        into: ExternalRef,
+    },
+    /// The record stands for itself already.
+    #[error("{customer} is not merged into another customer; name the one that was the duplicate")]
+    NotMerged {
+        /// How its source names it.
+        customer: ExternalRef,
+    },
+    /// Records of different kinds are never the same.
+    #[error("a {duplicate} cannot be merged into a {keep}; name two of the same kind")]
+    OtherKind {
+        /// What the one is that was to be kept.
+        keep: RecordKind,
+        /// What the other one is.
+        duplicate: RecordKind,
     },
     /// A fact was refused again and again because others changed the same record.
     #[error("the record of {kind} {key} kept changing; try again")]

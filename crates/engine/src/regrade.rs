@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use tierhook_model::{Moment, MoveCause, Record, RecordId};
+use tierhook_model::{Moment, MoveCause, Record, RecordId, Standing};
 use tierhook_store::{PendingWrite, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
 use crate::book::BATCH;
@@ -29,8 +29,8 @@ pub enum Selection {
 /// A batch that is on its way to the disk.
 struct InFlight {
     write: PendingWrite,
-    /// What each of its writes comes to once it is in the book.
-    decided: Vec<(RecordId, Regraded)>,
+    /// What each of its writes comes to once it is in the book; nothing for records that are not listed.
+    decided: Vec<(RecordId, Option<Regraded>)>,
     /// What the records come to that need no write.
     standing: RegradeReport,
 }
@@ -96,6 +96,8 @@ impl Engine {
             Some((first, last)) => self.pending_between(first.record.id, last.record.id)?,
             None => BTreeSet::new(),
         };
+        let (batch, unlisted): (Vec<Stored>, Vec<Stored>) =
+            batch.into_iter().partition(|stored| stored.record.is_listed());
         let parts: Vec<(RegradeReport, Vec<(RecordWrite, Regraded)>)> = batch
             .par_chunks(SHARE)
             .map(|share| self.decide_share(share, snapshot, cause, recorded, &pending))
@@ -105,9 +107,13 @@ impl Engine {
         for (report, part) in parts {
             standing.merge(report);
             for (write, regraded) in part {
-                decided.push((write.record.id, regraded));
+                decided.push((write.record.id, Some(regraded)));
                 writes.push(write);
             }
+        }
+        for stored in unlisted.into_iter().filter(|stored| pending.contains(&stored.record.id)) {
+            decided.push((stored.record.id, None));
+            writes.push(at_rest(stored));
         }
         let write = self.store.submit(WriteBatch { writes, bulk: true, ..WriteBatch::default() });
         Ok(InFlight { write, decided, standing })
@@ -163,7 +169,7 @@ impl Engine {
         report.merge(landed.standing);
         for (outcome, (record, regraded)) in outcomes.iter().zip(landed.decided) {
             match outcome {
-                WriteOutcome::Committed { .. } => report.count(&regraded),
+                WriteOutcome::Committed { .. } => regraded.iter().for_each(|regraded| report.count(regraded)),
                 WriteOutcome::Stale { .. } => again.push(record),
                 WriteOutcome::OldGeneration { .. } => report.superseded = true,
                 // It neither creates a record nor erases one, and its writes stand for themselves.
@@ -185,6 +191,26 @@ impl Engine {
             }
             after = Some(newest);
         }
+    }
+}
+
+/// The write of a record that waits for a decision and is not listed: what rules decided goes, what a person wants done
+/// stays for when it is listed again.
+fn at_rest(stored: Stored) -> RecordWrite {
+    let Stored { version, mut record } = stored;
+    if record.merged_into.is_none() {
+        let Standing { mut follow_ups, last_number, .. } = record.standing;
+        follow_ups.retain(|it| it.rule.is_empty() && it.state.is_open());
+        record.standing = Standing { follow_ups, last_number, ..Standing::default() };
+    }
+    RecordWrite {
+        expect: Some(version),
+        decided_by: None,
+        record,
+        pending: false,
+        facts: Vec::new(),
+        aliases: Vec::new(),
+        history: None,
     }
 }
 

@@ -69,7 +69,8 @@ impl Engine {
         let step = ((end - first) / records.max(1) as u64).max(1);
         let ids: Vec<RecordId> = (first..end).step_by(usize::try_from(step).unwrap_or(1)).map(RecordId).collect();
         let stored = self.store.load(&ids[..ids.len().min(records)])?;
-        stored.into_iter().flatten().map(|stored| self.on_day(day, stored.record, &[])).collect()
+        let records = stored.into_iter().flatten().map(|stored| stored.record).filter(Record::is_listed);
+        records.map(|record| self.on_day(day, record, &[])).collect()
     }
 
     /// Makes records of facts without storing anything, as of a day.

@@ -7,13 +7,13 @@ use tierhook_model::{
     InteractionKind, Moment, MoveCause, Outcome, OutcomeKind, OverrideFact, Reason, Record, RecordId, Value,
     WarningState,
 };
-use tierhook_store::{NewlyRecorded, RecordWrite, WriteBatch, WriteOutcome};
+use tierhook_store::{NewlyRecorded, RecordWrite};
 
 use crate::book::ATTEMPTS;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
 use crate::known::retraction_key;
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, Snapshot};
 
 /// A person's word on a class, or its end.
 #[derive(Clone, Debug)]
@@ -70,8 +70,20 @@ impl Reminder {
                 points: None,
             }),
             offer: None,
+            moved_from: None,
         }
     }
+}
+
+/// A record about which something was said, before the rules have had their say.
+pub(crate) struct Spoken {
+    pub(crate) record: Record,
+    /// The version that must stand.
+    pub(crate) expect: u64,
+    /// What was said.
+    pub(crate) facts: Vec<NewlyRecorded>,
+    /// What it changed by itself.
+    pub(crate) changes: Vec<Change>,
 }
 
 /// Which kind of work an item is.
@@ -218,34 +230,51 @@ impl Engine {
             let snapshot = self.snapshot();
             let day = snapshot.clock.day;
             let stored = self.load(id)?;
+            self.check_leads(&stored.record)?;
             let mut record = stored.record;
             let bodies = bodies(&mut record, day)?;
             let (record, facts) = self.fold_words(record, bodies, day, now)?;
-            let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
-            let view = self.on_day(day, record.clone(), &unsaved)?;
-            let evaluation = evaluate(std::slice::from_ref(&view), &snapshot.generation, &self.conventions, day);
-            let decision = decide(&evaluation, 0, view.clone(), cause);
-            let history = decision.history(&evaluation, 0, &view, cause, now);
-            let write = RecordWrite {
-                expect: Some(stored.version),
-                decided_by: Some(snapshot.generation.id),
-                record: Record { standing: decision.record.standing, ..record },
-                pending: false,
-                facts,
-                aliases: Vec::new(),
-                history,
-            };
-            let outcomes = self.store.write(WriteBatch { writes: vec![write], ..WriteBatch::default() })?;
-            if matches!(outcomes.first(), Some(WriteOutcome::Committed { .. })) {
-                let kinds = unsaved.iter().map(tierhook_features::connected).fold(Default::default(), Connected::union);
-                // A word about a customer is no sign of the customer: only a contact moves the newest fact on.
-                let newest = unsaved.iter().any(|fact| fact.body.is_event()).then_some(day);
+            let unsaved = facts.iter().map(|recorded| &recorded.fact);
+            let kinds = unsaved.clone().map(tierhook_features::connected).fold(Default::default(), Connected::union);
+            // A word about a customer is no sign of the customer: only a contact moves the newest fact on.
+            let newest = unsaved.clone().any(|fact| fact.body.is_event()).then_some(day);
+            let spoken = Spoken { record, expect: stored.version, facts, changes: Vec::new() };
+            let (write, changes) = self.decide_one(&snapshot, spoken, cause, now)?;
+            if self.commit(vec![vec![write]], false)?[0].is_taken() {
                 self.note_facts(kinds, newest)?;
-                return Ok(decision.changes);
+                return Ok(changes);
             }
             self.await_turn(&mut turn);
         }
         Err(EngineError::Contended { kind: tierhook_model::FactKind::Outcome, key: id.to_string() })
+    }
+
+    /// Decides one record anew. Returns its write, and everything that changed for it.
+    pub(crate) fn decide_one(
+        &self,
+        snapshot: &Snapshot,
+        spoken: Spoken,
+        cause: MoveCause,
+        now: Moment,
+    ) -> Result<(RecordWrite, Vec<Change>), EngineError> {
+        let Spoken { record, expect, facts, changes } = spoken;
+        let day = snapshot.clock.day;
+        let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
+        let view = self.on_day(day, record.clone(), &unsaved)?;
+        let evaluation = evaluate(std::slice::from_ref(&view), &snapshot.generation, &self.conventions, day);
+        let mut decision = decide(&evaluation, 0, view.clone(), cause);
+        decision.add(changes);
+        let history = decision.history(&evaluation, 0, &view, cause, now);
+        let write = RecordWrite {
+            expect: Some(expect),
+            decided_by: Some(snapshot.generation.id),
+            record: Record { standing: decision.record.standing, ..record },
+            pending: false,
+            facts,
+            aliases: Vec::new(),
+            history,
+        };
+        Ok((write, decision.changes))
     }
 
     fn fold_words(
@@ -283,15 +312,8 @@ impl Engine {
                 Ok(NewlyRecorded { content: [0; 16], replaces, fact })
             })
             .collect::<Result<_, EngineError>>()?;
-        if facts.iter().all(|recorded| tierhook_features::in_order(&record.aggregates, &recorded.fact)) {
-            for recorded in &facts {
-                tierhook_features::apply(&mut record.profile, &mut record.aggregates, &recorded.fact);
-            }
-        } else {
-            let mut all = self.store.facts(record.id)?;
-            all.extend(facts.iter().map(|recorded| recorded.fact.clone()));
-            (record.profile, record.aggregates) = tierhook_features::replay(&all, None);
-        }
+        let unsaved: Vec<&Fact> = facts.iter().map(|recorded| &recorded.fact).collect();
+        self.refold(&mut record, false, &unsaved)?;
         Ok((record, facts))
     }
 

@@ -13,10 +13,10 @@ use tierhook_model::{
 /// Folds one fact into what is known of its record.
 ///
 /// Facts come in canonical order ([`order`]); for any other fact the record is [`replay`](crate::replay())ed, and
-/// [`in_order`] tells which. A retraction changes nothing here: it works by replay. A merge only counts as a fact:
-/// what it brings are the other record's facts.
+/// [`in_order`] tells which. Retractions and merges change nothing here and do not count: the one works by replay, what
+/// the other brings are the other record's facts.
 pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
-    if matches!(fact.body, FactBody::Retraction(_)) {
+    if matches!(fact.body, FactBody::Retraction(_) | FactBody::Merge(_)) {
         return;
     }
     let place = order(fact);

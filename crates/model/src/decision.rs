@@ -196,6 +196,10 @@ pub enum MoveCause {
     Import,
     /// The book's clock was set.
     Clock,
+    /// Two records were merged, or unmerged.
+    Merge,
+    /// An import was reverted.
+    Revert,
 }
 
 /// One evaluation that changed something, as it is kept for ever.

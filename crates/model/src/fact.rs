@@ -393,13 +393,20 @@ pub enum OutcomeKind {
     FalseAlarm,
 }
 
-/// Another record is the same customer.
+/// Another record is the same customer, and was merged into this one. It says nothing about the customer itself: what
+/// it brings are the other record's facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Merge {
     /// The record that is the same customer.
     pub other: RecordId,
+    /// How the source that brought it first names it.
+    pub external: ExternalRef,
     /// Whether this undoes an earlier merge.
     pub undo: bool,
+    /// Who said so.
+    pub who: String,
+    /// Why; empty if nobody said.
+    pub why: String,
 }
 
 /// An earlier fact does not hold.

@@ -42,9 +42,10 @@ pub use identity::{ExternalRef, FactSeq, GenerationId, ImportId, Position, Recor
 pub use money::{Amount, Currency, Money, MoneyError};
 pub use population::{Connected, GroupRate, Population};
 pub use profile::{Consent, Contact, Profile, ProfileKey};
-pub use record::{Record, RecordKind};
+pub use record::{MergedRecord, Record, RecordKind};
 pub use standing::{
-    Anchor, ClassStanding, FollowUp, FollowUpState, Offer, Override, Severity, Standing, Warning, WarningState,
+    Anchor, ClassStanding, FollowUp, FollowUpState, MovedFrom, Offer, Override, Severity, Standing, Warning,
+    WarningState,
 };
 pub use text::{Language, Text};
 pub use value::{FieldType, Value};

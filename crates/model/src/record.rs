@@ -47,6 +47,19 @@ pub struct Record {
     pub aggregates: Aggregates,
     /// What earlier decisions left.
     pub standing: Standing,
+    /// The record that it was merged into, which stands for it.
+    pub merged_into: Option<RecordId>,
+    /// All records that were merged into this one, those that were merged into them among them. Their facts count here.
+    pub merged: Vec<MergedRecord>,
+}
+
+/// A record that was merged into another one: the same customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedRecord {
+    /// Its number.
+    pub id: RecordId,
+    /// How the source that brought it first names it.
+    pub external: ExternalRef,
 }
 
 impl Record {
@@ -59,6 +72,14 @@ impl Record {
             profile: Profile::default(),
             aggregates: Aggregates::default(),
             standing: Standing::default(),
+            merged_into: None,
+            merged: Vec::new(),
         }
+    }
+
+    /// Tells whether it is listed, counted and graded. A record that was merged is not: another one stands for it. Nor
+    /// is one of which no fact is left; the next fact brings it back.
+    pub fn is_listed(&self) -> bool {
+        self.merged_into.is_none() && self.aggregates.facts > 0
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Day, GenerationId, Reason};
+use crate::{Day, GenerationId, Reason, RecordId};
 
 /// What earlier decisions left for a record. It is outside the replay law: a simulation carries it along.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -173,6 +173,17 @@ pub struct FollowUp {
     pub action: Option<Reason>,
     /// What the customer can be offered.
     pub offer: Option<Offer>,
+    /// Which one it was before its record was merged into this one.
+    pub moved_from: Option<MovedFrom>,
+}
+
+/// A follow-up or warning of a record that was merged since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedFrom {
+    /// The record.
+    pub record: RecordId,
+    /// The number within that record.
+    pub number: u32,
 }
 
 /// What a customer can be offered.
@@ -269,4 +280,6 @@ pub struct Warning {
     pub reasons: Vec<Reason>,
     /// What to do, as a code with arguments.
     pub suggestion: Option<Reason>,
+    /// Which one it was before its record was merged into this one.
+    pub moved_from: Option<MovedFrom>,
 }

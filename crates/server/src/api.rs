@@ -19,6 +19,7 @@ mod filter;
 mod guess;
 mod identity;
 mod import;
+mod merge;
 mod regrade;
 mod rule;
 mod work;
@@ -47,6 +48,7 @@ pub use filter::{CustomerFilter, FollowUpFilter, Until, WarningFilter};
 pub use guess::{GuessReport, GuessedColumn};
 pub use identity::{BadId, FollowUpId, WarningId};
 pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, SampleReport};
+pub use merge::{MergeReport, MergedRow};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
 pub use rule::{CaseRow, CheckReport, CheckedRule, ParameterRow, ProblemRow, RuleList, RuleRow, RuleState, TestReport};
 pub use work::{
@@ -117,6 +119,8 @@ pub enum Answer {
     Logged(LogReport),
     /// To [`Command::CustomersSetClass`] and [`Command::CustomersReleaseClass`].
     Override(OverrideReport),
+    /// To [`Command::CustomersMerge`] and [`Command::CustomersUnmerge`].
+    Merge(MergeReport),
     /// To [`Command::FollowUpsList`].
     FollowUps(FollowUpList),
     /// To [`Command::FollowUpsAdd`], [`Command::FollowUpsDone`] and [`Command::FollowUpsSnooze`].

@@ -16,6 +16,7 @@ mod intake;
 mod ledger;
 mod list;
 mod log;
+mod merge;
 mod note;
 mod profile;
 mod proof;
@@ -257,6 +258,8 @@ impl Host {
             Command::CustomersContact { customer, contact, remove } => {
                 self.edit_contact(customer, contact, *remove, &texts)
             }
+            Command::CustomersMerge { keep, duplicate, why } => self.merge(keep, duplicate, who, why, &texts),
+            Command::CustomersUnmerge { duplicate, why } => self.unmerge(duplicate, who, why, &texts),
             Command::Log { customer, entry } => self.log_entry(customer, entry, who, &texts),
             Command::CustomersSetClass { customer, dimension, class, why, until } => {
                 let (dimension, class) = (dimension.clone(), Some(class.clone()));

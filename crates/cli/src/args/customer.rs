@@ -112,6 +112,27 @@ pub(crate) enum CustomersCommand {
         #[arg(long, conflicts_with_all = ["name", "role", "phones", "emails"])]
         remove: bool,
     },
+    /// Merge a duplicate into a customer, which stands for both from now on; `unmerge` takes it back
+    Merge {
+        /// The customer to keep: id, source:id, or number in the book as C12
+        #[arg(value_name = "KEEP")]
+        keep: String,
+        /// The customer that is the same one
+        #[arg(value_name = "DUPLICATE")]
+        duplicate: String,
+        /// Why
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        why: String,
+    },
+    /// Let a customer that was merged stand for itself again
+    Unmerge {
+        /// The customer that was merged: id, source:id, or number in the book as C12
+        #[arg(value_name = "DUPLICATE")]
+        duplicate: String,
+        /// Why
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        why: String,
+    },
     /// Put a customer in a class by your word, above the rules
     SetClass {
         /// Id, source:id, or number in the book as C12
@@ -206,6 +227,8 @@ impl From<CustomersCommand> for Command {
             CustomersCommand::Contact { customer, id, name, role, phones, emails, remove } => {
                 Self::CustomersContact { customer, contact: ContactEdit { id, name, role, phones, emails }, remove }
             }
+            CustomersCommand::Merge { keep, duplicate, why } => Self::CustomersMerge { keep, duplicate, why },
+            CustomersCommand::Unmerge { duplicate, why } => Self::CustomersUnmerge { duplicate, why },
             CustomersCommand::SetClass { customer, dimension, class, why, until } => {
                 Self::CustomersSetClass { customer, dimension, class, why, until }
             }

@@ -7,7 +7,7 @@ use tierhook_server::api::{
 };
 
 use super::page::Page;
-use super::work;
+use super::{merge, work};
 use crate::number::{count, counted, value};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
@@ -95,6 +95,7 @@ pub(super) fn detail(page: &mut Page, detail: &CustomerDetail) {
             page.table(2, &fields(&known));
         }
     }
+    merge::merged(page, &detail.merged);
     people(page, detail);
     if !detail.follow_ups.is_empty() {
         page.heading(words.follow_ups_heading);
@@ -149,12 +150,17 @@ pub(super) fn title(page: &mut Page, customer: &CustomerHead, addition: &str) {
     let id = format!("{}:{}", customer.source, customer.id);
     let number = format!("C{}", customer.record.0);
     let owner = customer.owner.as_ref().map_or_else(String::new, |owner| fill(page.words.owned_by, &[owner]));
+    let also = match &customer.also[..] {
+        [] => String::new(),
+        also => fill(page.words.also, &[&also.join(", ")]),
+    };
     page.pieces(
         0,
         &[
             (Style::Strong, customer.name.as_deref().unwrap_or_default()),
             (Style::Plain, &id),
             (Style::Faint, &number),
+            (Style::Faint, &also),
             (Style::Plain, &owner),
             (Style::Faint, addition),
         ],

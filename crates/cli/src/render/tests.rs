@@ -40,7 +40,7 @@ fn day(text: &str) -> Day {
 
 fn head(id: &str, name: &str) -> CustomerHead {
     let (record, owner) = (RecordId(12), Some("李伟".to_owned()));
-    CustomerHead { record, source: "shop".into(), id: id.into(), name: Some(name.into()), owner }
+    CustomerHead { record, source: "shop".into(), id: id.into(), name: Some(name.into()), owner, also: Vec::new() }
 }
 
 fn grade() -> DimensionHead {

@@ -127,6 +127,7 @@ fn opened(wish: &FollowUpWish, rule: &str, anchor: Anchor, number: u32, due: Day
         reasons: wish.reasons.clone(),
         action: wish.action.clone(),
         offer: offer(wish),
+        moved_from: None,
     }
 }
 

@@ -71,6 +71,7 @@ fn raise(
             rule: rule.to_owned(),
             reasons: wish.reasons.clone(),
             suggestion: wish.suggestion.clone(),
+            moved_from: None,
         });
         changes.push(Change::WarningOpened(number));
         return number;

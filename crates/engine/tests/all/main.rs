@@ -7,6 +7,7 @@ mod audit;
 mod clock;
 mod concurrent;
 mod deadline;
+mod merge;
 mod sequence;
 mod support;
 mod work;

@@ -14,9 +14,9 @@ use tierhook_model::{
 
 use crate::support::{Book, NOW, RECORDING, call, day, fear, feedback, grade, order_of, plan, rule};
 
-const TODAY: &str = "2026-06-30";
+pub(crate) const TODAY: &str = "2026-06-30";
 
-fn body() -> impl Strategy<Value = FactBody> {
+pub(crate) fn body() -> impl Strategy<Value = FactBody> {
     let amount = |major: i64| Amount::in_base(major * 100, Currency::CNY);
     prop_oneof![
         6 => (1_i64..600).prop_map(order_of),
@@ -56,7 +56,7 @@ fn arrivals() -> impl Strategy<Value = (Vec<NewFact>, Vec<NewFact>)> {
     facts.prop_flat_map(|facts| (Just(facts.clone()), Just(facts).prop_shuffle()))
 }
 
-fn rules() -> Vec<Arc<dyn Rule>> {
+pub(crate) fn rules() -> Vec<Arc<dyn Rule>> {
     let care = rule("care", Hook::FollowUp, &["class.grade", "open_complaint_id", "last_order_day"], &[], |row| {
         let days = if row.text("class.grade").as_deref() == Some("A") { 30 } else { 60 };
         let mut follow_ups = vec![plan("call", AnchorWish::Every { days, since: Since::Contact })];
@@ -87,7 +87,7 @@ fn of(customer: &str, facts: &[NewFact]) -> Vec<NewFact> {
 }
 
 /// What facts come to, without the numbers that they got.
-fn unnumbered(record: &Record) -> Aggregates {
+pub(crate) fn unnumbered(record: &Record) -> Aggregates {
     let mut aggregates = record.aggregates.clone();
     aggregates.last = aggregates.last.map(|last| FactOrder { seq: FactSeq(0), ..last });
     aggregates
@@ -95,7 +95,7 @@ fn unnumbered(record: &Record) -> Aggregates {
 
 /// What a person would see of a standing: the classes and all that is open. What was opened and withdrawn on the
 /// way depends on the way.
-fn visible(standing: &Standing) -> impl PartialEq + std::fmt::Debug + use<> {
+pub(crate) fn visible(standing: &Standing) -> impl PartialEq + std::fmt::Debug + use<> {
     let classes: Vec<(String, String)> =
         standing.classes.iter().map(|it| (it.dimension.clone(), it.class.clone())).collect();
     let mut open: Vec<(String, Anchor, Day)> = standing

@@ -47,6 +47,7 @@ fn follow_up(number: u32, state: FollowUpState) -> FollowUp {
         reasons: Vec::new(),
         action: None,
         offer: None,
+        moved_from: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is folded where, and what happens at the bounds.
 
 use tierhook_model::{
-    Contact, FactSeq, FeedbackKind, InteractionKind, Line, MAX_CATEGORIES, MAX_PRODUCTS, MAX_PURCHASE_DAYS, Merge,
-    ProfileKey, RecordId, Retraction, Value,
+    Contact, ExternalRef, FactSeq, FeedbackKind, InteractionKind, Line, MAX_CATEGORIES, MAX_PRODUCTS,
+    MAX_PURCHASE_DAYS, Merge, ProfileKey, RecordId, Retraction, Value,
 };
 
 use super::*;
@@ -74,7 +74,13 @@ fn the_last_word_on_profile_and_contacts_stands() {
 #[test]
 fn retractions_and_merges_are_never_in_order() {
     let (_, stands) = fold([order_of(1)]);
-    let merge = FactBody::Merge(Merge { other: RecordId(2), undo: false });
+    let merge = FactBody::Merge(Merge {
+        other: RecordId(2),
+        external: ExternalRef::new("shop", "other"),
+        undo: false,
+        who: "li".into(),
+        why: String::new(),
+    });
     let retraction = FactBody::Retraction(Retraction { fact: FactSeq(1), reason: "slip".into() });
     for (body, expected) in [(merge, false), (retraction, false), (order_of(1), true)] {
         assert_eq!(in_order(&stands, &fact(2, Day(9), body.clone())), expected, "{body:?}");

@@ -94,35 +94,36 @@ fn body() -> impl Strategy<Value = FactBody> {
     use InteractionKind as Kind;
     let kinds = prop::sample::select(vec![Kind::Call, Kind::Visit, Kind::Chat, Kind::WebView, Kind::Consultation]);
     prop_oneof![
-        8 => (amount(), prop::collection::vec(line(), 0..6))
-            .prop_map(|(amount, lines)| FactBody::Order(Order { amount, lines, channel: None })),
-        2 => base_amount().prop_map(|amount| FactBody::Refund(Refund { order: None, amount, reason: None })),
-        2 => base_amount().prop_map(|amount| FactBody::Cancellation(Cancellation { order: None, amount, reason: None })),
-        5 => (kinds, any::<bool>(), prop::option::of(any::<bool>()), prop::option::of(0_u32..12)).prop_map(
-            |(kind, known, inbound, product)| FactBody::Interaction(Interaction {
-                kind,
-                by: known.then(|| "li".to_owned()),
-                inbound,
-                note: None,
-                product: product.map(|product| format!("p{product}")),
-            })
-        ),
-        3 => feedback_kind().prop_map(|kind| FactBody::Feedback(Feedback { kind, text: None })),
-        2 => (0..70, prop_oneof![9 => -5.0..5.0, 1 => Just(f64::NAN)])
-            .prop_map(|(name, value)| FactBody::Measure(Measure { name: format!("m{name}"), value })),
-        2 => profile_change(),
-        1 => contact_change(),
-        2 => word(),
-        1 => Just(FactBody::Outcome(Outcome {
-            number: 1,
-            kind: OutcomeKind::Done { contact: true },
-            who: "li".into(),
-            note: None,
-        })),
-        1 => Just(FactBody::Merge(Merge { other: RecordId(2), undo: false })),
-        // Any earlier fact may be meant, retractions among them; rarely one that is yet to come.
-        3 => (0_u64..80).prop_map(|seq| FactBody::Retraction(Retraction { fact: FactSeq(seq), reason: "slip".into() })),
-    ]
+           8 => (amount(), prop::collection::vec(line(), 0..6))
+               .prop_map(|(amount, lines)| FactBody::Order(Order { amount, lines, channel: None })),
+           2 => base_amount().prop_map(|amount| FactBody::Refund(Refund { order: None, amount, reason: None })),
+           2 => base_amount().prop_map(|amount| FactBody::Cancellation(Cancellation { order: None, amount, reason: None })),
+           5 => (kinds, any::<bool>(), prop::option::of(any::<bool>()), prop::option::of(0_u32..12)).prop_map(
+               |(kind, known, inbound, product)| FactBody::Interaction(Interaction {
+                   kind,
+                   by: known.then(|| "li".to_owned()),
+                   inbound,
+                   note: None,
+                   product: product.map(|product| format!("p{product}")),
+               })
+           ),
+           3 => feedback_kind().prop_map(|kind| FactBody::Feedback(Feedback { kind, text: None })),
+           2 => (0..70, prop_oneof![9 => -5.0..5.0, 1 => Just(f64::NAN)])
+               .prop_map(|(name, value)| FactBody::Measure(Measure { name: format!("m{name}"), value })),
+           2 => profile_change(),
+           1 => contact_change(),
+           2 => word(),
+           1 => Just(FactBody::Outcome(Outcome {
+               number: 1,
+               kind: OutcomeKind::Done { contact: true },
+               who: "li".into(),
+               note: None,
+           })),
+           1 => Just(FactBody::Merge(Merge {
+    other: RecordId(2), external: ExternalRef::new("shop", "other"), undo: false, who: "li".into(), why: String::new() })),
+           // Any earlier fact may be meant, retractions among them; rarely one that is yet to come.
+           3 => (0_u64..80).prop_map(|seq| FactBody::Retraction(Retraction { fact: FactSeq(seq), reason: "slip".into() })),
+       ]
 }
 
 /// Facts in the order in which they arrive. Their days mostly go forward, and some are backdated or years apart.

@@ -11,7 +11,7 @@ use super::{
 /// What is asked of a host.
 ///
 /// A customer is named by `source:id`, by its id alone where no other source has the same, or by its number in the
-/// book as `C12`; they are tried in this order.
+/// book as `C12`; they are tried in this order. One that was merged names the customer that stands for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
 pub enum Command {
@@ -124,6 +124,24 @@ pub enum Command {
         contact: ContactEdit,
         /// Whether the person is there no more.
         remove: bool,
+    },
+    /// Merges a customer into another one, which stands for both from now on.
+    CustomersMerge {
+        /// The customer to keep.
+        keep: String,
+        /// The customer that is the same one.
+        duplicate: String,
+        /// Why; may be empty.
+        #[serde(default)]
+        why: String,
+    },
+    /// Lets a customer that was merged stand for itself again.
+    CustomersUnmerge {
+        /// The customer that was merged.
+        duplicate: String,
+        /// Why; may be empty.
+        #[serde(default)]
+        why: String,
     },
     /// Notes what happened with a customer, and decides at once.
     Log {
@@ -392,6 +410,8 @@ impl Command {
             Self::CustomersTag { .. } => "customers tag",
             Self::CustomersAssign { .. } => "customers assign",
             Self::CustomersContact { .. } => "customers contact",
+            Self::CustomersMerge { .. } => "customers merge",
+            Self::CustomersUnmerge { .. } => "customers unmerge",
             Self::Log { .. } => "log",
             Self::CustomersSetClass { .. } => "customers set-class",
             Self::CustomersReleaseClass { .. } => "customers release-class",

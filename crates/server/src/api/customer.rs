@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Contact, Day, FaultRecord, FieldGroup, GenerationId, Label, Moment, MoveCause, RecordId};
 
-use super::{Datum, FollowUpRow, ReasonRow, WarningRow, as_text};
+use super::{Datum, FollowUpRow, MergedRow, ReasonRow, WarningRow, as_text};
 
 /// Who a customer is, in one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct CustomerHead {
     pub name: Option<String>,
     /// Who at the company looks after the customer.
     pub owner: Option<String>,
+    /// The customers that were merged into it, as `source:id`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 /// A list of customers.
@@ -92,6 +95,9 @@ pub struct CustomerDetail {
     pub classes: Vec<ClassRow>,
     /// Profile, custom fields, measures and features, in the catalogue's order.
     pub fields: Vec<FieldValue>,
+    /// Customers that were merged into it.
+    #[serde(default)]
+    pub merged: Vec<MergedRow>,
     /// People at the customer.
     pub contacts: Vec<Contact>,
     /// What the customer agreed to or refused.

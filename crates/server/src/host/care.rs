@@ -81,6 +81,7 @@ impl Host {
             DoctorRow {
                 about: format!("customer {} ({})", drift.external, drift.record),
                 what: match (drift.profile, drift.aggregates) {
+                    _ if drift.merges => "what it says of merged customers is not what they say",
                     (true, false) => "the profile is not what the facts come to",
                     (false, _) => "the running totals are not what the facts come to",
                     (true, true) => "profile and running totals are not what the facts come to",

@@ -5,6 +5,7 @@ use tierhook_model::{Day, Fact, FaultRecord, Field, FieldGroup, Record};
 
 use super::Host;
 use super::failure::api;
+use super::merge::merged_rows;
 use super::text::Texts;
 use crate::api::{
     Answer, ApiError, ClassRow, ConsentRow, CustomerDetail, Datum, FactRow, FieldValue, OverrideReport, OverrideRow,
@@ -45,13 +46,15 @@ impl Host {
             label: field.label,
             value: value.as_ref().map(Datum::from),
         });
-        let facts = self.engine.store().facts(record.id).map_err(api)?;
+        let facts = self.engine.facts_of(&now).map_err(api)?;
+        let merged = merged_rows(&record, &facts);
         let facts: Vec<Fact> = facts.into_iter().filter(|fact| as_of.is_none_or(|day| fact.day <= day)).collect();
         Ok(Answer::Customer(Box::new(CustomerDetail {
             customer: Texts::head(&record),
             day,
             classes: class_rows(&record, &receipt, texts),
             fields: fields.collect(),
+            merged,
             contacts: record.profile.contacts.clone(),
             consents: record
                 .profile

@@ -101,8 +101,8 @@ impl Host {
     ) -> Result<(Vec<String>, u64), ApiError> {
         let currency = self.engine.conventions().currency;
         let mut failed = None;
-        let written = self.export_records(ORDERS, export.format, events, |record, rows| {
-            match self.engine.store().facts(record.id) {
+        let written =
+            self.export_records(ORDERS, export.format, events, |record, rows| match self.engine.facts_of(record) {
                 Err(error) => failed = failed.take().or(Some(error)),
                 Ok(facts) => orders(&facts, export.as_of).into_iter().for_each(|(kind, fact, amount, lines)| {
                     rows.push(&[
@@ -117,8 +117,7 @@ impl Host {
                         Some(Datum::Integer(lines as i64)),
                     ]);
                 }),
-            }
-        })?;
+            })?;
         failed.map_or(Ok(written), Err).map_err(api)
     }
 

@@ -30,6 +30,7 @@ pub(super) fn kind(body: &FactBody, texts: &Texts) -> &'static str {
         FactBody::Contact(_) => ("contact person", "联系人变更"),
         FactBody::Override(_) => ("override", "人工定级"),
         FactBody::Outcome(_) => ("outcome", "处理结果"),
+        FactBody::Merge(merge) if merge.undo => ("unmerge", "取消合并"),
         FactBody::Merge(_) => ("merge", "合并"),
         FactBody::Retraction(_) => ("retraction", "撤回"),
     };
@@ -86,7 +87,10 @@ pub(super) fn text(body: &FactBody, texts: &Texts) -> String {
             };
             format!("#{} {what}, {}", outcome.number, outcome.who)
         }
-        FactBody::Merge(merge) => merge.other.to_string(),
+        FactBody::Merge(merge) => {
+            let why = if merge.why.is_empty() { String::new() } else { format!(": {}", merge.why) };
+            format!("{}, {}{why}", merge.external, merge.who)
+        }
         FactBody::Retraction(retraction) => retraction.reason.clone(),
     }
 }

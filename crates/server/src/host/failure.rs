@@ -22,8 +22,10 @@ impl IntoApi for EngineError {
             Self::Read(_) => ErrorCode::Corrupt,
             Self::Write(_) => ErrorCode::Io,
             Self::NoRecord { .. } | Self::NoItem { .. } => ErrorCode::NotFound,
-            Self::NoClass { .. } | Self::AlreadyOver { .. } => ErrorCode::Invalid,
-            Self::ClosedItem { .. } => ErrorCode::Conflict,
+            Self::NoClass { .. } | Self::AlreadyOver { .. } | Self::SameRecord { .. } | Self::OtherKind { .. } => {
+                ErrorCode::Invalid
+            }
+            Self::ClosedItem { .. } | Self::MergedAway { .. } | Self::NotMerged { .. } => ErrorCode::Conflict,
             _ => ErrorCode::Failed,
         };
         ApiError::new(code, self.to_string())

@@ -64,6 +64,8 @@ pub(super) fn log_report(report: &RegradeReport) {
         MoveCause::Asked => "asked for",
         MoveCause::Import => "an import",
         MoveCause::Clock => "the clock was set",
+        MoveCause::Merge => "a merge",
+        MoveCause::Revert => "an import was reverted",
     };
     let mut line =
         format!("customers graded: {}, as of {} ({cause}, {} ms): ", report.customers, report.day, report.duration_ms);

@@ -50,11 +50,16 @@ impl Host {
         let external = ExternalRef::new(SOURCE, id);
         let resolved =
             self.engine.store().resolve(RecordKind::Customer, std::slice::from_ref(&external)).map_err(api)?;
-        let mut known = resolved.into_iter().flatten().next().map(|_| external.clone());
+        let mut known = None;
+        if let Some(id) = resolved.into_iter().flatten().next() {
+            // Who is listed no more, because all that was known was taken back, may be entered again.
+            known = self.engine.leader(id).map_err(api)?.is_listed().then(|| external.clone());
+        }
         self.engine
             .for_each_record(|record| {
-                if record.external.id == id {
-                    known = Some(record.external);
+                let merged = record.merged.into_iter().map(|merged| merged.external);
+                if let Some(taken) = std::iter::once(record.external).chain(merged).find(|it| it.id == id) {
+                    known = Some(taken);
                 }
             })
             .map_err(api)?;

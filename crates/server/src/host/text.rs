@@ -66,6 +66,7 @@ impl Texts {
             id: record.external.id.clone(),
             name: text(ProfileKey::Name).or_else(|| text(ProfileKey::Company)),
             owner: text(ProfileKey::Owner),
+            also: record.merged.iter().map(|merged| merged.external.to_string()).collect(),
         }
     }
 
@@ -230,6 +231,8 @@ impl Texts {
             "reason-gone" => self.pick("its reason is gone", "原因已消失"),
             "rule-retired" => self.pick("its rule is retired", "规则已停用"),
             "new-cycle" => self.pick("a new cycle began", "已进入新周期"),
+            "merged" => self.pick("the merged customer's is further", "以被合并客户的同类事项为准"),
+            "unmerged" => self.pick("it went back with the unmerged customer", "已随取消合并的客户归还"),
             other => other,
         }
         .to_owned()

@@ -1,7 +1,7 @@
 //! The work: follow-ups and warnings.
 
 use tierhook_engine::{WorkItem, WorkKind};
-use tierhook_model::{FollowUpState, OutcomeKind, ProfileKey, Record, RecordId, WarningState};
+use tierhook_model::{FollowUpState, OutcomeKind, ProfileKey, Record, WarningState};
 
 use super::Host;
 use super::failure::api;
@@ -100,9 +100,10 @@ impl Host {
         texts: &Texts,
     ) -> Result<Answer, ApiError> {
         let item = WorkItem { record: id.record, number: id.number, kind: WorkKind::FollowUp };
+        let item = self.engine.current_item(item).map_err(api)?;
         let changes = self.engine.outcome(item, outcome, who, note, self.now()).map_err(api)?;
-        let record = self.engine.record(id.record).map_err(api)?;
-        let found = record.standing.follow_ups.iter().find(|it| it.number == id.number);
+        let record = self.engine.record(item.record).map_err(api)?;
+        let found = record.standing.follow_ups.iter().find(|it| it.number == item.number);
         let found = found.ok_or_else(|| ApiError::not_found(format!("there is no follow-up {id}")))?;
         Ok(Answer::FollowUp(FollowUpChanged {
             follow_up: texts.follow_up(&record, found),
@@ -146,10 +147,11 @@ impl Host {
         note: Option<&str>,
         texts: &Texts,
     ) -> Result<Answer, ApiError> {
-        let item = WorkItem { record: RecordId(id.record.0), number: id.number, kind: WorkKind::Warning };
+        let item = WorkItem { record: id.record, number: id.number, kind: WorkKind::Warning };
+        let item = self.engine.current_item(item).map_err(api)?;
         let changes = self.engine.outcome(item, outcome, who, note, self.now()).map_err(api)?;
-        let record = self.engine.record(id.record).map_err(api)?;
-        let found = record.standing.warnings.iter().find(|it| it.number == id.number);
+        let record = self.engine.record(item.record).map_err(api)?;
+        let found = record.standing.warnings.iter().find(|it| it.number == item.number);
         let found = found.ok_or_else(|| ApiError::not_found(format!("there is no warning {id}")))?;
         Ok(Answer::Warning(WarningChanged {
             warning: texts.warning(&record, found),

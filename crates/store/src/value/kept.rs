@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tierhook_model::{
     Amount, BookClock, Change, ClassMove, ClassStanding, ClockMode, Day, DayBucket, ExternalRef, Fact, FactBody,
-    FactOrder, FactSeq, GenerationId, HistoryEntry, ImportId, Line, Moment, Money, MoveCause, Order, Position,
-    ProfileKey, Receipt, Record, RecordId, RecordKind, RuleReceipt, Value,
+    FactOrder, FactSeq, GenerationId, HistoryEntry, ImportId, Line, MergedRecord, Moment, Money, MoveCause, Order,
+    Position, ProfileKey, Receipt, Record, RecordId, RecordKind, RuleReceipt, Value,
 };
 
 use super::{decode, encode};
@@ -51,6 +51,7 @@ fn a_record() {
     record.standing.classes =
         vec![ClassStanding { dimension: "grade".into(), class: "A".into(), since: Day(19_990), overridden: true }];
     record.standing.generation = GenerationId(4);
+    record.merged = vec![MergedRecord { id: RecordId(2 << 56 | 9), external: ExternalRef::new("web", "fang") }];
     check(Family::Record, RECORD, &(300_u64, record));
 }
 
@@ -136,7 +137,7 @@ fn order() -> FactOrder {
     FactOrder { day: Day(20_000), occurred: Moment(1_728_000_000), seq: FactSeq(17) }
 }
 
-const RECORD: &str = "01ac02858080808080808002000473686f700477616e6701000006e78e8be88ab301057374616d70010d000001c0b80280c0f9ef0c1100000300000080890f000000000001c0b8020380890f00000000000000000000000000000000000000000000000000000000010567726164650141acb8020100000000040000";
+const RECORD: &str = "01ac02858080808080808002000473686f700477616e6701000006e78e8be88ab301057374616d70010d000001c0b80280c0f9ef0c1100000300000080890f000000000001c0b8020380890f00000000000000000000000000000000000000000000000000000000010567726164650141acb80201000000000400000001898080808080808002037765620466616e67";
 const FACT: &str = "0111050473686f70026f3180c0f9ef0cc0b802d8c4f9ef0c010201026c6900d89a01434e59d89a01010270310103e88cb60001037465618827d89a01010106776563686174";
 const HISTORY: &str =
     "01dac4f9ef0c030200056772616465010142014103010304c0b8020001096162635f6772616465043166326508636c6173736966790000";
