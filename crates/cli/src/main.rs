@@ -29,9 +29,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser as _;
 use tierhook_model::Language;
-use tierhook_server::api::{Command, Event, Progress, ProgressUnit, Reply, Request};
+use tierhook_server::api::{Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
 
-use args::{Arguments, GlobalArgs, ImportTyped, TopCommand};
+use args::{Arguments, AskCommand, GlobalArgs, ImportTyped, TopCommand};
 use environment::Environment;
 use progress::Meter;
 use transfer::{Chunks, PartFile};
@@ -105,12 +105,27 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
             Ok(exit::DONE)
         }
         TopCommand::Ask(command) => {
+            if let AskCommand::Doctor { accept_loss: true, .. } = &command {
+                accept_loss(&workspace, environment, language)?;
+            }
             let reply = session.ask(command.into(), None, &mut Chunks::Print)?;
             session.show(&reply)?;
             Ok(exit::of_answer(&reply.answer))
         }
         TopCommand::Serve(_) | TopCommand::Init(_) => unreachable!("they returned above"),
     }
+}
+
+/// Lets a book that lost its end be opened again, and says what it goes on without. A book that a host has open lacks
+/// nothing.
+fn accept_loss(workspace: &Workspace, environment: &Environment, language: Language) -> anyhow::Result<()> {
+    match held::back(|| tierhook_server::accept_loss(&workspace.data)) {
+        Ok(Some(loss)) => output::tell(&render::render_loss(&loss, language, environment.messages)),
+        Ok(None) => {}
+        Err(error) if error.code == ErrorCode::Locked => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 /// What a command needs to be asked and its reply shown.

@@ -20,7 +20,7 @@ mod work;
 use std::path::Path;
 
 use tierhook_model::{ClockMode, Language};
-use tierhook_server::api::{Answer, ApiError, GuessReport, Reply, RestoreReport};
+use tierhook_server::api::{Answer, ApiError, GuessReport, LossReport, Reply, RestoreReport};
 
 use crate::reject::Rejects;
 use crate::screen::{Screen, Style, tame};
@@ -92,6 +92,13 @@ pub(crate) fn render_guess(
 pub(crate) fn render_restored(report: &RestoreReport, language: Language, screen: Screen) -> String {
     let mut page = Page::new(Words::of(language), screen);
     care::restore(&mut page, report);
+    page.finish()
+}
+
+/// Renders what a book goes on without.
+pub(crate) fn render_loss(report: &LossReport, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    care::loss(&mut page, report);
     page.finish()
 }
 

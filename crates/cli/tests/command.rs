@@ -178,15 +178,17 @@ fn a_damaged_book_is_told_in_words_alone() {
     host.read_until("stopped");
     assert!(host.child.wait().unwrap().success());
     let database = book.join(".tierhook/book/db");
-    let mut bytes = std::fs::read(&database).unwrap();
-    let (from, to) = (bytes.len() / 4, bytes.len() / 2);
-    bytes[from..to].fill(b'Z');
-    std::fs::write(&database, bytes).unwrap();
-    let refused = run(&book, &["status"]);
-    let told = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(1), "{told}");
-    assert!(told.starts_with("error: ") && told.contains("is damaged"), "{told}");
-    assert!(!told.contains("panicked"), "{told}");
+    let bytes = std::fs::read(&database).unwrap();
+    let (kept, lost) = bytes.split_at(bytes.len() / 8);
+    // It once opened as an empty book.
+    for damaged in [kept.to_vec(), [kept, &vec![b'Z'; lost.len()]].concat()] {
+        std::fs::write(&database, damaged).unwrap();
+        let refused = run(&book, &["status"]);
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{told}");
+        assert!(told.starts_with("error: ") && told.contains("restore a backup"), "{told}");
+        assert!(!told.contains("panicked"), "{told}");
+    }
 }
 
 /// The list of a shop as its till wrote it: semicolons, GBK, a heading in Chinese.
@@ -241,4 +243,37 @@ fn a_guess_that_is_in_doubt_takes_nothing_in() {
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("nothing was taken in") && shown.contains("unsure"), "{shown}");
     assert!(map.exists() && json(&book, &["import", "list"])["rows"].as_array().unwrap().is_empty());
+}
+
+/// The database takes a shorter file for an earlier state of the book, and would serve that.
+#[test]
+fn a_book_that_lost_its_end_is_refused_until_the_loss_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    assert!(run(&book, &["customers", "add", "S-1", "--set", "name=Wang"]).status.success());
+    let store = book.join(".tierhook/book");
+    let earlier = folder.path().join("earlier");
+    std::fs::create_dir_all(&earlier).unwrap();
+    let files = |from: &Path, to: &Path| {
+        let copied = Command::new("sh").args(["-c", "rm -rf \"$1\" && cp -R \"$0\" \"$1\""]).arg(from).arg(to).status();
+        assert!(copied.unwrap().success());
+    };
+    files(&store, &earlier);
+    assert!(run(&book, &["customers", "add", "S-2", "--set", "name=Li"]).status.success());
+    std::fs::copy(store.join("acknowledged"), earlier.join("acknowledged")).unwrap();
+    files(&earlier, &store);
+
+    let refused = run(&book, &["customers", "list"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{told}");
+    assert!(told.contains("had been acknowledged") && told.contains("doctor --accept-loss"), "{told}");
+    assert_eq!(run(&book, &["doctor"]).status.code(), Some(1));
+    let accepted = run(&book, &["doctor", "--accept-loss"]);
+    let told = String::from_utf8(accepted.stderr).unwrap();
+    assert_eq!(accepted.status.code(), Some(0), "{told}");
+    assert!(told.contains("goes on without commits"), "{told}");
+    assert_eq!(json(&book, &["customers", "list"])["rows"].as_array().map(Vec::len), Some(1));
+    let nothing = run(&book, &["doctor", "--accept-loss"]);
+    assert_eq!((nothing.status.code(), nothing.stderr.as_slice()), (Some(0), &b""[..]));
 }

@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use tierhook_model::{ClockMode, Currency, Day, GenerationId, Language};
 
 pub use book::{ClassCount, ClockReport, DimensionCount, FieldList, FieldRow, RuleCount, StatusReport};
-pub use care::{BackupReport, DoctorReport, DoctorRow, RestoreReport};
+pub use care::{BackupReport, DoctorReport, DoctorRow, LossReport, RestoreReport};
 pub use command::{Command, ExportFormat, ExportKind, ImportKind, MappingFile, WarningOutcome};
 pub use condition::{BadCondition, Comparison, Condition};
 pub use customer::{

@@ -46,7 +46,7 @@ use self::text::Texts;
 use crate::Settings;
 use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Service};
 
-pub use self::care::restore;
+pub use self::care::{accept_loss, restore};
 pub use self::serving::{LiveSample, Serving};
 
 /// Tells what time it is. The host reads no clock of its own.

@@ -6,6 +6,6 @@ mod settings;
 mod stop;
 pub mod transport;
 
-pub use host::{Host, HostOptions, LiveSample, Now, Serving, restore};
+pub use host::{Host, HostOptions, LiveSample, Now, Serving, accept_loss, restore};
 pub use settings::Settings;
 pub use stop::StopSignal;

@@ -8,7 +8,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use tierhook_model::{FactSeq, GenerationId, RecordId};
+use tierhook_model::{FactSeq, GenerationId, Position, RecordId};
 
 use crate::disk;
 use crate::key::Family;
@@ -68,6 +68,16 @@ pub enum OpenError {
         path: PathBuf,
         /// What was found.
         reason: String,
+    },
+    /// The book ends before what was acknowledged.
+    #[error("the book in {} ends with commit {}, but commit {} had been acknowledged: what was written after is lost, for the database's file was shortened, overwritten or exchanged for an older one, or the folder was copied while the book was open; restore a backup, copy the folder again, or accept the loss", .path.display(), .found.0, .acknowledged.0)]
+    Shortened {
+        /// The data folder.
+        path: PathBuf,
+        /// The last commit that is in the book.
+        found: Position,
+        /// The last commit that was acknowledged.
+        acknowledged: Position,
     },
     /// A later release wrote the book.
     #[error("the book in {} has format {found}, and this release knows up to {known}; use the release that wrote it, or a later one", .path.display())]

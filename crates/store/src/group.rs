@@ -111,6 +111,8 @@ impl<'a> Group<'a> {
     fn stage(&mut self, prepared: Prepared) -> Result<Vec<WriteOutcome>, ReadError> {
         self.generation = prepared.generation.unwrap_or(self.generation);
         self.progress.import = self.progress.import.max(prepared.import);
+        // What has no guard is a commit too: a book that lost it has lost something.
+        self.progress.position.0 += u64::from(!prepared.plain.is_empty() || prepared.floor.is_some());
         for (key, value) in prepared.plain {
             self.put(key, value);
         }

@@ -9,6 +9,9 @@
 //! The whole book can be written to a stream as of one commit while it is in use, made anew from such a stream, and
 //! looked through for damage. Records can be erased: then nothing is left but tombstones, which no restore undoes.
 //!
+//! The last acknowledged commit also stands in a file beside the database, so that a database that lost its end is
+//! refused rather than served.
+//!
 //! This crate is the only one that names the embedded database. It knows no rules, no clock and no network.
 
 mod audit;
@@ -30,6 +33,7 @@ mod settling;
 mod store;
 mod tombstone;
 mod value;
+mod watermark;
 mod write;
 mod writer;
 
@@ -39,6 +43,6 @@ pub use error::{AuditError, BackupError, OpenError, ReadError, RestoreError, Wri
 pub use import::ImportEntry;
 pub use meta::MetaKey;
 pub use restore::RestoreReport;
-pub use store::{KnownFact, Options, PendingWrite, Store, Stored};
+pub use store::{KnownFact, Loss, Options, PendingWrite, Store, Stored};
 pub use tombstone::Tombstone;
 pub use write::{Erasure, NewlyRecorded, RecordWrite, Removed, WriteBatch, WriteOutcome};

@@ -24,7 +24,8 @@ use crate::progress::{Counters, Progress};
 use crate::queue::{Answer, Job, Queue};
 use crate::settling::Settling;
 use crate::tombstone::{self, Copy};
-use crate::writer::{Shared, Writer};
+use crate::watermark::{self, Watermark};
+use crate::writer::{End, Shared, Writer};
 use crate::{MetaKey, OpenError, ReadError, WriteBatch, WriteError, WriteOutcome, value};
 
 /// The least cache: the database divides it by 256 and refuses to work with nothing.
@@ -65,6 +66,15 @@ pub struct KnownFact {
     pub content: [u8; 16],
 }
 
+/// What a book has lost: the commits after the last one that is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The last commit that is in the book.
+    pub found: Position,
+    /// The last commit that was acknowledged.
+    pub acknowledged: Position,
+}
+
 /// A batch on its way. Dropping it changes nothing about the batch.
 #[derive(Debug)]
 #[must_use = "whether the batch was written is known only from `wait`"]
@@ -78,7 +88,27 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     /// How much a backup puts aside at most, in bytes.
     pub(crate) aside_bytes: usize,
-    writer: Option<JoinHandle<()>>,
+    writer: Option<JoinHandle<End>>,
+    /// Behind the database, so that it is dropped after it.
+    seal: Option<Seal>,
+}
+
+/// Opens the database once more when it was closed, which is when it takes down where everything in its file is.
+///
+/// From then on whatever of the file is damaged or missing is noticed by whoever reads it. What was written since
+/// the database was opened is found by going through the file, and what is damaged there is passed over in silence.
+/// The next opening has so much less to do.
+struct Seal {
+    path: PathBuf,
+    cache_bytes: u64,
+}
+
+impl Drop for Seal {
+    fn drop(&mut self) {
+        if let Err(error) = folder::open(&self.path, self.cache_bytes, Patience::default()) {
+            tracing::warn!(%error, "the book was closed, and does not open again");
+        }
+    }
 }
 
 /// What tests put in the place of the real thing.
@@ -109,7 +139,7 @@ impl Store {
         let cache_bytes = options.cache_bytes.max(LEAST_CACHE_BYTES);
         let (db, file) = folder::open(path, cache_bytes, seam.patience)?;
         let damaged = |error: ReadError| OpenError::Damaged { path: path.to_owned(), reason: error.to_string() };
-        let progress: Progress = read_meta(&db, &key::PROGRESS).map_err(damaged)?.unwrap_or_default();
+        let progress = read_progress(path, &db)?;
         let generation = read_meta(&db, &key::meta(MetaKey::Generation)).map_err(damaged)?.unwrap_or_default();
         let shared = Arc::new(Shared {
             queue: Queue::default(),
@@ -117,11 +147,17 @@ impl Store {
             settling: Settling::default(),
             cut: Cut::default(),
         });
+        if let Some(Loss { found, acknowledged }) = Loss::of(path, &progress)? {
+            return Err(OpenError::Shortened { path: path.to_owned(), found, acknowledged });
+        }
+        let watermark = Watermark::open(path, progress.position);
+        let watermark = watermark.map_err(|source| folder::folder_error(path, source))?;
         let copy = Copy::of(path);
         let tombstones = tombstone::of_tree(&db).map_err(damaged)?;
         copy.follow(&tombstones).map_err(|source| folder::folder_error(path, source))?;
         let disk = seam.disk.unwrap_or_else(|| Box::new(RealDisk { file }));
-        let writer = Writer { db: db.clone(), disk, copy, shared: Arc::clone(&shared), progress, generation };
+        let writer =
+            Writer { db: db.clone(), disk, copy, watermark, shared: Arc::clone(&shared), progress, generation };
         let writer = writer.spawn().map_err(|source| OpenError::Writer { source })?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -130,8 +166,27 @@ impl Store {
                 shared,
                 aside_bytes: seam.aside_bytes.unwrap_or(cut::MOST_BYTES),
                 writer: Some(writer),
+                seal: None,
             }),
         })
+    }
+
+    /// Lets a book that is refused as [`OpenError::Shortened`] be opened with what is left of it. What was lost is not
+    /// looked for any more. `None`: nothing is missing, and nothing was changed.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn accept_loss(path: &Path) -> Result<Option<Loss>, OpenError> {
+        if !path.is_dir() {
+            return Ok(None);
+        }
+        let (db, _) = folder::open(path, LEAST_CACHE_BYTES, Patience::default())?;
+        let progress = read_progress(path, &db)?;
+        let loss = Loss::of(path, &progress)?;
+        if loss.is_some() {
+            Watermark::open(path, progress.position).map_err(|source| folder::folder_error(path, source))?;
+        }
+        Ok(loss)
     }
 
     /// The last durable commit; 0 before the first.
@@ -211,10 +266,15 @@ impl PendingWrite {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.shared.queue.close();
-        if let Some(writer) = self.writer.take()
-            && writer.join().is_err()
-        {
-            tracing::error!(path = %self.path.display(), "the writer panicked before the book was closed");
+        match self.writer.take().map(JoinHandle::join) {
+            // What a failed write left is looked at when the book is opened again.
+            None | Some(Ok(End::Idle | End::Failed)) => {}
+            Some(Ok(End::Written)) => {
+                self.seal = Some(Seal { path: self.path.clone(), cache_bytes: LEAST_CACHE_BYTES });
+            }
+            Some(Err(_)) => {
+                tracing::error!(path = %self.path.display(), "the writer panicked before the book was closed");
+            }
         }
     }
 }
@@ -223,6 +283,21 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("path", &self.inner.path).field("position", &self.position()).finish()
     }
+}
+
+impl Loss {
+    /// Compares a book with its watermark.
+    fn of(path: &Path, progress: &Progress) -> Result<Option<Self>, OpenError> {
+        let acknowledged = watermark::read(path).map_err(|source| folder::folder_error(path, source))?;
+        let acknowledged = acknowledged.filter(|acknowledged| *acknowledged > progress.position);
+        Ok(acknowledged.map(|acknowledged| Self { found: progress.position, acknowledged }))
+    }
+}
+
+fn read_progress(path: &Path, db: &Db) -> Result<Progress, OpenError> {
+    let progress = read_meta(db, &key::PROGRESS);
+    let progress = progress.map_err(|error| OpenError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
+    Ok(progress.unwrap_or_default())
 }
 
 fn read_meta<T: serde::de::DeserializeOwned>(db: &Db, key: &[u8]) -> Result<Option<T>, ReadError> {

@@ -15,6 +15,7 @@ use crate::progress::{Counters, Progress};
 use crate::queue::{Job, Queue};
 use crate::settling::Settling;
 use crate::tombstone::Copy;
+use crate::watermark::Watermark;
 
 /// The writer's side of a store.
 pub(crate) struct Writer {
@@ -22,6 +23,8 @@ pub(crate) struct Writer {
     pub(crate) disk: Box<dyn Disk>,
     /// The tombstones in a file of their own.
     pub(crate) copy: Copy,
+    /// The last acknowledged commit in a file of its own.
+    pub(crate) watermark: Watermark,
     pub(crate) shared: Arc<Shared>,
     pub(crate) progress: Progress,
     pub(crate) generation: GenerationId,
@@ -36,6 +39,17 @@ pub(crate) struct Shared {
     pub(crate) cut: Cut,
 }
 
+/// How the writer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The book was closed, and nothing had been written.
+    Idle,
+    /// The book was closed, and what had been written is durable.
+    Written,
+    /// A write failed.
+    Failed,
+}
+
 /// Refuses everything once the writer is gone, however it went.
 struct Farewell(Arc<Shared>);
 
@@ -48,24 +62,32 @@ impl Drop for Farewell {
 }
 
 impl Writer {
-    /// Starts the writer's thread.
+    /// Starts the writer's thread. It tells how it ended.
     ///
     /// # Errors
     /// What the system says if there can be no thread.
-    pub(crate) fn spawn(self) -> io::Result<JoinHandle<()>> {
+    pub(crate) fn spawn(self) -> io::Result<JoinHandle<End>> {
         thread::Builder::new().name("tierhook-writer".into()).spawn(move || self.run())
     }
 
-    fn run(mut self) {
+    fn run(mut self) -> End {
         let _farewell = Farewell(Arc::clone(&self.shared));
+        let opened_at = self.progress.position;
         while let Some(jobs) = self.shared.queue.take() {
             if let Err(reason) = self.commit(jobs) {
                 // Nobody knows what is on disk, so nothing may be written on top of what is in memory.
                 tracing::error!(reason, "the writer stops: the disk failed");
                 self.shared.queue.stop(&reason);
-                return;
+                return End::Failed;
             }
         }
+        if self.progress.position == opened_at {
+            return End::Idle;
+        }
+        if let Err(error) = self.watermark.sync() {
+            tracing::warn!(%error, "the number of the last commit may not survive a loss of power");
+        }
+        End::Written
     }
 
     /// Writes a group and answers it. An error is the reason why nothing more may be written.
@@ -102,6 +124,8 @@ impl Writer {
         if let Err(error) = self.copy.append(&applied.tombstones) {
             tracing::error!(%error, "erasures are not in the file that a restore reads; open the book again");
         }
+        // Before anybody is answered: what is acknowledged is never above the watermark.
+        self.watermark.raise(applied.progress.position);
         self.shared.counters.catch_up(&applied.progress);
         self.shared.settling.finish();
         self.shared.cut.settle(applied.progress.position);

@@ -76,6 +76,9 @@ pub(crate) enum AskCommand {
         /// Put right what can be derived from the rest
         #[arg(long)]
         repair: bool,
+        /// First let a book that ends before what was acknowledged be opened with what is left of it
+        #[arg(long)]
+        accept_loss: bool,
     },
 }
 
@@ -250,7 +253,7 @@ impl From<AskCommand> for Command {
     fn from(typed: AskCommand) -> Self {
         match typed {
             AskCommand::Evaluate { customer } => Self::Evaluate { customer },
-            AskCommand::Doctor { repair } => Self::Doctor { repair },
+            AskCommand::Doctor { repair, accept_loss: _ } => Self::Doctor { repair },
             AskCommand::Clock(ClockCommand::Show) => Self::ClockShow,
             AskCommand::Clock(ClockCommand::Set { day }) => Self::ClockSet { day },
             AskCommand::Clock(ClockCommand::Advance { days }) => Self::ClockAdvance { days },

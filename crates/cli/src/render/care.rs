@@ -1,6 +1,6 @@
 //! Backups and what the doctor found.
 
-use tierhook_server::api::{BackupReport, DoctorReport, RestoreReport};
+use tierhook_server::api::{BackupReport, DoctorReport, LossReport, RestoreReport};
 
 use super::page::Page;
 use crate::number::count;
@@ -22,6 +22,12 @@ pub(super) fn restore(page: &mut Page, report: &RestoreReport) {
     if report.erased > 0 {
         page.line(Style::Warn, &fill(words.stay_erased, &[&count(report.erased)]));
     }
+}
+
+/// Renders what a book goes on without.
+pub(super) fn loss(page: &mut Page, report: &LossReport) {
+    let (first, last) = (count(report.found.0 + 1), count(report.acknowledged.0));
+    page.line(Style::Warn, &fill(page.words.loss_accepted, &[&report.data, &first, &last]));
 }
 
 /// Renders what the doctor found.

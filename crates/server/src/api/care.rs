@@ -33,6 +33,17 @@ pub struct RestoreReport {
     pub erased: u64,
 }
 
+/// What a book has lost, and goes on without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LossReport {
+    /// The data directory.
+    pub data: String,
+    /// The last commit that is in the book.
+    pub found: Position,
+    /// The last commit that had been acknowledged.
+    pub acknowledged: Position,
+}
+
 /// What an examination of the book came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoctorReport {

@@ -2,15 +2,16 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufReader, BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tierhook_store::{Remedy, Store};
 
 use super::Host;
-use super::failure::api;
+use super::failure::{self, api};
 use super::text::Texts;
 use crate::api::{
-    Answer, ApiError, BackupReport, DoctorReport, DoctorRow, ErrorCode, Event, Progress, ProgressUnit, RestoreReport,
+    Answer, ApiError, BackupReport, DoctorReport, DoctorRow, ErrorCode, Event, LossReport, Progress, ProgressUnit,
+    RestoreReport,
 };
 
 impl Host {
@@ -20,7 +21,7 @@ impl Host {
         if path.exists() {
             return Err(ApiError::conflict(format!("{file} is there already")).with_hint("name another file"));
         }
-        let part = path.with_extension("part");
+        let part = PathBuf::from(format!("{file}.part"));
         let failed = |error: std::io::Error| io(&part, &error);
         let mut out = BufWriter::new(private(&part).map_err(failed)?);
         let step = texts.pick("backing up", "备份中");
@@ -124,6 +125,19 @@ pub fn restore(file: &Path, data: &Path, progress: &mut dyn FnMut(u64)) -> Resul
         keys: report.keys,
         erased: report.erased,
     })
+}
+
+/// Lets a book that ends before what was acknowledged be opened with what is left of it. `None` if nothing is missing.
+///
+/// # Errors
+/// `Locked` if another process has the book open, `Corrupt` or `Io` if it cannot be read.
+pub fn accept_loss(data: &Path) -> Result<Option<LossReport>, ApiError> {
+    let loss = Store::accept_loss(&data.join("book")).map_err(failure::open)?;
+    Ok(loss.map(|loss| LossReport {
+        data: data.display().to_string(),
+        found: loss.found,
+        acknowledged: loss.acknowledged,
+    }))
 }
 
 /// Makes a file that only its owner can read: a backup is about people.

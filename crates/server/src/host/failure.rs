@@ -60,10 +60,22 @@ pub(crate) fn data_folder(folder: &std::path::Path, error: &std::io::Error) -> A
 pub(crate) fn open(error: OpenError) -> ApiError {
     let code = match &error {
         OpenError::Locked { .. } => ErrorCode::Locked,
-        OpenError::Damaged { .. } | OpenError::NewerFormat { .. } | OpenError::NotABook { .. } => ErrorCode::Corrupt,
+        OpenError::Damaged { .. }
+        | OpenError::Shortened { .. }
+        | OpenError::NewerFormat { .. }
+        | OpenError::NotABook { .. } => ErrorCode::Corrupt,
         _ => ErrorCode::Io,
     };
-    ApiError::new(code, error.to_string())
+    let told = ApiError::new(code, error.to_string());
+    match error {
+        OpenError::Damaged { .. } => {
+            told.with_hint("`tierhook restore FILE` makes a book of a backup once the folder is moved away")
+        }
+        OpenError::Shortened { .. } => told.with_hint(
+            "`tierhook restore FILE` makes a book of a backup once the folder is moved away; `tierhook doctor --accept-loss` goes on with what is left",
+        ),
+        _ => told,
+    }
 }
 
 /// The answer when versions of rules cannot be kept.

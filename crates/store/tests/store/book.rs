@@ -214,7 +214,7 @@ fn writes_that_go_together_go_in_whole_or_not_at_all() {
         let outcomes = together(vec![new.clone(), whole(1), other]);
         assert_eq!(outcomes, [WriteOutcome::Withheld, WriteOutcome::Withheld, refused]);
     }
-    assert_eq!(store.position(), Position(2), "commits that were withheld have no place in the order");
+    assert_eq!(store.position(), Position(3), "commits that were withheld have no place in the order");
     assert_eq!(store.load(&[c]).unwrap(), [None]);
     assert_eq!(stamp(&store.load(&[a]).unwrap()[0].as_ref().unwrap().record), 0);
     assert_eq!((store.facts(a).unwrap(), store.history(a, 9).unwrap()), (vec![], vec![]));
@@ -224,7 +224,7 @@ fn writes_that_go_together_go_in_whole_or_not_at_all() {
 
     let taken = together(vec![new, whole(1), by(3)]);
     assert!(taken.iter().all(WriteOutcome::is_taken), "{taken:?}");
-    assert_eq!(store.position(), Position(5));
+    assert_eq!(store.position(), Position(7));
     assert_eq!((store.facts(a).unwrap().len(), store.imports().unwrap().len()), (1, 1));
     // An erasure that was overtaken holds the write back that it goes with.
     let erasures = vec![tierhook_store::Erasure { record: b, expect: 1, erased: Moment(7) }];
@@ -315,7 +315,7 @@ fn decisions_of_another_generation_are_refused() {
     let active = GenerationId(5);
     assert_eq!(
         store.write(swap).unwrap(),
-        [WriteOutcome::OldGeneration { active }, WriteOutcome::Committed { version: 2, position: Position(2) }]
+        [WriteOutcome::OldGeneration { active }, WriteOutcome::Committed { version: 2, position: Position(4) }]
     );
     let back = store.set_generation(GenerationId(4)).unwrap_err();
     assert!(matches!(back, WriteError::OlderGeneration { asked: GenerationId(4), active: GenerationId(5) }), "{back}");
@@ -346,7 +346,7 @@ fn a_reopened_book_goes_on_where_it_ended() {
     drop(store);
 
     let store = open(folder.path());
-    assert_eq!(store.position(), Position(2));
+    assert_eq!(store.position(), Position(3));
     assert_eq!(store.meta::<BookClock>(MetaKey::Clock).unwrap(), Some(clock));
     assert_eq!(store.meta::<BookClock>(MetaKey::Settings).unwrap(), None);
     assert_eq!(store.imports().unwrap(), [import_entry(import)]);
@@ -357,7 +357,7 @@ fn a_reopened_book_goes_on_where_it_ended() {
     assert_eq!(store.allocate_facts(1), FactSeq(new.fact.seq.0 + 1));
     assert_eq!(store.allocate_import(), ImportId(import.0 + 1));
     let next = write(&store, plain(Some(1), record(id, "a", 2)));
-    assert_eq!(next, WriteOutcome::Committed { version: 2, position: Position(3) });
+    assert_eq!(next, WriteOutcome::Committed { version: 2, position: Position(4) });
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod book;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod erase;
 #[cfg(test)]
 mod full;

@@ -189,6 +189,7 @@ proptest! {
                 Action::Generation(next) => {
                     let set = store.set_generation(GenerationId(next));
                     prop_assert_eq!(set.is_ok(), next >= plain.generation);
+                    plain.position += u64::from(set.is_ok());
                     plain.generation = plain.generation.max(next);
                 }
                 Action::Reopen => {
