@@ -4,6 +4,7 @@
 
 mod book;
 mod care;
+mod dimension;
 mod grading;
 mod hostile;
 mod merge;

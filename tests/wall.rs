@@ -26,6 +26,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("sled", "store"),
     ("rhai", "script"),
     ("notify", "loader"),
+    ("toml_edit", "loader"),
     ("axum", "server"),
     ("hyper", "server"),
     ("rayon", "engine"),

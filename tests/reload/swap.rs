@@ -50,7 +50,7 @@ fn rename_near_in_rule(workspace: &Workspace) {
 }
 
 fn rename_near_in_dimensions(workspace: &Workspace) {
-    workspace.replace("scripts/dimensions.toml", "id = \"near\"", "id = \"close\"");
+    workspace.replace("scripts/dimensions.toml", "id = \"near\"", "id = \"close\"\nwas = [\"near\"]");
 }
 
 fn await_renamed(live: &Live, before: &BTreeMap<String, String>) {

@@ -79,6 +79,11 @@ impl Book {
         self.host.as_deref().expect("the host is open but for the moment of a restart")
     }
 
+    /// The host, to serve it.
+    pub(crate) fn host_handle(&self) -> Arc<Host> {
+        self.host.clone().expect("the host is open but for the moment of a restart")
+    }
+
     /// Closes the host, lets the test change files, and opens it again.
     pub(crate) fn restart(&mut self, change: impl FnOnce(&Workspace)) {
         self.host = None;

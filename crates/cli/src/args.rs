@@ -2,6 +2,7 @@
 
 mod ask;
 mod customer;
+mod dimension;
 mod log;
 
 use std::path::PathBuf;
@@ -301,6 +302,27 @@ mod tests {
     }
 
     #[test]
+    fn dimensions_are_changed_by_commands() {
+        use tierhook_server::api::{DimensionEdit, Look, NewClass, Spot};
+        let edit = |line: &str| match command(line) {
+            Command::DimensionsEdit(edit) => edit,
+            other => panic!("{other:?}"),
+        };
+        let DimensionEdit::Add { classes, place, look, .. } =
+            edit("dimensions add reach --zh 触达 --class near=Near/近 --class far --before value")
+        else {
+            panic!("another edit")
+        };
+        let (en, zh) = (Some("Near".to_owned()), Some("近".to_owned()));
+        let near = NewClass { id: "near".into(), look: Look { name_en: en, name_zh: zh, ..Look::default() } };
+        assert_eq!((&classes[0], classes[1].id.as_str()), (&near, "far"));
+        assert_eq!((place, look.name_zh.as_deref()), (Some(Spot::Before("value".into())), Some("触达")));
+        let (dimension, class) = ("grade".to_owned(), "D".to_owned());
+        let removed = DimensionEdit::RemoveClass { dimension, class, to: Some("C".into()) };
+        assert_eq!(edit("dimensions class remove grade D --to C"), removed);
+    }
+
+    #[test]
     fn an_import_is_a_file_or_the_list_of_them() {
         let import = |line: &str| match parse(line).unwrap() {
             TopCommand::Import(typed) => (typed.args.map(|args| args.file), typed.command.is_some()),
@@ -337,6 +359,10 @@ mod tests {
             "follow-ups add 1001 call",
             "follow-ups add 1001 call --due soon",
             "customers set-class 1001 grade A",
+            "dimensions add reach",
+            "dimensions move grade",
+            "dimensions move grade --first --last",
+            "dimensions describe grade --colour red",
             "clock set 2026-02-30",
             "serve --customers 5",
             "init here --time-zone Asia/Nowhere",

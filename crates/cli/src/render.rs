@@ -48,6 +48,7 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
         Answer::Clock(clock) => book::clock(&mut page, clock),
         Answer::Fields(list) => book::fields(&mut page, list),
         Answer::Dimensions(list) => dimension::dimensions(&mut page, list),
+        Answer::DimensionsEdited(report) => dimension::edited(&mut page, report),
         Answer::Status(status) => book::status(&mut page, &reply.book, status),
         Answer::Customers(list) => customer::list(&mut page, list),
         Answer::Customer(detail) => customer::detail(&mut page, detail),

@@ -242,6 +242,8 @@ words! {
     // Dimensions.
     no_dimensions: "no dimensions", "没有维度";
     no_dimensions_hint: "scripts/dimensions.toml defines them", "在 scripts/dimensions.toml 中定义";
+    file_changed: "{} is changed", "{} 已修改";
+    dimensions_now: "the dimensions are now: {}", "现有维度：{}";
     decided_how: "{}; decided by {}", "{}；由 {} 决定";
     decided_by_none: "{}; no rule decides", "{}；没有规则决定";
     class: "class", "类别";

@@ -324,15 +324,16 @@ impl Engine {
     }
 
     /// Returns the record as rules see it on a day: without what happens later, but with all that is known today of
-    /// who it is and what people said about it. Facts that are not in the store yet are passed in.
-    pub(crate) fn on_day(&self, day: Day, record: Record, unsaved: &[Fact]) -> Result<Record, EngineError> {
-        if record.aggregates.last.is_none_or(|last| last.day <= day) {
-            return Ok(record);
+    /// who it is and what people said about it, in the present ids of dimensions and classes. Facts that are not in the
+    /// store yet are passed in.
+    pub(crate) fn on_day(&self, day: Day, mut record: Record, unsaved: &[Fact]) -> Result<Record, EngineError> {
+        if record.aggregates.last.is_some_and(|last| last.day > day) {
+            let mut facts = self.facts_of(&record)?;
+            facts.extend_from_slice(unsaved);
+            facts.retain(|fact| fact.day <= day || !fact.body.is_event());
+            (record.profile, record.aggregates) = replay(&facts, None);
         }
-        let mut facts = self.facts_of(&record)?;
-        facts.extend_from_slice(unsaved);
-        facts.retain(|fact| fact.day <= day || !fact.body.is_event());
-        let (profile, aggregates) = replay(&facts, None);
-        Ok(Record { profile, aggregates, ..record })
+        self.snapshot().generation.ruleset.dimensions.renew(&mut record);
+        Ok(record)
     }
 }

@@ -200,33 +200,44 @@ impl Engine {
         }
     }
 
-    /// Reads one record.
+    /// Reads one record, in the present ids of dimensions and classes.
     ///
     /// # Errors
     /// [`EngineError::NoRecord`] if there is none with this number.
     pub fn record(&self, id: RecordId) -> Result<Record, EngineError> {
-        Ok(self.load(id)?.record)
+        let mut record = self.load(id)?.record;
+        self.snapshot().generation.ruleset.dimensions.renew(&mut record);
+        Ok(record)
     }
 
-    /// Reads the newest decisions on a record that changed something, newest first.
+    /// Reads the newest decisions on a record that changed something, newest first, in the present ids of dimensions
+    /// and classes.
     ///
     /// # Errors
     /// [`EngineError::Read`] if the store cannot be read.
     pub fn history(&self, id: RecordId, newest: usize) -> Result<Vec<(Position, HistoryEntry)>, EngineError> {
-        Ok(self.store.history(id, newest)?)
+        let mut history = self.store.history(id, newest)?;
+        let snapshot = self.snapshot();
+        history.iter_mut().for_each(|(_, entry)| snapshot.generation.ruleset.dimensions.renew_history(entry));
+        Ok(history)
     }
 
-    /// Calls `each` for every record that is listed ([`Record::is_listed`]), in the order of their numbers.
+    /// Calls `each` for every record that is listed ([`Record::is_listed`]), in the order of their numbers and in the
+    /// present ids of dimensions and classes.
     ///
     /// # Errors
     /// [`EngineError::Read`] if the store cannot be read.
     pub fn for_each_record(&self, mut each: impl FnMut(Record)) -> Result<(), EngineError> {
+        let snapshot = self.snapshot();
         let mut after = None;
         loop {
             let batch = self.store.scan(after, BATCH)?;
             let Some(last) = batch.last() else { return Ok(()) };
             after = Some(last.record.id);
-            batch.into_iter().map(|stored| stored.record).filter(Record::is_listed).for_each(&mut each);
+            for mut record in batch.into_iter().map(|stored| stored.record).filter(Record::is_listed) {
+                snapshot.generation.ruleset.dimensions.renew(&mut record);
+                each(record);
+            }
         }
     }
 

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tierhook_features::{FieldContext, field_value, replay};
-use tierhook_hooks::{FrameBuilder, Hook, RecordOutcome, Rule};
+use tierhook_hooks::{FrameBuilder, Hook, RecordOutcome, Rule, Ruleset};
 use tierhook_model::{
-    Catalogue, ClassStanding, Connected, Day, ExternalRef, Fact, GroupRate, Population, ProfileKey, Record, RecordId,
-    RecordKind,
+    Catalogue, ClassStanding, Connected, Day, Dimensions, ExternalRef, Fact, GroupRate, Population, ProfileKey, Record,
+    RecordId, RecordKind,
 };
 
 use self::expect::Expect;
@@ -86,6 +86,25 @@ pub enum CaseSetError {
         /// What is wrong with it.
         message: String,
     },
+    /// A case names a class or a dimension that there is none of.
+    #[error("case `{case}`: {}", no_class(dimension, class.as_deref()))]
+    NoClass {
+        /// The case's name.
+        case: String,
+        /// The dimension.
+        dimension: String,
+        /// The class; `None` if the dimension is not there.
+        class: Option<String>,
+        /// What it is called now, if it had this id before.
+        now: Option<String>,
+    },
+}
+
+fn no_class(dimension: &str, class: Option<&str>) -> String {
+    match class {
+        Some(class) => format!("dimension `{dimension}` has no class `{class}`"),
+        None => format!("there is no dimension `{dimension}`"),
+    }
 }
 
 /// A case that did not come out as expected.
@@ -113,18 +132,21 @@ impl CaseSet {
         self.cases.is_empty()
     }
 
-    /// Runs all cases with a rule and returns those that did not come out as expected.
+    /// Runs all cases with a rule of a set and returns those that did not come out as expected.
     ///
     /// # Errors
-    /// [`CaseSetError`] if a case says something that cannot be, for example a day that is none.
+    /// [`CaseSetError`] if a case says something that cannot be, for example a day that is none or a class that the
+    /// dimension has not.
     pub fn run(
         &self,
         rule: &dyn Rule,
-        catalogue: &Catalogue,
+        ruleset: &Ruleset,
         conventions: &Conventions,
     ) -> Result<Vec<CaseFailure>, CaseSetError> {
+        let catalogue = &*ruleset.catalogue;
         let mut failures = Vec::new();
         for case in &self.cases {
+            case.check_classes(&ruleset.dimensions)?;
             let bad = |message: String| CaseSetError::BadCase { case: case.name.clone(), message };
             let day: Day = case.day.parse().map_err(|error| bad(format!("{error}")))?;
             let record = case.record(day, catalogue, conventions).map_err(bad)?;
@@ -157,6 +179,23 @@ impl CaseSet {
 }
 
 impl Case {
+    /// A case about a class that there is none of would prove nothing.
+    fn check_classes(&self, dimensions: &Dimensions) -> Result<(), CaseSetError> {
+        for (id, class) in self.class.iter().chain(&self.standing).chain(self.expect.classes()) {
+            let Some(dimension) = dimensions.get(id) else {
+                let now = dimensions.present(id).map(|present| present.id.clone());
+                return Err(CaseSetError::NoClass { case: self.name.clone(), dimension: id.clone(), class: None, now });
+            };
+            if !dimension.allows(class) {
+                let now = dimension.successor(class);
+                let now = (now != class).then(|| now.to_owned());
+                let (case, class) = (self.name.clone(), Some(class.clone()));
+                return Err(CaseSetError::NoClass { case, dimension: id.clone(), class, now });
+            }
+        }
+        Ok(())
+    }
+
     fn record(&self, day: Day, catalogue: &Catalogue, conventions: &Conventions) -> Result<Record, String> {
         let external = ExternalRef::new("case", self.name.clone());
         let mut record = Record::new(RecordId(1), RecordKind::Customer, external);

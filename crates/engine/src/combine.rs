@@ -47,7 +47,9 @@ pub(crate) fn combine(dimension: &Dimension, words: &[Word<'_>], record: &Record
         Combination::Best => extreme(dimension, words, Combined::Best),
         Combination::Worst => extreme(dimension, words, Combined::Worst),
     }
-    .unwrap_or_else(|fault| after_fault(dimension, fault, standing.map(|standing| standing.class.as_str())));
+    .unwrap_or_else(|fault| {
+        after_fault(dimension, fault, standing.map(|standing| dimension.successor(&standing.class)))
+    });
     if decided.class.is_none() && decided.combined == Combined::Unrated && (standing.is_some() || !words.is_empty()) {
         decided.class = Some(UNRATED.to_owned());
     }

@@ -103,6 +103,7 @@ fn move_classes(
     day: Day,
     changes: &mut Vec<Change>,
 ) {
+    let dimensions = &evaluation.generation().ruleset.dimensions;
     for (dimension, decided) in evaluation.decided(row) {
         let Some(class) = &decided.class else { continue };
         let overridden = decided.overridden.is_some();
@@ -114,7 +115,8 @@ fn move_classes(
                 standing.since = standing.since.min(day);
             }
             Some(standing) => {
-                let by_word = overridden != standing.overridden || overridden;
+                let is_gone = dimensions.get(dimension).is_some_and(|it| !it.allows(&standing.class));
+                let by_word = !is_gone && (overridden != standing.overridden || overridden);
                 let cause = if by_word { MoveCause::Override } else { cause };
                 let from = Some(std::mem::replace(&mut standing.class, class.clone()));
                 standing.since = day;
@@ -133,7 +135,6 @@ fn move_classes(
         }
     }
     // A dimension that is no more takes its standing with it.
-    let dimensions = &evaluation.generation().ruleset.dimensions;
     record.standing.classes.retain(|standing| dimensions.get(&standing.dimension).is_some());
 }
 

@@ -9,7 +9,7 @@ use tierhook_features::{FieldContext, field_value};
 use tierhook_hooks::{
     BatchOutcome, Context, Fault, FaultCode, Frame, FrameBuilder, Hook, RecordOutcome, Rule, Stratum, Usage, Wishes,
 };
-use tierhook_model::{Day, DimensionReceipt, FaultRecord, FieldRead, Receipt, Record, RuleReceipt};
+use tierhook_model::{Day, DimensionReceipt, FaultRecord, FieldRead, FieldSource, Receipt, Record, RuleReceipt, Value};
 
 use crate::combine::{Decided, Word, combine};
 use crate::{Conventions, Generation};
@@ -95,14 +95,25 @@ fn call(rule: &dyn Rule, hook: Hook, frame: &Arc<Frame>, context: &Context) -> B
 impl<'a> BatchEvaluation<'a> {
     /// Builds the frame of a stratum: the fields that its rules read, for all records.
     fn project(&self, stratum: &Stratum, records: &[Record], conventions: &Conventions) -> Frame {
-        let catalogue = &self.generation.ruleset.catalogue;
+        let (catalogue, dimensions) = (&self.generation.ruleset.catalogue, &self.generation.ruleset.dimensions);
         let fields: Vec<_> = stratum.columns.iter().filter_map(|name| catalogue.get(name)).collect();
         let context =
             FieldContext { population: &self.generation.population, day: self.day, currency: conventions.currency };
         let mut builder = FrameBuilder::new(fields.iter().map(|field| (field.name.as_str(), field.ty)), records.len());
         for (row, record) in records.iter().enumerate() {
             let class = |dimension: &str| self.decided[row].get(dimension)?.class.clone();
-            builder.push(record.id, |column| field_value(&fields[column].source, record, &context, &class));
+            builder.push(record.id, |column| {
+                let source = &fields[column].source;
+                let value = field_value(source, record, &context, &class);
+                match (source, &value) {
+                    // Of a class that is no more, rules see the one that takes its place.
+                    (FieldSource::StandingClass(of), Some(Value::Text(class))) => {
+                        let class = dimensions.get(of).map_or(class.as_str(), |it| it.successor(class));
+                        Some(Value::Text(class.to_owned()))
+                    }
+                    _ => value,
+                }
+            });
         }
         builder.finish()
     }

@@ -132,6 +132,7 @@ impl Engine {
             share.iter().map(|stored| self.on_day(day, stored.record.clone(), &[])).collect::<Result<_, _>>()?;
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation);
+        let dimensions = &snapshot.generation.ruleset.dimensions;
         let mut report = RegradeReport::default();
         let mut writes = Vec::new();
         for (row, (stored, view)) in share.iter().zip(views).enumerate() {
@@ -140,7 +141,9 @@ impl Engine {
             for (rule, fault) in evaluation.faults(row) {
                 faults.entry(rule.to_owned()).or_insert_with(|| FaultTally::of(fault, &stored.record.external));
             }
-            if !decision.touched && !pending.contains(&stored.record.id) {
+            // Ids that have changed are kept as they are now.
+            let is_renamed = dimensions.has_past() && view.standing != stored.record.standing;
+            if !decision.touched && !is_renamed && !pending.contains(&stored.record.id) {
                 let classes = decision.record.standing.classes;
                 report.count(&Regraded { classes, faults, changes: Vec::new() });
                 continue;

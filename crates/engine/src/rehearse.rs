@@ -42,6 +42,9 @@ impl Engine {
             snapshot.generation.population.clone()
         };
         let generation = Generation { id: GenerationId::default(), ruleset: ruleset.clone(), population };
+        let mut renewed = records.to_vec();
+        renewed.iter_mut().for_each(|record| ruleset.dimensions.renew(record));
+        let records = &renewed[..];
         let run = |records: &[Record]| evaluate(records, &generation, &self.conventions, day);
         let first = tally(&run(&records[..records.len().min(FIRST)]), records);
         let hit_a_limit = |it: &Rehearsal| it.first.as_ref().is_some_and(|(_, fault)| is_own_limit(fault.code));

@@ -135,7 +135,19 @@ impl Engine {
             why: word.why.clone(),
             until: word.until,
         });
-        self.say(record, now, MoveCause::Override, |_, _| Ok(vec![body.clone()]))
+        let snapshot = self.snapshot();
+        let dimensions = &snapshot.generation.ruleset.dimensions;
+        self.say(record, now, MoveCause::Override, |record, _| {
+            // What was said when the dimension had another id ends with this.
+            let former = record.aggregates.overrides.iter().map(|(of, _)| of).filter(|of| {
+                **of != word.dimension && dimensions.present(of).is_some_and(|present| present.id == word.dimension)
+            });
+            let ended = former.map(|of| {
+                let (who, why) = (word.who.clone(), word.why.clone());
+                FactBody::Override(OverrideFact { dimension: of.clone(), class: None, who, why, until: None })
+            });
+            Ok(ended.chain([body.clone()]).collect())
+        })
     }
 
     /// Notes what came of a follow-up or warning, and decides at once. Returns what that changed.

@@ -62,7 +62,7 @@ impl TryFrom<Written> for Parameter {
             // Meant to be described, with a key misspelt or of another type.
             Written::Plain(ParameterValue::Table(table)) if table.contains_key("value") => {
                 let keys: Vec<&str> = table.keys().map(String::as_str).collect();
-                let known = "value, min and max (numbers), en and zh (texts)";
+                let known = "value, min and max (numbers), names, en and zh (texts)";
                 Err(format!("a parameter with a `value` may also have {known}; this one has {}", keys.join(", ")))
             }
             Written::Plain(value) => Ok(Self::Plain(value)),
@@ -82,6 +82,10 @@ pub struct DescribedParameter {
     /// The highest number allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
+    /// What its texts name: `dimension`, or the classes of a dimension as `class.grade`, or as `class.{dimension}` those
+    /// of the dimension that the parameter in braces names. Others than there are are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<String>,
     /// What it means in English.
     #[serde(default)]
     pub en: String,

@@ -103,13 +103,11 @@ impl<'a> Assembly<'a> {
     }
 
     fn round(&mut self, host: &ScriptHost, prover: &dyn Prover, verdicts: &mut Verdicts) -> Round {
-        let can_go_back = self.shared.can_go_back(self.last);
-        for member in &mut self.members {
-            member.compile(host);
-            if let Some(fallen) = member.fallen.clone().filter(|_| can_go_back && member.was_active && member.is_out())
-            {
-                return Round::Vocabulary(vec![fallen]);
-            }
+        self.members.iter_mut().for_each(|member| member.compile(host));
+        let fallen = self.members.iter().filter(|member| member.was_active && member.is_out());
+        let fallen: Vec<Problem> = fallen.filter_map(|member| member.fallen.clone()).collect();
+        if !fallen.is_empty() && self.shared.can_go_back(self.last) {
+            return Round::Vocabulary(fallen);
         }
         let compiled = || self.members.iter().filter_map(|member| member.compiled.as_ref());
         let hooks = match HookSet::new(compiled().map(|compiled| compiled.rule.clone()).collect()) {
@@ -160,6 +158,8 @@ impl<'a> Assembly<'a> {
     /// Applies a verdict. `None` if the set may stand.
     fn judge(&mut self, verdict: Vec<Problem>) -> Option<Round> {
         let mut held: BTreeMap<String, Vec<Problem>> = BTreeMap::new();
+        let (vocabulary, verdict): (Vec<Problem>, Vec<Problem>) =
+            verdict.into_iter().partition(|problem| problem.is_error() && Shared::is_about(problem));
         let mut whole = Vec::new();
         for problem in verdict.iter().filter(|problem| problem.is_error()).cloned() {
             let in_set = self.members.iter().any(|member| member.name == problem.unit && !member.is_out());
@@ -175,10 +175,12 @@ impl<'a> Assembly<'a> {
         if moved {
             return Some(Round::Again);
         }
-        let blame: Vec<Problem> = held.into_values().flatten().chain(whole.iter().cloned()).collect();
+        let others = held.into_values().flatten().chain(whole.iter().cloned());
+        let blame: Vec<Problem> = vocabulary.iter().cloned().chain(others).collect();
         if !blame.is_empty() && self.shared.can_go_back(self.last) {
             return Some(Round::Vocabulary(blame));
         }
+        vocabulary.iter().for_each(|problem| self.shared.blame(problem));
         if !whole.is_empty() {
             for member in self.members.iter_mut().filter(|member| member.has_changed()) {
                 member.fail(

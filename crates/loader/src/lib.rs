@@ -10,6 +10,7 @@
 mod archive;
 mod assembly;
 mod document;
+mod edit;
 mod loaded;
 mod loader;
 mod member;
@@ -23,9 +24,11 @@ mod vocabulary;
 mod watch;
 
 pub use archive::ArchiveError;
+pub use edit::{DimensionEdit, EditError, Look, NewClass, Spot, edit_dimensions};
 pub use loaded::{Loaded, UnitState, UnitStatus};
 pub use loader::{LoadSettings, Loader, check};
 pub use problem::{Problem, Weight};
 pub use proof::{CaseFile, Prover};
 pub use tree::{Candidate, TreeError, TreeLimits};
+pub use vocabulary::DIMENSIONS_FILE;
 pub use watch::{Sighting, Watch, WatchError, WatchSettings};

@@ -90,6 +90,19 @@ impl Shared {
         self.set_vocabulary(dimensions, fields);
     }
 
+    /// Holds a problem against the vocabulary that is used, because there is none to go back to.
+    pub(crate) fn blame(&mut self, problem: &Problem) {
+        let status = self.units.iter_mut().find(|status| status.name == problem.unit);
+        if let Some(status) = status.filter(|status| !status.problems.contains(problem)) {
+            status.problems.push(problem.clone());
+        }
+    }
+
+    /// Tells whether a problem is about the vocabulary itself.
+    pub(crate) fn is_about(problem: &Problem) -> bool {
+        [DIMENSIONS_FILE, FIELDS_FILE].map(unit).contains(&problem.unit.as_str())
+    }
+
     fn accuse(&self, file: &str, bytes: Option<&Arc<[u8]>>, status: &mut Option<UnitStatus>, blame: &[Problem]) {
         let before = self.units.iter().find(|status| status.file == file).cloned();
         if self.files.get(file) == bytes {
@@ -98,10 +111,13 @@ impl Shared {
         }
         let status = status.get_or_insert_with(|| new_status(file, UnitState::Refused, bytes));
         status.problems = before.map(|before| before.problems).unwrap_or_default();
-        status.problems.extend(blame.iter().map(|problem| {
+        status.problems.extend(blame.iter().filter_map(|problem| {
+            if Self::is_about(problem) {
+                return (problem.unit == unit(file)).then(|| problem.clone());
+            }
             let message = format!("the rule `{}` does not work with it: {}", problem.unit, problem.fault);
             let fault = Fault::new(problem.fault.code, message).with_hint("save the change of both in one go");
-            Problem::error(unit(file), file, fault)
+            Some(Problem::error(unit(file), file, fault))
         }));
     }
 

@@ -122,6 +122,14 @@ impl Candidate {
         Self { files, unreadable, folders, digest }
     }
 
+    /// The same candidate with one file replaced, by its path relative to the workspace.
+    #[must_use]
+    pub fn with_file(&self, path: &str, bytes: &[u8]) -> Self {
+        let mut files = self.files.clone();
+        files.insert(path.to_owned(), bytes.into());
+        Self::assemble(files, self.unreadable.clone(), self.folders.clone())
+    }
+
     /// The files by path relative to the workspace, with `/` between the parts.
     pub fn files(&self) -> &BTreeMap<String, Arc<[u8]>> {
         &self.files

@@ -11,7 +11,7 @@ use toml::Spanned;
 use crate::document::Document;
 
 /// The file of the dimensions, relative to the workspace.
-pub(crate) const DIMENSIONS_FILE: &str = "scripts/dimensions.toml";
+pub const DIMENSIONS_FILE: &str = "scripts/dimensions.toml";
 /// The file of the company's own fields, relative to the workspace.
 pub(crate) const FIELDS_FILE: &str = "scripts/fields.toml";
 
@@ -34,6 +34,9 @@ pub(crate) struct Fields {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DimensionsFile {
+    /// Dimensions that are no more.
+    #[serde(default)]
+    removed: Vec<String>,
     #[serde(default)]
     dimension: Vec<Spanned<Dimension>>,
 }
@@ -53,7 +56,8 @@ impl Vocabulary {
         let described: Vec<String> = dimensions.iter().map(|dimension| format!("{dimension:?}")).collect();
         let typed: Vec<String> = catalogue.iter().map(|field| format!("{} {}", field.name, field.ty.name())).collect();
         let parts: Vec<&[u8]> = described.iter().chain(&typed).map(|part| part.as_bytes()).collect();
-        let digest = digest256_hex(&parts);
+        let given_up = format!("{:?}", dimensions.given_up().collect::<Vec<_>>());
+        let digest = digest256_hex(&[parts, vec![given_up.as_bytes()]].concat());
         Self { dimensions: Arc::new(dimensions), catalogue: Arc::new(catalogue), digest }
     }
 }
@@ -61,7 +65,7 @@ impl Vocabulary {
 /// Reads `dimensions.toml`.
 pub(crate) fn parse_dimensions(file: &str, bytes: &[u8]) -> Result<Dimensions, Fault> {
     let document = Document::decode(file, bytes)?;
-    let read = document.toml::<DimensionsFile>()?.dimension;
+    let DimensionsFile { removed, dimension: read } = document.toml::<DimensionsFile>()?;
     let mut all: Vec<Dimension> = Vec::with_capacity(read.len());
     let starts: Vec<usize> = read.iter().map(|dimension| dimension.span().start).collect();
     for (at, dimension) in read.into_iter().enumerate() {
@@ -73,7 +77,8 @@ pub(crate) fn parse_dimensions(file: &str, bytes: &[u8]) -> Result<Dimensions, F
             return Err(Fault::new(FaultCode::BadWish, error.to_string()).at(place));
         }
     }
-    Dimensions::new(all).map_err(|error| Fault::new(FaultCode::BadWish, error.to_string()))
+    let all = Dimensions::new(all).and_then(|all| all.without(removed));
+    all.map_err(|error| Fault::new(FaultCode::BadWish, error.to_string()))
 }
 
 /// Finds in a dimension's text what an error is about, else the dimension itself.

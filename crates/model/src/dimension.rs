@@ -1,6 +1,8 @@
 //! Dimensions and their classes: label sets are data, never enums.
 
-use std::collections::BTreeSet;
+mod past;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +12,14 @@ use crate::Text;
 pub const UNRATED: &str = "unrated";
 
 /// One axis of classification. Its classes exclude each other and are in order, best first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dimension {
     /// The id in rules and files: lower case letters, digits and `_`.
     pub id: String,
+    /// Ids that it had before. Customers, people's words and the history that say one of them mean this dimension.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
     /// The name.
     pub name: Text,
     /// What it tells.
@@ -38,17 +43,23 @@ pub struct Dimension {
     /// For [`Combination::Points`]: the share of points from which each class is given, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bands: Vec<Band>,
+    /// Classes that are no more, each with the class that takes its customers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub removed: BTreeMap<String, String>,
     /// The classes, best first.
     #[serde(default, rename = "class")]
     pub classes: Vec<Class>,
 }
 
 /// One class of a dimension.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Class {
     /// The id in rules and files.
     pub id: String,
+    /// Ids that it had before. Customers, people's words and the history that say one of them mean this class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
     /// The name.
     pub name: Text,
     /// What it tells.
@@ -133,15 +144,25 @@ pub enum DimensionError {
         /// The dimension.
         dimension: String,
     },
-    /// Bands or the default name a class that is not there.
+    /// `bands`, `default_class` or `removed` name a class that is not there.
     #[error("dimension `{dimension}` names the class `{class}` in its {place}, but has no such class")]
     UnknownClass {
         /// The dimension.
         dimension: String,
         /// The class.
         class: String,
-        /// `bands` or `default_class`.
+        /// `bands`, `default_class` or `removed`.
         place: &'static str,
+    },
+    /// An id that something had before is another one's as well.
+    #[error("{what} `{id}` is a former id of `{of}` as well; take it out of `was` or `removed`, or choose another id")]
+    Former {
+        /// The id, for a class as `dimension.class`.
+        id: String,
+        /// `dimension` or `class`.
+        what: &'static str,
+        /// Whose former id it is.
+        of: String,
     },
     /// Bands are missing, not in falling order, or outside 0 to 1.
     #[error("dimension `{dimension}`: {why}")]
@@ -157,6 +178,8 @@ pub enum DimensionError {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Dimensions {
     all: Vec<Dimension>,
+    /// Dimensions that are no more.
+    removed: BTreeSet<String>,
 }
 
 impl Dimensions {
@@ -178,7 +201,8 @@ impl Dimensions {
             check_classes(dimension)?;
             check_bands(dimension)?;
         }
-        Ok(Self { all })
+        past::check(&all)?;
+        Ok(Self { all, removed: BTreeSet::new() })
     }
 
     /// Returns the dimension with an id.

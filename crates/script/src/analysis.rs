@@ -14,6 +14,10 @@ pub(crate) struct Function {
     pub(crate) calls: Vec<Call>,
     pub(crate) chains: Vec<Chain>,
     pub(crate) comparisons: Vec<Comparison>,
+    /// Variables that are made of a chain: `let grade = customer.class.grade`.
+    pub(crate) bindings: Vec<(String, Chain)>,
+    /// Variables that are written to after they were made.
+    pub(crate) rewritten: BTreeSet<String>,
     /// Functions that it names without calling them, closures among them.
     pub(crate) names: BTreeSet<String>,
     /// Functions that it names in `Fn("name")`.
@@ -71,13 +75,20 @@ pub(crate) enum Link {
     Method(String, Option<String>, Position),
 }
 
-/// A comparison of a chain with a literal.
+/// A comparison of a chain or a variable with a literal.
 #[derive(Debug)]
 pub(crate) struct Comparison {
-    pub(crate) chain: Chain,
-    pub(crate) is_text: bool,
-    pub(crate) is_number: bool,
+    pub(crate) side: Side,
+    /// The literal, if it is a text; else it is a number.
+    pub(crate) text: Option<String>,
     pub(crate) position: Position,
+}
+
+/// What is compared.
+#[derive(Debug)]
+pub(crate) enum Side {
+    Chain(Chain),
+    Variable(String),
 }
 
 /// Analyses all functions of a script, closures included.
@@ -113,7 +124,13 @@ impl Function {
                 if is_closure(block.statements()) => {}
             [.., ASTNode::Stmt(Stmt::FnCall(call, position))] => self.visit_call(call, *position),
             [.., ASTNode::Stmt(Stmt::Import(import, _))] => self.imports.push(import.0.position()),
+            [.., ASTNode::Stmt(Stmt::Var(made, ..))] => {
+                let chain = chain(&made.1, &mut Vec::new());
+                self.bindings
+                    .push((made.0.name.to_string(), chain.unwrap_or(Chain { root: Root::Other, links: vec![] })));
+            }
             [.., ASTNode::Stmt(Stmt::Assignment(assignment))] => {
+                self.rewritten.extend(variable(&assignment.1.lhs));
                 let target = chain(&assignment.1.lhs, &mut Vec::new());
                 self.fills |= target.is_some_and(|it| it.links.iter().any(|link| matches!(link, Link::Computed(_))));
             }
@@ -174,12 +191,15 @@ impl Function {
 
     fn visit_comparison(&mut self, side: &Expr, literal: &Expr, position: Position) {
         let Some(value) = literal.get_literal_value(None) else { return };
-        let (is_text, is_number) = (value.is_string(), value.is_int() || value.is_float());
-        if (is_text || is_number)
-            && let Some(chain) = chain(side, &mut Vec::new())
-        {
-            self.comparisons.push(Comparison { chain, is_text, is_number, position });
+        let text = value.is_string().then(|| value.to_string());
+        if text.is_none() && !value.is_int() && !value.is_float() {
+            return;
         }
+        let side = match chain(side, &mut Vec::new()) {
+            Some(chain) => Some(Side::Chain(chain)),
+            None => variable(side).map(Side::Variable),
+        };
+        self.comparisons.extend(side.map(|side| Comparison { side, text, position }));
     }
 }
 

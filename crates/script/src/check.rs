@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::Position;
 use tierhook_hooks::{Fault, FaultCode, Hook, Manifest};
-use tierhook_model::{Catalogue, Dimensions, FieldType};
+use tierhook_model::{Catalogue, Dimensions, FieldSource, FieldType};
 
-use crate::analysis::{Chain, Comparison, Function, Link, Root};
+use crate::analysis::{Chain, Comparison, Function, Link, Root, Side};
 use crate::failure::closest;
 use crate::link::Unit;
 use crate::row::{Fields, GROUPS};
@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
                     self.check_chain(at, chain, &records, &contexts);
                 }
                 for comparison in &function.comparisons {
-                    self.check_comparison(at, comparison, &records);
+                    self.check_comparison(at, function, comparison, &records);
                 }
             }
         }
@@ -131,7 +131,7 @@ impl<'a> Checker<'a> {
     fn check_chain(&mut self, at: usize, chain: &Chain, records: &[String], contexts: &[String]) {
         match &chain.root {
             Root::Variable(name) if records.contains(name) => match self.field(&chain.links) {
-                Some(Err((name, position))) => self.fault(at, self.fields.unknown(&name), position),
+                Some(Err((name, position))) => self.fault(at, self.unknown_field(&name), position),
                 None if matches!(chain.links.first(), Some(Link::Computed(_))) && self.manifest.reads.is_empty() => {
                     let Some(Link::Computed(position)) = chain.links.first() else { return };
                     let fault = Fault::new(FaultCode::UnknownField, "a field is read under a computed name");
@@ -171,6 +171,16 @@ impl<'a> Checker<'a> {
         Some(if self.catalogue.get(&name).is_some() { Ok(name) } else { Err((name, *position)) })
     }
 
+    /// The fault for a field that there is none of; one of a dimension that was renamed is told its new name.
+    fn unknown_field(&self, name: &str) -> Fault {
+        let fault = self.fields.unknown(name);
+        let renamed = name.split_once('.').and_then(|(group, id)| Some((group, self.dimensions.present(id)?)));
+        match renamed {
+            Some((group, dimension)) => fault.with_hint(format!("`{name}` is called `{group}.{}` now", dimension.id)),
+            None => fault,
+        }
+    }
+
     fn check_context(&mut self, at: usize, links: &[Link]) {
         let Some(Link::Name(first, position)) = links.first() else { return };
         if !CONTEXT.contains(&first.as_str()) {
@@ -190,22 +200,49 @@ impl<'a> Checker<'a> {
         self.fault(at, fault, *position);
     }
 
-    /// The engine would quietly answer false when a text is compared with a number.
-    fn check_comparison(&mut self, at: usize, comparison: &Comparison, records: &[String]) {
-        let Root::Variable(root) = &comparison.chain.root else { return };
-        let Some(Ok(name)) = self.field(&comparison.chain.links) else { return };
+    /// The engine would quietly answer false when a text is compared with a number, or with a class that there is none of.
+    fn check_comparison(&mut self, at: usize, function: &Function, comparison: &Comparison, records: &[String]) {
+        let chain = match &comparison.side {
+            Side::Chain(chain) => chain,
+            Side::Variable(name) => {
+                let mut made = function.bindings.iter().filter(|(made, _)| made == name);
+                let (Some((_, chain)), None) = (made.next(), made.next()) else { return };
+                if function.rewritten.contains(name) || function.parameters.contains(name) {
+                    return;
+                }
+                chain
+            }
+        };
+        let Root::Variable(root) = &chain.root else { return };
+        let Some(Ok(name)) = self.field(&chain.links).filter(|_| records.contains(root)) else { return };
         let links = if GROUPS.iter().any(|group| name.starts_with(&format!("{group}."))) { 2 } else { 1 };
-        if !records.contains(root) || comparison.chain.links.len() != links {
-            return;
+        match &chain.links[links..] {
+            [] if matches!(comparison.side, Side::Chain(_)) => self.check_type(at, comparison, &name),
+            [] => {}
+            [Link::Method(method, ..)] if method == "or" => {}
+            _ => return,
         }
-        let Some(field) = self.catalogue.get(&name) else { return };
+        let Some(FieldSource::Class(of) | FieldSource::StandingClass(of)) =
+            self.catalogue.get(&name).map(|field| &field.source)
+        else {
+            return;
+        };
+        if let (Some(dimension), Some(class)) = (self.dimensions.get(of), &comparison.text)
+            && !dimension.allows(class)
+        {
+            self.fault(at, unknown_class(dimension, class), comparison.position);
+        }
+    }
+
+    fn check_type(&mut self, at: usize, comparison: &Comparison, name: &str) {
+        let Some(field) = self.catalogue.get(name) else { return };
         let fits = match field.ty {
-            FieldType::Text => comparison.is_text,
-            FieldType::Integer | FieldType::Decimal | FieldType::Money => comparison.is_number,
+            FieldType::Text => comparison.text.is_some(),
+            FieldType::Integer | FieldType::Decimal | FieldType::Money => comparison.text.is_none(),
             FieldType::Boolean | FieldType::TextList | FieldType::Day => false,
         };
         if !fits {
-            let other = if comparison.is_text { "a text" } else { "a number" };
+            let other = if comparison.text.is_some() { "a text" } else { "a number" };
             let message = format!("`{name}` is of type {} and cannot be compared with {other}", field.ty.name());
             let hint = match field.ty {
                 FieldType::Day => "turn a text into a day with `day(\"2026-03-09\")`",

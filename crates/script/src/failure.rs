@@ -21,6 +21,8 @@ pub(crate) fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .filter(|candidate| *candidate != name)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        // With nothing in common, short names are as close to any other.
+        .filter(|(distance, it)| *distance < name.chars().count() || it.eq_ignore_ascii_case(name))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)

@@ -66,6 +66,7 @@ impl ScriptHost {
         let limits = manifest.limits.as_ref().map_or(self.limits.clone(), |lower| self.limits.lowered_by(lower));
         let mut engine = if limits == self.limits { self.engine.clone() } else { Arc::new(self.new_engine(&limits)) };
         parameter::overridden(&mut manifest, &source, &engine, &limits)?;
+        parameter::check_names(&manifest, &source, &self.dimensions)?;
         let linked = link(&engine, &source, &limits).map_err(|fault| vec![fault])?;
         let findings = Checker {
             units: &linked.units,

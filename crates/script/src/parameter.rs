@@ -1,5 +1,7 @@
 //! Parameters: the values of a manifest with what the operator put in their place, as scripts see them.
 
+mod names;
+
 use rhai::{Array, Dynamic, Engine, Map, Position, Scope};
 use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, Parameter, ParameterCheck, ParameterValue};
 
@@ -8,6 +10,8 @@ use crate::budget;
 use crate::failure::{closest, from_eval, from_parse};
 use crate::host::ScriptSource;
 use crate::source::Source;
+
+pub(crate) use names::check_names;
 
 /// Puts an operator's values in the place of the manifest's, and checks what has to hold between them.
 ///

@@ -40,7 +40,9 @@ pub use customer::{
     FactRow, FieldHead, FieldValue, HistoryRow, OverrideReport, OverrideRow,
 };
 pub use datum::Datum;
-pub use dimension::{ClassDefinition, DimensionList, DimensionRow};
+pub use dimension::{
+    ClassDefinition, DimensionEdit, DimensionList, DimensionRow, DimensionsEdited, Look, NewClass, Spot,
+};
 pub use edit::{ContactEdit, EditReport, EditRow, FieldChange, LogEntry, LogKind, LogReport, NewReminder};
 pub use error::{ApiError, ErrorCode};
 pub use explanation::{BandRow, DimensionExplanation, Explanation, NextBand, ReasonRow, RuleTrace, ScoreRow};
@@ -143,6 +145,8 @@ pub enum Answer {
     Fields(FieldList),
     /// To [`Command::DimensionsList`].
     Dimensions(DimensionList),
+    /// To [`Command::DimensionsEdit`].
+    DimensionsEdited(DimensionsEdited),
     /// To [`Command::Status`].
     Status(Box<StatusReport>),
     /// To [`Command::Export`]; the rows went ahead of it as [`Event::Chunk`].

@@ -293,6 +293,7 @@ impl Host {
             Command::RulesTest { rule } => self.test(rule.as_deref()),
             Command::Fields { group } => Ok(self.fields(*group, &texts)),
             Command::DimensionsList => self.dimensions(&texts),
+            Command::DimensionsEdit(edit) => self.edit_dimensions(edit, &texts, events),
             Command::Status => self.status(&texts),
             Command::Export { what, fields, as_of, format } => {
                 let export = Export { what: *what, fields, as_of: *as_of, format: *format };

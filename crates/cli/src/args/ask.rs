@@ -8,6 +8,7 @@ use tierhook_server::api::{
 };
 
 use super::customer::CustomersCommand;
+use super::dimension::DimensionsCommand;
 use super::log::LogArgs;
 use super::one_of;
 
@@ -230,12 +231,6 @@ pub(crate) enum WarningsCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum DimensionsCommand {
-    /// List dimensions with their classes, who decides, and how many customers are in each class
-    List,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
     /// List the rules, what they cost, and what is wrong on the disk
     List,
@@ -267,7 +262,7 @@ impl From<AskCommand> for Command {
             AskCommand::Rules(RulesCommand::List) => Self::RulesList,
             AskCommand::Rules(RulesCommand::Check) => Self::RulesCheck,
             AskCommand::Rules(RulesCommand::Test { rule }) => Self::RulesTest { rule },
-            AskCommand::Dimensions(DimensionsCommand::List) => Self::DimensionsList,
+            AskCommand::Dimensions(command) => command.into(),
             AskCommand::Fields { group } => Self::Fields { group },
             AskCommand::Status => Self::Status,
         }

@@ -1,9 +1,10 @@
 //! Dimensions with their classes.
 
-use tierhook_server::api::{DimensionList, DimensionRow};
+use tierhook_server::api::{DimensionList, DimensionRow, DimensionsEdited};
 
 use super::customer::named;
 use super::page::Page;
+use super::regrade::regrade;
 use crate::number::{count, percent};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
@@ -17,6 +18,22 @@ pub(super) fn dimensions(page: &mut Page, list: &DimensionList) {
         page.sentence(0, Style::Faint, words.no_dimensions_hint);
     }
     list.rows.iter().for_each(|row| dimension(page, row));
+}
+
+/// Renders what came of changing them.
+pub(super) fn edited(page: &mut Page, report: &DimensionsEdited) {
+    let words = page.words;
+    page.line(Style::Good, &fill(words.file_changed, &[&report.file]));
+    match &report.dimension {
+        Some(row) => dimension(page, row),
+        None => {
+            let order: Vec<&str> = report.order.iter().map(|head| head.name.as_str()).collect();
+            page.sentence(0, Style::Plain, &fill(words.dimensions_now, &[&order.join(", ")]));
+        }
+    }
+    if let Some(report) = &report.regrade {
+        regrade(page, report);
+    }
 }
 
 fn dimension(page: &mut Page, row: &DimensionRow) {

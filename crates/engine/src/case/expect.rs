@@ -57,6 +57,11 @@ impl Differences {
 }
 
 impl Expect {
+    /// The classes that are expected, by dimension.
+    pub(super) fn classes(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.class.iter().flatten()
+    }
+
     /// Returns what differs from what was expected, in words.
     pub(super) fn compare(
         &self,

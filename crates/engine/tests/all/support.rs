@@ -10,9 +10,9 @@ use tierhook_hooks::{
     RecordOutcome, Rule, RuleMeta, Ruleset, Usage, Verdict, WarningWish, Wishes,
 };
 use tierhook_model::{
-    Amount, BookClock, BookZone, Catalogue, Class, ClockMode, Combination, Currency, Day, Dimension, Dimensions,
-    ExternalRef, FactBody, Feedback, FeedbackKind, Interaction, InteractionKind, Moment, MoveCause, NewFact, OnFault,
-    Order, Record, RecordKind, Severity, Text, Value,
+    Amount, BookClock, BookZone, Catalogue, Class, ClockMode, Currency, Day, Dimension, Dimensions, ExternalRef,
+    FactBody, Feedback, FeedbackKind, Interaction, InteractionKind, Moment, MoveCause, NewFact, Order, Record,
+    RecordKind, Severity, Text, Value,
 };
 use tierhook_store::{Options, Store};
 
@@ -154,25 +154,12 @@ pub(crate) fn fear(cause: &str, episode: AnchorWish, severity: Severity) -> Warn
 
 /// Puts rules together on the one dimension `grade` with the classes A and B.
 pub(crate) fn ruleset(rules: Vec<Arc<dyn Rule>>) -> Arc<Ruleset> {
-    let class = |id: &str| Class {
-        id: id.to_owned(),
-        name: Text::new(id, id),
-        description: Text::default(),
-        icon: String::new(),
-        colour: String::new(),
-        entitlements: Vec::new(),
-    };
+    let class = |id: &str| Class { id: id.to_owned(), name: Text::new(id, id), ..Class::default() };
     let grade = Dimension {
         id: "grade".into(),
         name: Text::new("Grade", "等级"),
-        description: Text::default(),
-        icon: String::new(),
-        colour: String::new(),
-        combine: Combination::First,
-        on_fault: OnFault::Keep,
-        default_class: None,
-        bands: Vec::new(),
         classes: ["A", "B"].map(class).into(),
+        ..Dimension::default()
     };
     let dimensions = Dimensions::new(vec![grade]).unwrap();
     let catalogue = Arc::new(Catalogue::new(&dimensions, &[], &[]));

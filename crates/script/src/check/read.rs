@@ -14,7 +14,7 @@ impl<'a> Checker<'a> {
     pub(super) fn check_declared_reads(&mut self) {
         for name in &self.manifest.reads {
             if self.catalogue.get(name).is_none() {
-                let fault = self.fields.unknown(name);
+                let fault = self.unknown_field(name);
                 let message = format!("{} (in the manifest's `reads`)", fault.message);
                 self.faults.push(Fault { message, ..fault });
             }

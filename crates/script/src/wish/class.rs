@@ -46,12 +46,20 @@ impl Reasoned for ScriptScore {
 /// The fault for a dimension that there is none of.
 pub(crate) fn unknown_dimension(dimensions: &Dimensions, id: &str) -> Fault {
     let fault = Fault::new(FaultCode::BadWish, format!("there is no dimension `{id}`"));
+    if let Some(present) = dimensions.present(id) {
+        return fault.with_hint(format!("`{id}` is called `{}` now", present.id));
+    }
     suggest(fault, id, dimensions.iter().map(|dimension| &*dimension.id), "dimensions")
 }
 
 /// The fault for a class that there is none of.
 pub(crate) fn unknown_class(dimension: &Dimension, id: &str) -> Fault {
     let fault = Fault::new(FaultCode::BadWish, format!("dimension `{}` has no class `{id}`", dimension.id));
+    let now = dimension.successor(id);
+    if now != id {
+        let hint = if dimension.renamed(id) == now { "is called" } else { "is no more, and its customers are" };
+        return fault.with_hint(format!("`{id}` {hint} `{now}` now"));
+    }
     suggest(fault, id, dimension.classes.iter().map(|class| &*class.id), "classes")
 }
 

@@ -2,6 +2,8 @@
 
 use tierhook_hooks::{FaultCode, Hook, ParameterValue};
 
+use tierhook_script::ScriptSource;
+
 use super::support::{compile, faults, host, one, parameters, show, source};
 
 /// Compiles and expects one fault, shown with its place.
@@ -115,7 +117,7 @@ fn unknown_dimensions_and_classes_get_a_suggestion() {
     );
     check(
         "fn classify(customer, ctx) { score(\"grade\").group(\"g\", 1, 1).band(\"Z\", 0.5) }",
-        "bad-wish: scripts/rule.rhai:1:62: dimension `grade` has no class `Z`; did you mean `A`?",
+        "bad-wish: scripts/rule.rhai:1:62: dimension `grade` has no class `Z`; the classes in dimensions.toml are: A, B, C, new",
     );
     check(
         "fn classify(customer, ctx) { let d = \"grade\"; class(d, \"A\") }",
@@ -344,4 +346,56 @@ fn definitions_name_every_field_and_function() {
         let found = show(&faults(&call, None));
         assert!(found.contains(&format!("`{name}` takes")), "{found}");
     }
+}
+
+#[test]
+fn a_class_that_there_is_none_of_is_found_where_it_is_compared() {
+    let expected = |column: usize, class: &str, near: &str| {
+        format!("bad-wish: scripts/rule.rhai:1:{column}: dimension `grade` has no class `{class}`; {near}")
+    };
+    let near = "did you mean `new`?";
+    check("fn follow_up(customer, ctx) { if customer.class.grade == \"New\" { } }", &expected(55, "New", near));
+    check("fn follow_up(c, ctx) { if \"New\" != c.standing.grade.or(\"A\") { } }", &expected(33, "New", near));
+    check(
+        "fn follow_up(c, ctx) { let grade = c.class.grade.or(\"A\"); if grade == \"New\" { } }",
+        &expected(68, "New", near),
+    );
+    // `unrated` is a class of every dimension, and a variable that is written to may hold anything.
+    compile("fn follow_up(c, ctx) { let g = c.class.grade.or(\"unrated\"); if g == \"unrated\" { } }", None);
+    compile("fn follow_up(c, ctx) { let g = c.class.grade; g = \"none\"; if g == \"none\" { } }", None);
+}
+
+#[test]
+fn parameters_name_what_there_is() {
+    let script = "fn follow_up(customer, ctx) { customer.class[ctx.params.by] }";
+    let manifest = |by: &str, from: &str| {
+        format!(
+            "reads = [\"class.grade\"]\n[parameters]\nby = {{ value = \"{by}\", names = \"dimension\" }}\n\
+             of = {{ value = [\"A\", \"{from}\"], names = \"class.{{by}}\" }}\n\
+             fixed = {{ value = \"high\", names = \"class.value\" }}"
+        )
+    };
+    compile(script, Some(&manifest("grade", "B")));
+    check_with(
+        script,
+        Some(&manifest("grade", "b")),
+        "bad-wish: scripts/rule.toml:4:1: parameter `of`: dimension `grade` has no class `b`; did you mean `B`?",
+    );
+    check_with(
+        script,
+        Some(&manifest("value", "low")),
+        "bad-wish: scripts/rule.toml:4:1: parameter `of`: dimension `value` has no class `A`; \
+         the classes in dimensions.toml are: high, low",
+    );
+    let set = parameters(&[("by", ParameterValue::Text("grad".into()))]);
+    let text = manifest("grade", "B");
+    let tuned = ScriptSource { parameters: set, ..source(script, Some(&text)) };
+    let faults = host().compile(tuned).unwrap_err();
+    let told = "bad-wish: parameter `by`: there is no dimension `grad`; did you mean `grade`?";
+    assert!(show(&faults).contains(told), "{}", show(&faults));
+    check_with(
+        script,
+        Some("[parameters]\nn = { value = 1, names = \"dimension\" }\nby = \"grade\""),
+        "failed: scripts/rule.toml:2:1: parameter `n`: it names something, so its value is a text or a list of texts",
+    );
 }

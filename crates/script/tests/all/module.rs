@@ -88,7 +88,7 @@ fn what_is_wrong_in_a_module_is_told_there() {
     check(
         RULE,
         &[("lib/tiers", "fn best(c) { class(\"grade\", \"Z\"); sleep(5); \"A\" }")],
-        "bad-wish: scripts/lib/tiers.rhai:1:14: dimension `grade` has no class `Z`; did you mean `A`?\n\
+        "bad-wish: scripts/lib/tiers.rhai:1:14: dimension `grade` has no class `Z`; the classes in dimensions.toml are: A, B, C, new\n\
          unknown-function: scripts/lib/tiers.rhai:1:35: `sleep` is not available; \
          a rule cannot wait; it is called again when something changes",
     );

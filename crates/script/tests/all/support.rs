@@ -7,22 +7,15 @@ use tierhook_hooks::{
     BatchOutcome, Context, Fault, Frame, FrameBuilder, Hook, Limits, ParameterValue, RecordOutcome, Rule, Wishes,
 };
 use tierhook_model::{
-    Band, Catalogue, Class, Combination, Currency, CustomField, Day, Dimension, Dimensions, FieldType, Label, OnFault,
-    RecordId, Text, Value,
+    Band, Catalogue, Class, Combination, Currency, CustomField, Day, Dimension, Dimensions, FieldType, Label, RecordId,
+    Text, Value,
 };
 use tierhook_script::{ScriptHost, ScriptSource};
 
 pub(crate) type Fields<'a> = &'a [(&'a str, Value)];
 
 pub(crate) fn dimension(id: &str, combine: Combination, classes: &[&str]) -> Dimension {
-    let class = |id: &&str| Class {
-        id: (*id).to_owned(),
-        name: Text::new(*id, *id),
-        description: Text::default(),
-        icon: String::new(),
-        colour: String::new(),
-        entitlements: Vec::new(),
-    };
+    let class = |id: &&str| Class { id: (*id).to_owned(), name: Text::new(*id, *id), ..Class::default() };
     let bands = match combine {
         Combination::Points => vec![Band { class: classes[0].to_owned(), from: 0.5 }],
         Combination::First | Combination::Best | Combination::Worst => Vec::new(),
@@ -30,14 +23,10 @@ pub(crate) fn dimension(id: &str, combine: Combination, classes: &[&str]) -> Dim
     Dimension {
         id: id.to_owned(),
         name: Text::new(id, id),
-        description: Text::default(),
-        icon: String::new(),
-        colour: String::new(),
         combine,
-        on_fault: OnFault::Keep,
-        default_class: None,
         bands,
         classes: classes.iter().map(class).collect(),
+        ..Dimension::default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be asked.
 
 use serde::{Deserialize, Serialize};
+use tierhook_loader::DimensionEdit;
 use tierhook_model::{ClockMode, Day, FieldGroup};
 
 use super::{
@@ -251,6 +252,8 @@ pub enum Command {
     },
     /// Lists the dimensions with their classes, and how many customers are in each.
     DimensionsList,
+    /// Changes `scripts/dimensions.toml`, and grades anew. What would not load is refused and changes nothing.
+    DimensionsEdit(DimensionEdit),
     /// Tells how the host and the book are.
     Status,
     /// Writes rows out as chunks, in order of customer.
@@ -429,6 +432,7 @@ impl Command {
             Self::RulesTest { .. } => "rules test",
             Self::Fields { .. } => "fields",
             Self::DimensionsList => "dimensions list",
+            Self::DimensionsEdit(_) => "dimensions edit",
             Self::Status => "status",
             Self::Export { .. } => "export",
             Self::Backup { .. } => "backup",

@@ -3,7 +3,22 @@
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Combination, OnFault};
 
-use super::DimensionHead;
+pub use tierhook_loader::{DimensionEdit, Look, NewClass, Spot};
+
+use super::{DimensionHead, RegradeReport};
+
+/// What came of changing the dimensions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DimensionsEdited {
+    /// The file that was changed, relative to the workspace.
+    pub file: String,
+    /// The dimension that it was about, as it is now; `None` if it is no more.
+    pub dimension: Option<DimensionRow>,
+    /// All dimensions in their order.
+    pub order: Vec<DimensionHead>,
+    /// What grading anew came to; `None` if the change concerns no grade.
+    pub regrade: Option<RegradeReport>,
+}
 
 /// The dimensions in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

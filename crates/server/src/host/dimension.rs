@@ -1,5 +1,7 @@
 //! Dimensions and their classes.
 
+mod edit;
+
 use std::collections::HashMap;
 
 use tierhook_model::Dimension;

@@ -1,5 +1,6 @@
 //! Grading: keeping what stands in step with the rules, the day and the facts.
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Instant;
 
@@ -11,7 +12,9 @@ use tierhook_store::MetaKey;
 use super::Host;
 use super::failure::api;
 use super::text::Texts;
-use crate::api::{ApiError, Delta, Event, FaultCount, MoveCell, MoveMatrix, Progress, ProgressUnit, RegradeReport};
+use crate::api::{
+    ApiError, ClassHead, Delta, Event, FaultCount, MoveCell, MoveMatrix, Progress, ProgressUnit, RegradeReport,
+};
 
 /// What the whole book was last graded by. Where it differs from what holds now, the book is graded again.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -32,6 +35,16 @@ impl Host {
         events: &mut dyn FnMut(Event),
     ) -> Result<Option<RegradeReport>, ApiError> {
         let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bring_up(cause, texts, events)
+    }
+
+    /// The same for whoever holds the lock.
+    pub(super) fn bring_up(
+        &self,
+        cause: Option<MoveCause>,
+        texts: &Texts,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Option<RegradeReport>, ApiError> {
         self.engine.tick(self.now()).map_err(api)?;
         let last = self.graded_by()?;
         let snapshot = self.engine.snapshot();
@@ -114,7 +127,7 @@ impl Host {
     fn report(&self, regraded: Regraded, cause: MoveCause, began: Instant, texts: &Texts) -> RegradeReport {
         let texts = Texts { snapshot: self.engine.snapshot(), language: texts.language };
         let ruleset = &texts.snapshot.generation.ruleset;
-        let sum = |counts: &std::collections::BTreeMap<String, u64>| counts.values().sum();
+        let sum = |counts: &BTreeMap<String, u64>| counts.values().sum();
         let mut faults: Vec<FaultCount> = regraded
             .faults
             .iter()
@@ -136,7 +149,7 @@ impl Host {
                 .iter()
                 .map(|dimension| MoveMatrix {
                     dimension: texts.dimension(dimension),
-                    classes: texts.classes(dimension),
+                    classes: with_left(texts.classes(dimension), regraded.moves.get(&dimension.id)),
                     cells: cells(&regraded, &dimension.id),
                 })
                 .collect(),
@@ -150,6 +163,16 @@ impl Host {
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }
+}
+
+/// Adds the classes that somebody left and that are no more.
+fn with_left(mut classes: Vec<ClassHead>, moves: Option<&BTreeMap<(String, String), u64>>) -> Vec<ClassHead> {
+    for (from, _) in moves.into_iter().flat_map(BTreeMap::keys) {
+        if !classes.iter().any(|class| class.id == *from) {
+            classes.push(ClassHead { id: from.clone(), name: from.clone() });
+        }
+    }
+    classes
 }
 
 /// Who went from where to where on one dimension, and who stayed.

@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use tierhook_engine::{CaseFailure, CaseSet, Conventions, Engine, Rehearsal};
+use tierhook_engine::{CaseFailure, CaseSet, CaseSetError, Conventions, Engine, Homeless, Rehearsal};
 use tierhook_hooks::{Fault, FaultCode, Place, Ruleset};
 use tierhook_loader::{CaseFile, Problem, Prover};
 use tierhook_model::{Day, Record};
 use tierhook_sample::Company;
+use tierhook_store::MetaKey;
 
-use crate::api::CaseRow;
+use super::failure::api;
+use super::grading::GradedBy;
+use crate::api::{ApiError, CaseRow};
 
 /// On how many records a rule is rehearsed.
 const SAMPLE: usize = 256;
 /// The share of faulting records from which on a rule is not fit to run.
 const TOO_MANY_FAULTS: f64 = 0.5;
+/// The unit that the dimensions are.
+const DIMENSIONS: &str = "dimensions.toml";
 /// How many customers are made up for a book that has none.
 const MADE_UP: usize = 64;
 
@@ -26,6 +31,13 @@ pub(super) struct BookProver<'a> {
 impl Prover for BookProver<'_> {
     fn prove(&self, ruleset: &Ruleset, cases: &[CaseFile], changed: &[String]) -> Vec<Problem> {
         let (_, mut problems) = run_cases(ruleset, cases, self.engine.conventions(), |_| true);
+        match self.homeless(ruleset) {
+            Ok(homeless) => problems.extend(homeless.iter().map(left_without)),
+            Err(error) => {
+                let fault = Fault::new(FaultCode::Failed, format!("who is in which class cannot be read: {error}"));
+                problems.push(Problem::error("scripts", "scripts", fault));
+            }
+        }
         let records = match self.engine.sample(SAMPLE) {
             Ok(records) if !records.is_empty() => records,
             Ok(_) => made_up(self.engine),
@@ -43,6 +55,45 @@ impl Prover for BookProver<'_> {
         }
         problems
     }
+}
+
+impl BookProver<'_> {
+    /// Whom the dimensions of these rules would leave without a class; nobody if the whole book stands by them already.
+    fn homeless(&self, ruleset: &Ruleset) -> Result<Vec<Homeless>, ApiError> {
+        let graded: GradedBy = self.engine.store().meta(MetaKey::Swept).map_err(api)?.unwrap_or_default();
+        if graded.rules == ruleset.digest {
+            return Ok(Vec::new());
+        }
+        self.engine.homeless(&ruleset.dimensions).map_err(api)
+    }
+}
+
+/// Refuses dimensions that would take somebody's class away.
+fn left_without(homeless: &Homeless) -> Problem {
+    let Homeless { dimension, class, records, by_word } = homeless;
+    let who = match records {
+        1 => "1 customer is".to_owned(),
+        many => format!("{many} customers are"),
+    };
+    let by_word = if *by_word > 0 { format!(", {by_word} of them by a person's word") } else { String::new() };
+    let (message, hint) = match class {
+        Some(class) => (
+            format!("{who} in the class `{class}` of `{dimension}`{by_word}, and it is gone"),
+            format!(
+                "say who takes them, `removed = {{ {class} = \"...\" }}` under the dimension, or if it is only called \
+                 otherwise, `was = [\"{class}\"]` under the class that it is now"
+            ),
+        ),
+        None => (
+            format!("{who} classed on the dimension `{dimension}`{by_word}, and it is gone"),
+            format!(
+                "give its classes up with `removed = [\"{dimension}\"]` at the top of the file, or if it is only called \
+                 otherwise, write `was = [\"{dimension}\"]` under the dimension that it is now"
+            ),
+        ),
+    };
+    let fault = Fault::new(FaultCode::Failed, message).with_hint(hint);
+    Problem::error(DIMENSIONS, &format!("scripts/{DIMENSIONS}"), fault)
 }
 
 /// What a rehearsal tells of a rule. A rule that was active before is only warned about: taking it away would help
@@ -100,11 +151,10 @@ pub(super) fn run_cases(
                 continue;
             }
         };
-        let failures = match set.run(file.rule.as_ref(), &ruleset.catalogue, conventions) {
+        let failures = match set.run(file.rule.as_ref(), ruleset, conventions) {
             Ok(failures) => failures,
             Err(error) => {
-                let fault = Fault::new(FaultCode::Failed, error.to_string());
-                problems.push(Problem::error(rule, &file.file, fault));
+                problems.push(Problem::error(rule, &file.file, case_fault(&error, file)));
                 continue;
             }
         };
@@ -134,6 +184,29 @@ pub(super) fn run_cases(
         }));
     }
     (rows, problems)
+}
+
+/// What a case says that cannot be, and where.
+fn case_fault(error: &CaseSetError, file: &CaseFile) -> Fault {
+    let fault = Fault::new(FaultCode::Failed, error.to_string());
+    let (case, word, fault) = match error {
+        CaseSetError::BadCase { case, .. } => (case, None, fault),
+        CaseSetError::NoClass { case, dimension, class, now } => {
+            let word = class.as_ref().unwrap_or(dimension);
+            let fault = match now {
+                Some(now) => fault.with_hint(format!("`{word}` is called `{now}` now")),
+                None => fault.with_hint("`tierhook dimensions list` shows them all"),
+            };
+            (case, Some(word), fault)
+        }
+        _ => return fault,
+    };
+    let Some(at) = file.text.find(case.as_str()) else { return fault };
+    let word = word.and_then(|word| {
+        let quoted = file.text[at..].find(&format!("\"{word}\""));
+        quoted.or_else(|| file.text[at..].find(&format!("{word} ="))).map(|from| at + from)
+    });
+    fault.at(place(&file.file, &file.text, word.unwrap_or(at)))
 }
 
 /// The place of a byte in a text.
