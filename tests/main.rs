@@ -10,6 +10,7 @@ mod hostile;
 mod merge;
 mod real_data;
 mod reload;
+mod suggest;
 mod support;
 mod wall;
 mod work;

@@ -141,7 +141,21 @@ fn online_retail_is_counted_as_its_reference_says() {
     let of = |class: &str| grades.values().filter(|found| *found == class).count();
     assert!(of("A") > 0 && of("B") > of("A") && of("C") > of("B"), "A {}, B {}, C {}", of("A"), of("B"), of("C"));
 
+    suggestions_are_a_tenth_and_three_tenths(&host, 0.3);
     a_changed_row_is_a_conflict_until_it_amends(&host);
+}
+
+/// Of those who can be graded about 10 % are an A by the suggested values, and this part a B.
+fn suggestions_are_a_tenth_and_three_tenths(host: &Host, b: f64) {
+    let report = take!(ask(host, Command::RulesSuggest { write: true }), Suggest);
+    assert!(report.written && report.rows.iter().all(|row| row.suggested.is_some()), "{:?}", report.rows);
+    let grade = report.dimensions.iter().find(|it| it.dimension.id == "grade").unwrap();
+    let share = |id: &str| {
+        let class = grade.classes.iter().find(|class| class.class.id == id).unwrap();
+        grade.shares(class).unwrap().1
+    };
+    let (found_a, found_b) = (share("A"), share("B"));
+    assert!((found_a - 0.1).abs() < 0.015 && (found_b - b).abs() < 0.02, "A {found_a}, B {found_b}");
 }
 
 /// The order of 80,995 paper crafts, corrected to the one piece that was meant.
@@ -208,6 +222,8 @@ fn cdnow_is_counted_as_its_reference_says() {
 
     let again = import(&host, "cdnow.toml", &orders, false);
     assert_eq!((again.added, again.known, again.new_customers, again.regrade), (0, 69_659, 0, None));
+    // Only 35 in a hundred ordered within the year, and no B has no points.
+    suggestions_are_a_tenth_and_three_tenths(&host, 0.255);
 }
 
 fn sorted(mut counts: Vec<Counted>) -> Vec<Counted> {

@@ -20,6 +20,11 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// Writes a number with a comma between thousands and no more digits than it has.
+pub(crate) fn decimal(number: f64) -> String {
+    grouped(&number.to_string())
+}
+
 /// Writes a span of time given in milliseconds.
 pub(crate) fn duration(ms: u64) -> String {
     match ms {
@@ -79,6 +84,7 @@ mod tests {
         assert_eq!(written("1000"), "1,000");
         assert_eq!(counted(1, "{} customer", "{} customers"), "1 customer");
         assert_eq!(counted(4_338, "{} customer", "{} customers"), "4,338 customers");
+        assert_eq!([decimal(4_000.0), decimal(0.65), decimal(-1_234.5)], ["4,000", "0.65", "-1,234.5"]);
         assert_eq!([points(45.0), points(2.25)], ["45", "2.2"]);
     }
 

@@ -12,6 +12,7 @@ mod merge;
 mod page;
 mod regrade;
 mod rule;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod today;
@@ -64,6 +65,7 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
         Answer::Explanation(explanation) => explanation::explanation(&mut page, explanation),
         Answer::Rules(list) => rule::list(&mut page, list),
         Answer::Check(report) => rule::check(&mut page, report),
+        Answer::Suggest(report) => suggest::suggest(&mut page, report),
         Answer::Test(report) => rule::test(&mut page, report),
     }
     page.finish()

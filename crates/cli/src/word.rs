@@ -282,6 +282,24 @@ words! {
     many_dimensions: "{} dimensions", "{} 个维度";
     one_case: "{} case passed", "{} 个用例通过";
     many_cases: "{} cases passed", "{} 个用例通过";
+    no_suggestions: "no parameter says what part of the customers it stands for", "没有参数声明其对应的客户比例";
+    no_suggestions_hint: "a manifest says so with suggest = { field = \"net_revenue_365d\", top = 0.1 }",
+        "在清单中写 suggest = { field = \"net_revenue_365d\", top = 0.1 }";
+    parameter: "parameter", "参数";
+    value_now: "now", "现值";
+    value_suggested: "suggested", "建议值";
+    reached_by: "reached by", "达到者";
+    wanted: "wanted", "目标";
+    measured_by: "by", "依据";
+    or_more: "{}, or more", "{} 及以上";
+    or_less: "{}, or less", "{} 及以下";
+    no_value: "- where too few customers are known, or all of them have the same value", "- 表示已知客户太少，或数值全部相同";
+    what_it_does: "What it does to the customers who can be graded", "对可评定客户的影响";
+    suggestions_written: "written into rules.toml; a running host takes it from there, other commands do with the next one",
+        "已写入 rules.toml；运行中的服务自动生效，否则下一条命令起生效";
+    suggestions_hint: "nothing is changed; `tierhook rules suggest --write` puts the suggested values into rules.toml",
+        "未作更改；`tierhook rules suggest --write` 将建议值写入 rules.toml";
+    suggestions_hold: "the values fit the book as they are", "现有参数值适合本账本";
     no_cases: "no cases", "没有用例";
     no_cases_hint: "cases stand in <rule>.cases.toml beside the script", "用例写在脚本旁的 <规则>.cases.toml 中";
     pass: "pass", "通过";

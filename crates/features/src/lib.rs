@@ -11,6 +11,7 @@ mod fold;
 mod observation;
 mod population;
 mod replay;
+mod spread;
 mod window;
 
 #[cfg(test)]
@@ -22,3 +23,4 @@ pub use fold::{apply, in_order, order};
 pub use observation::Observation;
 pub use population::{PopulationBuilder, connected, trend};
 pub use replay::{replay, retracted};
+pub use spread::{Allowed, End, Heaps, Spread, Threshold};

@@ -10,6 +10,7 @@ mod limit;
 mod manifest;
 mod rule;
 mod set;
+mod suggestion;
 mod text;
 mod wish;
 
@@ -19,4 +20,5 @@ pub use limit::Limits;
 pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Usage};
 pub use set::{HookSet, Ruleset, SetError, Stratum};
+pub use suggestion::{Measured, Part, Suggestion};
 pub use wish::{AnchorWish, ClassWish, FollowUpWish, OfferWish, Since, Verdict, WarningWish, Wishes};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tierhook_model::Text;
 
-use crate::Limits;
+use crate::{Limits, Suggestion};
 
 /// What the author of a rule declares about it. Everything may be left out.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl TryFrom<Written> for Parameter {
             // Meant to be described, with a key misspelt or of another type.
             Written::Plain(ParameterValue::Table(table)) if table.contains_key("value") => {
                 let keys: Vec<&str> = table.keys().map(String::as_str).collect();
-                let known = "value, min and max (numbers), names, en and zh (texts)";
+                let known = "value, min and max (numbers), names, suggest (field or score, top or bottom), en and zh (texts)";
                 Err(format!("a parameter with a `value` may also have {known}; this one has {}", keys.join(", ")))
             }
             Written::Plain(value) => Ok(Self::Plain(value)),
@@ -86,6 +86,9 @@ pub struct DescribedParameter {
     /// of the dimension that the parameter in braces names. Others than there are are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<String>,
+    /// What part of the customers it tells apart, so that a value can be suggested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggest: Option<Suggestion>,
     /// What it means in English.
     #[serde(default)]
     pub en: String,
@@ -216,6 +219,7 @@ impl ParameterValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Measured, Part};
 
     #[test]
     fn a_parameter_may_be_plain_or_described() {
@@ -237,6 +241,27 @@ mod tests {
         );
         let days = [("A".to_owned(), number(30)), ("B".to_owned(), number(90))].into();
         assert_eq!(manifest.parameters["days"], Parameter::Plain(ParameterValue::Table(days)));
+    }
+
+    #[test]
+    fn a_parameter_may_say_what_part_of_the_customers_it_stands_for() {
+        let suggest = |text: &str| {
+            let manifest = Manifest::parse(&format!("[parameters]\nx = {{ value = 5, suggest = {{ {text} }} }}\n"));
+            manifest.map(|manifest| match &manifest.parameters["x"] {
+                Parameter::Described(parameter) => parameter.suggest.clone().unwrap(),
+                Parameter::Plain(value) => panic!("{value:?}"),
+            })
+        };
+        let of = Measured::Field("orders_365d".to_owned());
+        assert_eq!(suggest("field = \"orders_365d\", top = 0.1").unwrap(), Suggestion { of, part: Part::Top(0.1) });
+        let of = Measured::Score("grade".to_owned());
+        assert_eq!(suggest("score = \"grade\", bottom = 0.4").unwrap(), Suggestion { of, part: Part::Bottom(0.4) });
+        for wrong in
+            ["field = \"a\"", "field = \"a\", score = \"b\", top = 0.1", "field = \"a\", top = 10", "top = 0.1"]
+        {
+            let error = suggest(wrong).unwrap_err().to_string();
+            assert!(error.contains("suggest (field or score, top or bottom)"), "{error}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub use loaded::{Loaded, UnitState, UnitStatus};
 pub use loader::{LoadSettings, Loader, check};
 pub use problem::{Problem, Weight};
 pub use proof::{CaseFile, Prover};
+pub use setting::{NewValue, SettingError, set_parameters};
 pub use tree::{Candidate, TreeError, TreeLimits};
 pub use vocabulary::DIMENSIONS_FILE;
 pub use watch::{Sighting, Watch, WatchError, WatchSettings};

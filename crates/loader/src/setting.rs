@@ -1,11 +1,15 @@
 //! Settings: what the operator says about rules in `rules.toml`.
 
+mod edit;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tierhook_hooks::{Fault, FaultCode, ParameterValue};
 
 use crate::document::Document;
+
+pub use edit::{NewValue, SettingError, set_parameters};
 
 /// What the operator says about one rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ mod call;
 mod function;
 mod read;
 mod record;
+mod suggest;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +62,7 @@ impl<'a> Checker<'a> {
         }
         self.check_closures();
         self.check_declared_reads();
+        self.check_suggestions();
         for hook in findings.hooks.clone() {
             let reads = self.reads(hook, &seen);
             findings.reads.insert(hook, reads);

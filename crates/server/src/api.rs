@@ -22,6 +22,7 @@ mod import;
 mod merge;
 mod regrade;
 mod rule;
+mod suggest;
 mod work;
 mod written;
 
@@ -53,6 +54,7 @@ pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, Sam
 pub use merge::{MergeReport, MergedRow};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
 pub use rule::{CaseRow, CheckReport, CheckedRule, ParameterRow, ProblemRow, RuleList, RuleRow, RuleState, TestReport};
+pub use suggest::{ClassForecast, DimensionForecast, SuggestReport, SuggestRow};
 pub use work::{
     DayCount, FollowUpChanged, FollowUpList, FollowUpRow, OfferRow, StateRow, TodayReport, WarningChanged, WarningList,
     WarningRow,
@@ -141,6 +143,8 @@ pub enum Answer {
     Check(CheckReport),
     /// To [`Command::RulesTest`].
     Test(TestReport),
+    /// To [`Command::RulesSuggest`].
+    Suggest(SuggestReport),
     /// To [`Command::Fields`].
     Fields(FieldList),
     /// To [`Command::DimensionsList`].

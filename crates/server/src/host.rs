@@ -23,6 +23,7 @@ mod proof;
 mod rule;
 mod serving;
 mod status;
+mod suggest;
 mod text;
 mod today;
 mod work;
@@ -291,6 +292,7 @@ impl Host {
             Command::RulesList => Ok(self.rules(&texts)),
             Command::RulesCheck => self.check(),
             Command::RulesTest { rule } => self.test(rule.as_deref()),
+            Command::RulesSuggest { write } => self.suggest(*write, &texts),
             Command::Fields { group } => Ok(self.fields(*group, &texts)),
             Command::DimensionsList => self.dimensions(&texts),
             Command::DimensionsEdit(edit) => self.edit_dimensions(edit, &texts, events),

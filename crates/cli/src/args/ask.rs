@@ -58,7 +58,7 @@ pub(crate) enum AskCommand {
         #[arg(long, value_name = "DATE")]
         as_of: Option<Day>,
     },
-    /// List, check and test rules
+    /// List, check, test and tune rules
     #[command(subcommand)]
     Rules(RulesCommand),
     /// The axes on which customers are classified
@@ -236,6 +236,12 @@ pub(crate) enum RulesCommand {
     List,
     /// Check the rules on the disk; activates nothing
     Check,
+    /// Find values of parameters that fit the book, and show what they would do
+    Suggest {
+        /// Write them into rules.toml, once it is proved that the rules are fit with them
+        #[arg(long)]
+        write: bool,
+    },
     /// Run the golden cases of the rules on the disk
     Test {
         /// Only this rule's
@@ -261,6 +267,7 @@ impl From<AskCommand> for Command {
             AskCommand::Explain { customer, dimension, as_of } => Self::Explain { customer, dimension, as_of },
             AskCommand::Rules(RulesCommand::List) => Self::RulesList,
             AskCommand::Rules(RulesCommand::Check) => Self::RulesCheck,
+            AskCommand::Rules(RulesCommand::Suggest { write }) => Self::RulesSuggest { write },
             AskCommand::Rules(RulesCommand::Test { rule }) => Self::RulesTest { rule },
             AskCommand::Dimensions(command) => command.into(),
             AskCommand::Fields { group } => Self::Fields { group },

@@ -399,3 +399,22 @@ fn parameters_name_what_there_is() {
         "failed: scripts/rule.toml:2:1: parameter `n`: it names something, so its value is a text or a list of texts",
     );
 }
+
+#[test]
+fn a_suggestion_is_measured_by_a_number_that_there_is() {
+    let wrong = |parameter: &str| {
+        let manifest = format!("[parameters]\nx = {{ {parameter} }}\n");
+        show(&faults("fn classify(customer, ctx) { }", Some(&manifest))).trim_end().to_owned()
+    };
+    assert_eq!(
+        wrong("value = 5, suggest = { field = \"orders_356d\", top = 0.1 }"),
+        "unknown-field: `suggest` of parameter `x`: there is no field `orders_356d`; did you mean `orders_365d`?"
+    );
+    assert!(wrong("value = 5, suggest = { field = \"top_category\", top = 0.1 }").contains("is no number"));
+    assert!(wrong("value = 5, suggest = { score = \"grad\", top = 0.1 }").contains("did you mean `grade`?"));
+    assert!(wrong("value = \"5\", suggest = { score = \"grade\", top = 0.1 }").contains("its value is no number"));
+    compile(
+        "fn classify(customer, ctx) { }",
+        Some("[parameters]\nx = { value = 5, suggest = { score = \"grade\", top = 0.1 } }"),
+    );
+}

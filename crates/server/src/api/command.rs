@@ -245,6 +245,11 @@ pub enum Command {
         /// The rule; `None` is all.
         rule: Option<String>,
     },
+    /// Finds values of parameters that fit the book.
+    RulesSuggest {
+        /// Whether to write them into `rules.toml`.
+        write: bool,
+    },
     /// Lists the fields that rules may read.
     Fields {
         /// Of this group only.
@@ -430,6 +435,7 @@ impl Command {
             Self::RulesList => "rules list",
             Self::RulesCheck => "rules check",
             Self::RulesTest { .. } => "rules test",
+            Self::RulesSuggest { .. } => "rules suggest",
             Self::Fields { .. } => "fields",
             Self::DimensionsList => "dimensions list",
             Self::DimensionsEdit(_) => "dimensions edit",

@@ -145,6 +145,7 @@ impl Host {
             self.engine.moment_within(texts.day(), started),
         )
         .with_rates(&self.settings.rates);
+        let is_first = self.engine.store().scan(None, 1).map_err(api)?.is_empty();
         let import = (!intake.dry_run).then(|| self.engine.store().allocate_import());
         let mut recorder = Recorder {
             engine: &self.engine,
@@ -168,6 +169,10 @@ impl Host {
         let Recorder { new_customers, added, known, amended, conflicts, examples, .. } = recorder;
         self.ledger(intake, kind_of(mapping.kind()), import, started, Some(&read), Some((known, conflicts)))?;
         let regrade = if added + amended > 0 && !intake.dry_run {
+            // The clock of a book without facts stands on the computer's day, and would not go back by itself.
+            if is_first && texts.snapshot.clock.mode == ClockMode::LastFact {
+                self.engine.follow(ClockMode::LastFact, started).map_err(api)?;
+            }
             self.bring_up_to_date(Some(MoveCause::Import), texts, events)?
         } else {
             None

@@ -1,0 +1,124 @@
+//! Suggested values of parameters, from a book's own quantiles.
+
+use std::fs;
+
+use tierhook_model::ClockMode;
+use tierhook_server::api::{Command, ErrorCode, SuggestReport, SuggestRow};
+
+use crate::support::book::{Book, dimension};
+use crate::support::take;
+
+const SCRIPT: &str = r#"
+fn classify(customer, ctx) {
+    if customer.orders_total.or(0) < ctx.params.orders_least { return class("grade", "new"); }
+    score("grade").group("spend", 10, scaled(customer.net_revenue_total, 0.0, ctx.params.full))
+        .band("A", ctx.params.a_from).band("B", ctx.params.b_from).band("C", 0.0)
+}
+"#;
+
+const MANIFEST: &str = r#"
+[parameters]
+full = { value = 1.0, min = 0.01, suggest = { field = "net_revenue_total", top = 0.05 }, en = "all points", zh = "满分" }
+a_from = { value = 0.9, min = 0.01, suggest = { score = "grade", top = 0.1 } }
+b_from = { value = 0.5, min = 0.01, suggest = { score = "grade", top = 0.4 } }
+orders_least = { value = 1, min = 0, suggest = { field = "measure.none", top = 0.1 } }
+"#;
+
+const RULES: &str = "# ours\n[rules.grade.parameters]\n# by the board\na_from = 0.8 # for now\n";
+
+fn book() -> Book {
+    let fields = "[[measure]]\nname = \"none\"\ntype = \"decimal\"\n";
+    let grade = dimension("grade", "", &["A", "B", "C", "new"]);
+    let files = [("grade.rhai", SCRIPT), ("grade.toml", MANIFEST), ("fields.toml", fields)];
+    let mut book = Book::new("2026-03-01", &[grade], &files);
+    book.restart(|workspace| workspace.write("rules.toml", RULES));
+    let rows: Vec<String> = (1..=100).map(|at| format!("C{at},o{at},2026-02-01,tea,{}", at * 10)).collect();
+    book.orders(&rows.join("\n"));
+    book
+}
+
+fn suggest(book: &Book, write: bool) -> SuggestReport {
+    take!(book.ask(Command::RulesSuggest { write }), Suggest)
+}
+
+fn row<'a>(report: &'a SuggestReport, parameter: &str) -> &'a SuggestRow {
+    report.rows.iter().find(|row| row.parameter == parameter).unwrap()
+}
+
+fn rules(book: &Book) -> String {
+    fs::read_to_string(book.workspace.path().join("rules.toml")).unwrap()
+}
+
+/// The customers in each class, now and then.
+fn classes(report: &SuggestReport) -> Vec<(&str, u64, u64)> {
+    report.dimensions[0].classes.iter().map(|class| (class.class.id.as_str(), class.now, class.then)).collect()
+}
+
+#[test]
+fn values_come_from_the_book_and_are_written_among_the_operators_own() {
+    let mut book = book();
+    let report = suggest(&book, false);
+    assert!(!report.written && rules(&book) == RULES);
+    let full = row(&report, "full");
+    assert_eq!((full.current, full.current_share, full.known), (1.0, 1.0, 100));
+    assert_eq!((full.suggested, full.suggested_share), (Some(960.0), Some(0.05)));
+    assert_eq!(full.description, "all points");
+    // Points are looked at with the other suggestion in force; as things stand everybody has all of them.
+    let a = row(&report, "a_from");
+    assert_eq!((a.current, a.current_share, a.suggested_share), (0.8, 1.0, Some(0.1)));
+    assert_eq!(a.measure, "points for the grade");
+    // Nobody has such a measure, so there is nothing to go by.
+    assert_eq!((row(&report, "orders_least").suggested, row(&report, "orders_least").known), (None, 0));
+    assert_eq!(classes(&report), [("A", 100, 10), ("B", 0, 30), ("C", 0, 60)]);
+
+    let written = suggest(&book, true);
+    assert!(written.written && written.rows == report.rows);
+    let text = rules(&book);
+    assert!(text.starts_with("# ours\n[rules.grade.parameters]\n# by the board\na_from = 0."), "{text}");
+    assert!(text.contains(" # for now\n") && text.contains("full = 960.0"), "{text}");
+    assert!(!text.contains("orders_least"), "{text}");
+
+    // What was foreseen is what comes.
+    book.restart(|_| {});
+    let again = suggest(&book, true);
+    assert!(!again.written && again.rows.iter().all(|row| !row.is_change()), "{:?}", again.rows);
+    assert_eq!(classes(&again), [("A", 10, 10), ("B", 30, 30), ("C", 60, 60)]);
+    assert_eq!(rules(&book), text);
+    let graded = (1..=100).filter(|at| book.class(&format!("C{at}"), "grade").as_deref() == Some("A")).count();
+    assert_eq!(graded, 10);
+}
+
+#[test]
+fn rules_that_are_not_fit_are_not_tuned() {
+    let book = book();
+    book.workspace.write("scripts/grade.rhai", "fn classify(customer, ctx) { customer.nothing }");
+    let error = book.try_ask(Command::RulesSuggest { write: true }).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Unfit);
+    assert!(error.message.contains("scripts/grade.rhai") && error.hint.unwrap().contains("rules check"));
+    assert_eq!(rules(&book), RULES);
+}
+
+#[test]
+fn a_handful_of_customers_suggests_nothing() {
+    let mut book = Book::new("2026-03-01", &[dimension("grade", "", &["A", "B", "C", "new"])], &[]);
+    book.restart(|workspace| {
+        workspace.write("scripts/grade.rhai", SCRIPT);
+        let manifest: Vec<&str> = MANIFEST.lines().filter(|line| !line.contains("measure.none")).collect();
+        workspace.write("scripts/grade.toml", &(manifest.join("\n") + "\norders_least = 1\n"));
+    });
+    book.orders("C1,o1,2026-02-01,tea,10\nC2,o2,2026-02-02,tea,20");
+    let report = suggest(&book, true);
+    assert_eq!((report.customers, report.written), (2, false));
+    assert!(report.rows.len() == 3 && report.rows.iter().all(|row| row.suggested.is_none()));
+}
+
+/// The clock of a new book stands on the computer's day and never goes back by itself: an old list into a book that
+/// follows its newest fact once left everybody silent for years.
+#[test]
+fn the_first_list_sets_a_clock_that_follows_the_last_fact() {
+    let mut book = Book::new("2026-03-01", &[dimension("grade", "", &["A"])], &[]);
+    book.ask(Command::ClockFollow { mode: ClockMode::LastFact });
+    book.orders("C1,o1,1998-06-30,tea,10");
+    book.restart(|_| {});
+    assert_eq!(take!(book.ask(Command::ClockShow), Clock).day, "1998-06-30".parse().unwrap());
+}
