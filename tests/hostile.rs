@@ -82,6 +82,7 @@ impl Den {
             mapping: Some(MappingFile { name: "orders.toml".into(), text: text.into() }),
             dry_run: false,
             amend: false,
+            rejects: None,
         };
         let rows = "customer,id,day,product,amount\nli,o1,2026-03-01,tea,10\nmallory,o2,2026-03-01,tea,500\n\
                     wang,o3,2026-03-01,tea,500\n";

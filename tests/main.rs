@@ -8,6 +8,7 @@ mod dimension;
 mod grading;
 mod hostile;
 mod merge;
+mod person;
 mod real_data;
 mod reload;
 mod suggest;

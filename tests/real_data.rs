@@ -48,6 +48,7 @@ fn import(host: &Host, mapping: &str, file: &[u8], amend: bool) -> ImportReport 
         mapping: Some(mapping),
         dry_run: false,
         amend,
+        rejects: None,
     };
     take!(ask_with(host, command, file).0, Import)
 }

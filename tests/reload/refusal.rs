@@ -211,6 +211,7 @@ fn facts_that_come_later_cure_a_refused_rule() {
         mapping: Some(MappingFile { name: "points.toml".into(), text: text.into() }),
         dry_run: false,
         amend: false,
+        rejects: None,
     };
     let report = take!(ask_with(&live.host, import, file.as_bytes()).0, Import);
     assert_eq!((report.added, report.new_customers), (60, 0));

@@ -82,6 +82,7 @@ fn nobody_ends_decided_by_an_older_generation_nor_by_two() {
                     mapping: Some(file),
                     dry_run: false,
                     amend: false,
+                    rejects: None,
                 };
                 let rows: String =
                     (0..5).map(|row| format!("new-{},o{number}-{row},{DAY},tea,10\n", (number + row) % 40)).collect();

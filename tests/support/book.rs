@@ -131,6 +131,7 @@ impl Book {
             mapping: Some(mapping),
             dry_run: false,
             amend: true,
+            rejects: None,
         };
         let (answer, rejected) = ask_with(self.host(), command, format!("{heading}\n{rows}\n").as_bytes());
         assert_eq!(rejected, "");

@@ -13,6 +13,7 @@ use tierhook_model::{Day, Language};
 use tierhook_server::api::{ExportKind, ImportKind};
 
 pub(crate) use ask::AskCommand;
+pub(crate) use customer::{CopyArgs, CustomersCommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -323,6 +324,16 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_erased_without_a_yes() {
+        let is_dry = |line: &str| match command(line) {
+            Command::CustomersErase { dry_run, .. } => dry_run,
+            other => panic!("{other:?}"),
+        };
+        assert!(is_dry("customers erase 1001 --why request") && is_dry("customers erase 1001 --dry-run"));
+        assert!(!is_dry("customers erase 1001 --why request --yes"));
+    }
+
+    #[test]
     fn an_import_is_a_file_or_the_list_of_them() {
         let import = |line: &str| match parse(line).unwrap() {
             TopCommand::Import(typed) => (typed.args.map(|args| args.file), typed.command.is_some()),
@@ -353,6 +364,9 @@ mod tests {
             "customers assign",
             "customers assign 1001 --owner li --nobody",
             "customers contact 1001",
+            "customers erase 1001 --yes",
+            "customers erase 1001 --why x --dry-run --yes",
+            "customers erased 1001",
             "customers contact 1001 --id k1 --name li --remove",
             "log 1001",
             "log 1001 shout",

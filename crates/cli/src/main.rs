@@ -3,6 +3,7 @@
 //! This is the only crate that reads the clock, the environment and the terminal.
 
 mod args;
+mod copy;
 mod environment;
 mod exit;
 mod failure;
@@ -29,9 +30,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser as _;
 use tierhook_model::Language;
-use tierhook_server::api::{Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
+use tierhook_server::api::{Answer, Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
 
-use args::{Arguments, AskCommand, GlobalArgs, ImportTyped, TopCommand};
+use args::{Arguments, AskCommand, CopyArgs, CustomersCommand, GlobalArgs, ImportTyped, TopCommand};
 use environment::Environment;
 use progress::Meter;
 use transfer::{Chunks, PartFile};
@@ -104,6 +105,7 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
             })?;
             Ok(exit::DONE)
         }
+        TopCommand::Ask(AskCommand::Customers(CustomersCommand::Copy(args))) => session.copy(args),
         TopCommand::Ask(command) => {
             if let AskCommand::Doctor { accept_loss: true, .. } = &command {
                 accept_loss(&workspace, environment, language)?;
@@ -157,6 +159,27 @@ impl Session<'_> {
             (Ok(_), Some(error)) => Err(error),
             (result, _) => Ok(result?),
         }
+    }
+
+    /// Writes a person's copy of their data.
+    fn copy(&mut self, CopyArgs { customer, out }: CopyArgs) -> anyhow::Result<u8> {
+        let path = out.or_else(|| (!self.global.json).then(|| copy::usual_file(&customer)));
+        let file = match &path {
+            Some(path) => Some(std::path::absolute(path)?.display().to_string()),
+            None => None,
+        };
+        let reply = self.ask(Command::CustomersCopy { customer, file }, None, &mut Chunks::Print)?;
+        let (Answer::Copy(copied), Some(path)) = (&reply.answer, &path) else {
+            self.show(&reply)?;
+            return Ok(exit::of_answer(&reply.answer));
+        };
+        let text = match self.global.json {
+            true => serde_json::to_string_pretty(copied).context("the copy cannot be written as JSON")? + "\n",
+            false => copy::document(copied, self.language),
+        };
+        copy::write(path, &text)?;
+        output::tell(&render::render_copied(copied, path, self.language, self.environment.messages));
+        Ok(exit::DONE)
     }
 
     /// Shows a reply.

@@ -10,6 +10,7 @@ mod guess;
 mod import;
 mod merge;
 mod page;
+mod person;
 mod regrade;
 mod rule;
 mod suggest;
@@ -21,7 +22,7 @@ mod work;
 use std::path::Path;
 
 use tierhook_model::{ClockMode, Language};
-use tierhook_server::api::{Answer, ApiError, GuessReport, LossReport, Reply, RestoreReport};
+use tierhook_server::api::{Answer, ApiError, GuessReport, LossReport, PersonCopy, Reply, RestoreReport};
 
 use crate::reject::Rejects;
 use crate::screen::{Screen, Style, tame};
@@ -54,6 +55,9 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
         Answer::Customers(list) => customer::list(&mut page, list),
         Answer::Customer(detail) => customer::detail(&mut page, detail),
         Answer::Edit(report) => edit::edit(&mut page, report),
+        Answer::Erasure(report) => person::erasure(&mut page, report),
+        Answer::Erasures(list) => person::erasures(&mut page, list),
+        Answer::Copy(copy) => person::copied(&mut page, copy, None),
         Answer::Logged(report) => edit::logged(&mut page, report),
         Answer::Merge(report) => merge::merge(&mut page, report),
         Answer::Override(report) => customer::overridden(&mut page, report),
@@ -88,6 +92,13 @@ pub(crate) fn render_guess(
 ) -> String {
     let mut page = Page::new(Words::of(language), screen);
     guess::guess(&mut page, report, place, file);
+    page.finish()
+}
+
+/// Renders where a person's copy of their data is.
+pub(crate) fn render_copied(copy: &PersonCopy, path: &Path, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    person::copied(&mut page, copy, Some(path));
     page.finish()
 }
 

@@ -16,7 +16,9 @@ pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<(Command, Box<dyn Read
     let mapping = args.map.as_deref().map(read_mapping).transpose()?;
     let (file, bytes, reader) = open(&args.file)?;
     let (kind, dry_run, amend) = (args.kind, args.dry_run, args.amend);
-    Ok((Command::Import { file, bytes, kind, mapping, dry_run, amend }, reader))
+    // A running host stands in a folder of its own.
+    let rejects = Some(std::path::absolute(rejects(args))?.display().to_string());
+    Ok((Command::Import { file, bytes, kind, mapping, dry_run, amend, rejects }, reader))
 }
 
 /// Opens a file, or the standard input for `-`. Returns its name, its size in bytes if it has one, and its bytes.

@@ -69,6 +69,33 @@ words! {
     stays_as_it_is: "nothing to change: the book says so already", "无需变更：账本中已是如此";
     nothing_else: "nothing else changes by it", "未引起其他变化";
     complaint_hint: "id {}, for `log CUSTOMER resolved --complaint`", "编号 {}，解决时用于 `log 客户 resolved --complaint`";
+    // One person's data.
+    erased_as: "erased, number {} in `tierhook customers erased`", "已删除，`tierhook customers erased` 中的编号为 {}";
+    would_erase: "nothing is erased yet; this would go", "尚未删除任何数据；将会删除";
+    not_reached: "Not reached", "未能触及";
+    add_yes: "there is no way back; add --why and --yes to erase", "删除后无法恢复；确认请加上 --why 和 --yes";
+    stays_erased: "no import and no restored backup brings the customer back", "重新导入或恢复备份都不会使该客户重新出现";
+    nobody_erased: "nobody was erased yet", "尚未删除过任何人";
+    erased_unlisted: "{} more ids are blocked by erasures that a restored backup does not list",
+        "另有 {} 个编号因更早的删除而被阻止，恢复的备份中没有其记录";
+    when: "when", "时间";
+    who: "who", "操作人";
+    erased_facts: "facts of erased customers, left out", "已删除客户的事实（未导入）";
+    erased_hint: "customers erased on {} stay erased", "于 {} 删除的客户不会重新导入";
+    copy_title: "What we know about {}", "关于 {} 的全部数据";
+    copy_intro: "Copy of all data that is kept about you, made {}. You are known here as {}.",
+        "本文件为我们保存的关于您的全部数据的副本，生成于 {}。您在系统中的编号：{}。";
+    copy_withheld: "Kept too, and left out because it names another person: {}", "另有以下内容因涉及他人而未列出：{}";
+    copy_facts: "What happened ({})", "发生的事项（{} 条）";
+    copy_import: ", import {}", "，导入 {}";
+    copy_imports: "Lists that this came from", "数据来源文件";
+    copy_holds: "{} fields of the profile, {} facts", "资料字段 {} 项，事实 {} 条";
+    copy_in: "the copy is in {}", "副本已写入 {}";
+    value: "value", "值";
+    source: "source", "来源";
+    role: "role", "角色";
+    reach: "phone and email", "电话和邮箱";
+    date: "day", "日期";
     // A person's word.
     override_text: "{} by the word of {} since {}, {}", "{}：由 {} 于 {} 人工定级，{}";
     until_released: "until it is released", "直至解除";

@@ -43,8 +43,13 @@ pub enum Appended {
     Duplicate(RecordId),
     /// It replaces a known one with the same id.
     Amended(RecordId),
-    /// It has the id of a known one and other content, or the record that it is about was erased; nothing has changed.
+    /// It has the id of a known one and other content; nothing has changed.
     Conflict(RecordId),
+    /// The record that it is about was erased, and stays so; nothing has changed.
+    Erased {
+        /// When the erasure was asked for.
+        on: Moment,
+    },
 }
 
 /// What became of a fact, and what it changed.
@@ -77,7 +82,7 @@ impl Engine {
         let with_changes = |(origin, appended)| {
             let changes = match appended {
                 Appended::Recorded(_) | Appended::Amended(_) => changes.remove(&origin).unwrap_or_default(),
-                Appended::Duplicate(_) | Appended::Conflict(_) => Vec::new(),
+                Appended::Duplicate(_) | Appended::Conflict(_) | Appended::Erased { .. } => Vec::new(),
             };
             Ingested { appended, changes }
         };
@@ -133,7 +138,11 @@ impl Engine {
                     match outcome {
                         WriteOutcome::Committed { .. } => transfers.written(record, &origins),
                         WriteOutcome::Erased => {
-                            origins.iter().for_each(|at| answers[*at] = Some(Appended::Conflict(record)));
+                            for at in origins {
+                                let of = std::slice::from_ref(&facts[at].record);
+                                let on = self.store.erased_on(recording.kind, of)?[0].unwrap_or(recording.recorded);
+                                answers[at] = Some(Appended::Erased { on });
+                            }
                         }
                         _ => todo.extend(origins),
                     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use tierhook_features::replay;
-use tierhook_model::{ExternalRef, MergedRecord, Record, RecordId};
+use tierhook_model::{Aggregates, ExternalRef, MergedRecord, Profile, Record, RecordId};
 use tierhook_store::{RecordWrite, Stored, WriteBatch, WriteOutcome};
 
 use crate::book::BATCH;
@@ -146,16 +146,27 @@ impl Engine {
         if now.version != stored.version {
             return self.compare(&now, &self.merges()?);
         }
-        let is_waiting = right.merged_into.is_some();
-        let write = RecordWrite {
-            expect: Some(stored.version),
-            decided_by: None,
-            record: Record { profile, aggregates, ..right },
-            pending: !is_waiting,
-            facts: Vec::new(),
-            aliases: Vec::new(),
-            history: None,
-        };
-        Ok((count, Some((drift, write))))
+        Ok((count, Some((drift, marked(right, stored.version, profile, aggregates)))))
+    }
+
+    /// The write that makes a record what its facts come to; `None` if it is that already and is not `wanted` anyway.
+    pub(crate) fn replayed(&self, stored: &Stored, wanted: bool) -> Result<Option<RecordWrite>, EngineError> {
+        let (record, version) = (stored.record.clone(), stored.version);
+        let (profile, aggregates) = replay(&self.facts_of(&record)?, None);
+        let is_same = profile == record.profile && aggregates == record.aggregates;
+        Ok((wanted || !is_same).then(|| marked(record, version, profile, aggregates)))
+    }
+}
+
+/// The write that puts other values in a record. It is to be decided anew then, unless another one stands for it.
+fn marked(record: Record, version: u64, profile: Profile, aggregates: Aggregates) -> RecordWrite {
+    RecordWrite {
+        expect: Some(version),
+        decided_by: None,
+        pending: record.merged_into.is_none(),
+        record: Record { profile, aggregates, ..record },
+        facts: Vec::new(),
+        aliases: Vec::new(),
+        history: None,
     }
 }

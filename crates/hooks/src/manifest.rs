@@ -62,7 +62,8 @@ impl TryFrom<Written> for Parameter {
             // Meant to be described, with a key misspelt or of another type.
             Written::Plain(ParameterValue::Table(table)) if table.contains_key("value") => {
                 let keys: Vec<&str> = table.keys().map(String::as_str).collect();
-                let known = "value, min and max (numbers), names, suggest (field or score, top or bottom), en and zh (texts)";
+                let known =
+                    "value, min and max (numbers), names, suggest (field or score, top or bottom), en and zh (texts)";
                 Err(format!("a parameter with a `value` may also have {known}; this one has {}", keys.join(", ")))
             }
             Written::Plain(value) => Ok(Self::Plain(value)),

@@ -193,6 +193,17 @@ impl TermReader<'_> {
         self.optional_id(Some(term), row)?.ok_or_else(|| self.empty(term))
     }
 
+    /// Returns the id that a term is in a row that may have been rejected for any reason; `None` if it cannot be told.
+    pub(crate) fn id_of_any(&mut self, term: TermId, row: &Row) -> Option<String> {
+        match self.formulas.list[term.0] {
+            Formula::Column(at) => Some(row.cell(at).to_owned()).filter(|id| !id.is_empty()),
+            _ => {
+                self.begin(row).ok()?;
+                self.required_id(term, row).ok()
+            }
+        }
+    }
+
     /// Returns a term's number; `None` if it is empty.
     pub(crate) fn number(&mut self, term: TermId, row: &Row) -> Result<Option<Decimal>, Rejection> {
         let format = self.number_format();

@@ -55,7 +55,7 @@ impl<'m> OrderRows<'m> {
                 Err(rejection) => {
                     for line in document.rows {
                         let Rejection { reason, detail } = rejection.clone();
-                        outlet.reject(RejectedRow { line, reason, detail, row: String::new() })?;
+                        outlet.reject(RejectedRow { line, reason, detail, row: String::new(), customer: None })?;
                     }
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use rust_decimal::Decimal;
-use tierhook_model::{BookZone, Currency, Moment, NewFact};
+use tierhook_model::{BookZone, Currency, ExternalRef, Moment, NewFact};
 
 use crate::contact::ContactRows;
 use crate::customer::CustomerRows;
@@ -92,7 +92,8 @@ pub fn import(
                 facts.into_iter().try_for_each(|fact| outlet.fact(fact))?;
             }
             Err(Rejection { reason, detail }) => {
-                outlet.reject(RejectedRow { line: row.line(), reason, detail, row: row.raw() })?;
+                let customer = customer(mapping, &mut terms, row);
+                outlet.reject(RejectedRow { line: row.line(), reason, detail, row: row.raw(), customer })?;
             }
         }
         if outlet.rows().is_multiple_of(ROWS_PER_PROGRESS) {
@@ -103,6 +104,11 @@ pub fn import(
         orders.finish(&mut outlet)?;
     }
     outlet.finish(rows.bytes())
+}
+
+/// Whom a row is about that was rejected, if it says so: whoever is erased goes from the rejected rows too.
+fn customer(mapping: &Mapping, terms: &mut TermReader<'_>, row: &Row) -> Option<ExternalRef> {
+    Some(ExternalRef::new(&mapping.customer_source, terms.id_of_any(mapping.customer, row)?))
 }
 
 /// Checks a row against the mapping's own reasons to leave rows out.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use tierhook_model::{Day, FactKind, NewFact};
+use tierhook_model::{Day, ExternalRef, FactKind, NewFact};
 
 use crate::ImportError;
 
@@ -53,6 +53,8 @@ pub struct RejectedRow {
     /// The row as the file has it. Empty for the lines of an order that was refused as a whole at the end of the
     /// file: they are not kept until then.
     pub row: String,
+    /// Whom the row is about, where that much of it can be read.
+    pub customer: Option<ExternalRef>,
 }
 
 /// What an import read. Each row is taken, rejected or repeated.
@@ -88,7 +90,7 @@ impl ReadReport {
     }
 }
 
-/// Writes rejected rows to a CSV file with the columns `line`, `reason` and `row`.
+/// Writes rejected rows to a CSV file with the columns `line`, `reason`, `row` and `customer`.
 #[derive(Debug)]
 pub struct RejectedFile<W: Write> {
     writer: csv::Writer<W>,
@@ -96,14 +98,22 @@ pub struct RejectedFile<W: Write> {
 }
 
 impl<W: Write> RejectedFile<W> {
+    /// The columns. By the last one, as `source:id`, the rows of a customer who is erased are found.
+    pub const COLUMNS: [&'static str; 4] = ["line", "reason", "row", "customer"];
+
     /// Begins the file with its header.
     ///
     /// # Errors
     /// If the header cannot be written.
     pub fn new(writer: W) -> std::io::Result<Self> {
-        let mut writer = csv::Writer::from_writer(writer);
-        writer.write_record(["line", "reason", "row"])?;
-        Ok(Self { writer, rows: 0 })
+        let mut file = Self::continued(writer);
+        file.writer.write_record(Self::COLUMNS)?;
+        Ok(file)
+    }
+
+    /// Goes on with a file that has its header already.
+    pub fn continued(writer: W) -> Self {
+        Self { writer: csv::Writer::from_writer(writer), rows: 0 }
     }
 
     /// Writes a row.
@@ -112,7 +122,8 @@ impl<W: Write> RejectedFile<W> {
     /// If it cannot be written.
     pub fn write(&mut self, row: &RejectedRow) -> std::io::Result<()> {
         self.rows += 1;
-        self.writer.write_record([&row.line.to_string(), &row.detail, &row.row])?;
+        let customer = row.customer.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.writer.write_record([&row.line.to_string(), &row.detail, &row.row, &customer])?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Moment, digest256_hex};
 
+use crate::redaction::ForgottenVersions;
 use crate::setting::RuleSettings;
 
 /// How many activations are kept with all their versions.
@@ -161,6 +162,34 @@ impl Archive {
         Ok(true)
     }
 
+    /// Forgets the versions in which `speaks` finds something, with the activations that name them; what is active
+    /// stays.
+    pub(crate) fn purge(&mut self, speaks: &dyn Fn(&str) -> bool) -> Result<ForgottenVersions, ArchiveError> {
+        let folder = self.folder.join("versions");
+        let mut found = BTreeSet::new();
+        for entry in fs::read_dir(&folder).map_err(io_error("list", &folder))? {
+            let path = entry.map_err(io_error("list", &folder))?.path();
+            let bytes = fs::read(&path).map_err(io_error("read", &path))?;
+            if speaks(&String::from_utf8_lossy(&bytes)) {
+                found.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
+            }
+        }
+        if found.is_empty() {
+            return Ok(ForgottenVersions::default());
+        }
+        let names = |activation: &Activation| {
+            let files = activation.rules.values().flat_map(|rule| rule.files.values());
+            files.chain(activation.shared.values()).any(|digest| found.contains(digest))
+        };
+        let mut index = self.index.clone();
+        index.previous.retain(|activation| !names(activation));
+        index.kept.retain(|_, rule| !rule.files.values().any(|digest| found.contains(digest)));
+        self.write(index)?;
+        self.sweep()?;
+        let active = found.iter().filter(|digest| self.blob(digest).exists()).count() as u64;
+        Ok(ForgottenVersions { removed: found.len() as u64 - active, active })
+    }
+
     fn write(&mut self, index: Index) -> Result<(), ArchiveError> {
         let index = Index { format: FORMAT, ..index };
         let path = self.folder.join("active.json");
@@ -288,6 +317,18 @@ mod tests {
         }
         assert!(holds(&archive, "0") && !holds(&archive, "1") && holds(&archive, "2") && holds(&archive, "11"));
         assert!(Archive::open(folder.path()).unwrap().0.keep("version of 0").unwrap());
+    }
+
+    #[test]
+    fn versions_that_speak_of_somebody_are_forgotten_unless_they_are_active() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut archive, _) = Archive::open(folder.path()).unwrap();
+        ["wang 1", "li", "wang 2"].into_iter().for_each(|text| activate(&mut archive, text));
+        assert!(archive.keep("version of wang 1").unwrap());
+        let forgotten = archive.purge(&|text| text.contains("wang")).unwrap();
+        assert_eq!(forgotten, ForgottenVersions { removed: 1, active: 1 });
+        assert!(!holds(&archive, "wang 1") && holds(&archive, "li") && holds(&archive, "wang 2"));
+        assert_eq!(archive.purge(&|text| text.contains("zhao")).unwrap(), ForgottenVersions::default());
     }
 
     #[test]

@@ -151,6 +151,10 @@ impl Loader {
         self.newest = None;
     }
 
+    pub(crate) fn archive_mut(&mut self) -> Option<&mut Archive> {
+        self.archive.as_mut()
+    }
+
     fn put_together(&mut self, disk: Disk<'_>, prover: &dyn Prover) -> Loaded {
         let assembly = Assembly::new(disk, &self.last, &self.settings.limits);
         let mut loaded = assembly.run(prover, &mut self.verdicts);

@@ -20,6 +20,7 @@ mod guess;
 mod identity;
 mod import;
 mod merge;
+mod person;
 mod regrade;
 mod rule;
 mod suggest;
@@ -52,6 +53,9 @@ pub use guess::{GuessReport, GuessedColumn};
 pub use identity::{BadId, FollowUpId, WarningId};
 pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, SampleReport};
 pub use merge::{MergeReport, MergedRow};
+pub use person::{
+    CopiedFact, CopiedField, DescribedValue, ErasureList, ErasureReport, ErasureRow, LeftBehind, PersonCopy, PlaceCount,
+};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
 pub use rule::{CaseRow, CheckReport, CheckedRule, ParameterRow, ProblemRow, RuleList, RuleRow, RuleState, TestReport};
 pub use suggest::{ClassForecast, DimensionForecast, SuggestReport, SuggestRow};
@@ -119,6 +123,12 @@ pub enum Answer {
     /// To [`Command::CustomersAdd`], [`Command::CustomersEdit`], [`Command::CustomersTag`],
     /// [`Command::CustomersAssign`] and [`Command::CustomersContact`].
     Edit(EditReport),
+    /// To [`Command::CustomersErase`].
+    Erasure(ErasureReport),
+    /// To [`Command::CustomersErased`].
+    Erasures(ErasureList),
+    /// To [`Command::CustomersCopy`].
+    Copy(Box<PersonCopy>),
     /// To [`Command::Log`].
     Logged(LogReport),
     /// To [`Command::CustomersSetClass`] and [`Command::CustomersReleaseClass`].

@@ -3,8 +3,10 @@
 mod care;
 mod condition;
 mod contact;
+mod copy;
 mod customer;
 mod dimension;
+mod erase;
 mod explain;
 mod export;
 mod fact_text;
@@ -26,6 +28,7 @@ mod status;
 mod suggest;
 mod text;
 mod today;
+mod trail;
 mod work;
 
 use std::fmt;
@@ -39,6 +42,7 @@ use tierhook_loader::{LoadSettings, Loaded, Loader, Sighting};
 use tierhook_model::{BookClock, ClockMode, Day, Language, Moment, MoveCause};
 use tierhook_store::{MetaKey, Options, Store, WriteBatch};
 
+use self::erase::Wanted;
 use self::export::Export;
 use self::failure::api;
 use self::intake::Intake;
@@ -90,6 +94,8 @@ pub struct Host {
     grading: Mutex<()>,
     /// Held from reading a profile until its change is kept, so that of two tags given at once none is lost.
     editing: Mutex<()>,
+    /// Held while the list of written files is changed.
+    trailing: Mutex<()>,
     serving_since: Mutex<Option<Moment>>,
     active_since: Mutex<Option<Moment>>,
 }
@@ -135,9 +141,11 @@ impl Host {
             loaded: Mutex::default(),
             grading: Mutex::default(),
             editing: Mutex::default(),
+            trailing: Mutex::default(),
             serving_since: Mutex::default(),
             active_since: Mutex::default(),
         };
+        host.keep_tombstones()?;
         host.load_disk()?;
         Ok(Arc::new(host))
     }
@@ -222,9 +230,10 @@ impl Host {
         let texts = self.texts(request.language);
         let who = request.who.as_str();
         match &request.command {
-            Command::Import { file, bytes, kind, mapping, dry_run, amend } => {
-                let mapping = mapping.as_ref();
-                let intake = Intake { file, bytes: *bytes, kind: *kind, mapping, dry_run: *dry_run, amend: *amend };
+            Command::Import { file, bytes, kind, mapping, dry_run, amend, rejects } => {
+                let (mapping, rejects) = (mapping.as_ref(), rejects.as_deref());
+                let (bytes, kind, dry_run, amend) = (*bytes, *kind, *dry_run, *amend);
+                let intake = Intake { file, bytes, kind, mapping, dry_run, amend, rejects };
                 self.import(&intake, upload, &texts, events)
             }
             Command::Guess { file, kind } => guess::guess(file, *kind, upload, request.language).map(Answer::Guess),
@@ -261,6 +270,12 @@ impl Host {
             }
             Command::CustomersMerge { keep, duplicate, why } => self.merge(keep, duplicate, who, why, &texts),
             Command::CustomersUnmerge { duplicate, why } => self.unmerge(duplicate, who, why, &texts),
+            Command::CustomersErase { customer, why, names, dry_run } => {
+                let wanted = Wanted { customer, why, names: *names, dry_run: *dry_run, who };
+                self.erase(wanted, &texts, events)
+            }
+            Command::CustomersErased => self.erasures(&texts),
+            Command::CustomersCopy { customer, file } => self.copy(customer, file.as_deref(), &texts),
             Command::Log { customer, entry } => self.log_entry(customer, entry, who, &texts),
             Command::CustomersSetClass { customer, dimension, class, why, until } => {
                 let (dimension, class) = (dimension.clone(), Some(class.clone()));
@@ -374,6 +389,7 @@ fn needs_standing(command: &Command) -> bool {
             | Command::ClockSet { .. }
             | Command::ClockAdvance { .. }
             | Command::ClockFollow { .. }
+            | Command::CustomersErased
             | Command::RulesList
             | Command::RulesCheck
             | Command::RulesTest { .. }

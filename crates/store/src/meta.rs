@@ -16,4 +16,8 @@ pub enum MetaKey {
     Settings = 5,
     /// What the last calibration came to.
     Calibrated = 6,
+    /// Who was erased when and why, without saying who it was.
+    Erasures = 7,
+    /// Files about people that were written beside the book.
+    Files = 8,
 }

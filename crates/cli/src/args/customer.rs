@@ -1,5 +1,7 @@
 //! Commands on customers.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use tierhook_model::Day;
 use tierhook_server::api::{Command, Condition, ContactEdit, CustomerFilter};
@@ -12,6 +14,12 @@ Put it in quotes: the shell takes < and > for itself.";
 const EDIT: &str = "\
 Fields are those of the profile and, as custom.NAME, those of scripts/fields.toml; consent.PURPOSE=yes or no notes a
 consent. Lists have commas between their entries. `tierhook fields --group profile` lists fields and types.";
+
+const ERASE: &str = "\
+Goes: the customer's record, facts, history, follow-ups and warnings; what other customers' facts say of the person
+(who referred them, contacts with the same phone or email, phones and addresses in notes); rows about the person in files
+of rejected rows; golden cases that name the person, and kept versions of them. What cannot be reached is listed.
+A digest of the id stays, so that no import and no restored backup brings the person back.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CustomersCommand {
@@ -133,6 +141,29 @@ pub(crate) enum CustomersCommand {
         #[arg(long, value_name = "TEXT", default_value = "")]
         why: String,
     },
+    /// Erase a person everywhere, for good; without --yes, say what would go
+    #[command(after_help = ERASE)]
+    Erase {
+        /// Id, source:id, or number in the book as C12
+        #[arg(value_name = "CUSTOMER")]
+        customer: String,
+        /// Why, without names: it is kept
+        #[arg(long, value_name = "TEXT", required_if_eq("yes", "true"), default_value = "")]
+        why: String,
+        /// Take the name out of the words about other customers too; others may have the same name
+        #[arg(long)]
+        names: bool,
+        /// Only say what would go
+        #[arg(long, conflicts_with = "yes")]
+        dry_run: bool,
+        /// Do it: there is no way back
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List the erasures: who asked when and why, and how much went
+    Erased,
+    /// Copy everything that is known of a person, for that person
+    Copy(CopyArgs),
     /// Put a customer in a class by your word, above the rules
     SetClass {
         /// Id, source:id, or number in the book as C12
@@ -163,6 +194,17 @@ pub(crate) enum CustomersCommand {
         #[arg(long, value_name = "TEXT", default_value = "")]
         why: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CopyArgs {
+    /// Id, source:id, or number in the book as C12
+    #[arg(value_name = "CUSTOMER")]
+    pub(crate) customer: String,
+    /// File to write: a page for a browser, or JSON with --json [default: copy-CUSTOMER.html in the current folder; JSON
+    /// goes to the standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -229,6 +271,11 @@ impl From<CustomersCommand> for Command {
             }
             CustomersCommand::Merge { keep, duplicate, why } => Self::CustomersMerge { keep, duplicate, why },
             CustomersCommand::Unmerge { duplicate, why } => Self::CustomersUnmerge { duplicate, why },
+            CustomersCommand::Erase { customer, why, names, dry_run, yes } => {
+                Self::CustomersErase { customer, why, names, dry_run: dry_run || !yes }
+            }
+            CustomersCommand::Erased => Self::CustomersErased,
+            CustomersCommand::Copy(CopyArgs { customer, out: _ }) => Self::CustomersCopy { customer, file: None },
             CustomersCommand::SetClass { customer, dimension, class, why, until } => {
                 Self::CustomersSetClass { customer, dimension, class, why, until }
             }

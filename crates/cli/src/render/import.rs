@@ -42,6 +42,7 @@ pub(super) fn import(page: &mut Page, report: &ImportReport) {
     add(Style::Plain, report.known, words.facts_known);
     add(Style::Plain, report.amended, words.facts_amended);
     add(Style::Bad, report.conflicts, words.conflicts);
+    add(Style::Warn, report.erased, words.erased_facts);
     add(Style::Plain, report.new_customers, words.new_customers);
     page.table(2, &table);
     page.line(Style::Faint, &fill(words.took, &[&duration(report.duration_ms)]));
@@ -51,6 +52,9 @@ pub(super) fn import(page: &mut Page, report: &ImportReport) {
     // Last, because that is what is still on the screen after a long import.
     if report.conflicts > 0 {
         page.sentence(0, Style::Bad, &fill(words.conflicts_hint, &[&report.conflict_examples.join(", ")]));
+    }
+    if report.erased > 0 {
+        page.sentence(0, Style::Warn, &fill(words.erased_hint, &[&report.erased_on.join(", ")]));
     }
     if took_nothing(report) {
         page.line(Style::Bad, words.took_nothing);

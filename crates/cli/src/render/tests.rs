@@ -464,6 +464,8 @@ fn import_report() -> ImportReport {
         amended: 0,
         conflicts: 0,
         conflict_examples: vec![],
+        erased: 0,
+        erased_on: vec![],
         new_customers: 1,
         warnings: vec!["the newest fact is of 2011-12-09".into()],
         regrade: None,

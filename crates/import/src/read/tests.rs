@@ -319,7 +319,16 @@ fn rejected_rows_are_written_with_line_and_reason() {
     file.write(&kept.rejected[0]).unwrap();
     assert_eq!(file.finish().unwrap(), 1);
     let text = String::from_utf8(bytes).unwrap();
-    assert_eq!(text, "line,reason,row\n2,no customer,\"1,,2026-01-05,,\"\"tea, green\"\",2,3,,\"\n");
+    assert_eq!(text, "line,reason,row,customer\n2,no customer,\"1,,2026-01-05,,\"\"tea, green\"\",2,3,,\",\n");
+}
+
+#[test]
+fn a_rejected_row_says_whom_it_is_about_where_that_can_be_read() {
+    let mapping = "kind = \"orders\"\nsource = \"shop\"\ncustomer = \"who\"\nat = \"day\"\namount = \"total * 2\"\n\
+                   [file]\nnumbers = [\"total\"]\n";
+    let (_, kept) = read(mapping, "who,day,total\nann,today,3\nbob,2026-01-05,much\n,2026-01-05,1\n");
+    let about = kept.rejected.iter().map(|row| row.customer.as_ref().map(ToString::to_string));
+    assert_eq!(about.collect::<Vec<_>>(), [Some("shop:ann".into()), Some("shop:bob".into()), None]);
 }
 
 #[test]

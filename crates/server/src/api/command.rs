@@ -31,6 +31,10 @@ pub enum Command {
         dry_run: bool,
         /// Whether changed content under a known id replaces the old, rather than being a conflict.
         amend: bool,
+        /// The file that the rejected rows will be in, from the root on: an erasure looks there. `None` if they are kept
+        /// nowhere.
+        #[serde(default)]
+        rejects: Option<String>,
     },
     /// Guesses what the columns of a file are, which comes as the upload; nothing is stored.
     Guess {
@@ -143,6 +147,27 @@ pub enum Command {
         /// Why; may be empty.
         #[serde(default)]
         why: String,
+    },
+    /// Erases a person everywhere, for good.
+    CustomersErase {
+        /// The customer.
+        customer: String,
+        /// Why; it is kept, so it names nobody.
+        why: String,
+        /// Whether the name goes from the words about other customers too; others may have the same name.
+        #[serde(default)]
+        names: bool,
+        /// Whether only to say what would go.
+        dry_run: bool,
+    },
+    /// Lists the erasures, the newest first.
+    CustomersErased,
+    /// Copies everything that the book holds of a person, for that person.
+    CustomersCopy {
+        /// The customer.
+        customer: String,
+        /// The file that the copy will be in, from the root on: an erasure tells of it. `None` if it is kept nowhere.
+        file: Option<String>,
     },
     /// Notes what happened with a customer, and decides at once.
     Log {
@@ -420,6 +445,9 @@ impl Command {
             Self::CustomersContact { .. } => "customers contact",
             Self::CustomersMerge { .. } => "customers merge",
             Self::CustomersUnmerge { .. } => "customers unmerge",
+            Self::CustomersErase { .. } => "customers erase",
+            Self::CustomersErased => "customers erased",
+            Self::CustomersCopy { .. } => "customers copy",
             Self::Log { .. } => "log",
             Self::CustomersSetClass { .. } => "customers set-class",
             Self::CustomersReleaseClass { .. } => "customers release-class",

@@ -32,6 +32,12 @@ pub struct ImportReport {
     pub conflicts: u64,
     /// The first of them, as `source:id`.
     pub conflict_examples: Vec<String>,
+    /// Facts about customers who were erased: they stay so, and nothing was stored.
+    #[serde(default)]
+    pub erased: u64,
+    /// The days on which they were, at most a few.
+    #[serde(default)]
+    pub erased_on: Vec<String>,
     /// Customers that the book did not have before.
     pub new_customers: u64,
     /// What whoever imports should know, for example that the newest fact is old.

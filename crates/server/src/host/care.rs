@@ -9,6 +9,7 @@ use tierhook_store::{Remedy, Store};
 use super::Host;
 use super::failure::{self, api};
 use super::text::Texts;
+use super::trail::FileKind;
 use crate::api::{
     Answer, ApiError, BackupReport, DoctorReport, DoctorRow, ErrorCode, Event, LossReport, Progress, ProgressUnit,
     RestoreReport,
@@ -36,6 +37,7 @@ impl Host {
         };
         out.flush().map_err(failed)?;
         out.get_ref().sync_all().map_err(failed)?;
+        self.note_file(FileKind::Backup, file, None)?;
         fs::rename(&part, path).map_err(failed)?;
         Ok(Answer::Backup(BackupReport {
             file: file.to_owned(),
@@ -116,7 +118,8 @@ pub fn restore(file: &Path, data: &Path, progress: &mut dyn FnMut(u64)) -> Resul
         let hint = format!("move {} away, or name another data directory with --data", book.display());
         return Err(ApiError::conflict(format!("there is a book in {} already", data.display())).with_hint(hint));
     }
-    let report = Store::restore(&mut BufReader::new(input), &book, &[], progress)
+    let erased = Store::kept_tombstones(data).map_err(api)?;
+    let report = Store::restore(&mut BufReader::new(input), &book, &erased, progress)
         .map_err(|error| ApiError::new(ErrorCode::Corrupt, error.to_string()))?;
     Ok(RestoreReport {
         file: file.display().to_string(),

@@ -101,7 +101,7 @@ impl Host {
     }
 }
 
-fn class_rows(record: &Record, receipt: &tierhook_model::Receipt, texts: &Texts) -> Vec<ClassRow> {
+pub(super) fn class_rows(record: &Record, receipt: &tierhook_model::Receipt, texts: &Texts) -> Vec<ClassRow> {
     let dimensions = texts.snapshot.generation.ruleset.dimensions.iter();
     dimensions
         .filter_map(|dimension| {

@@ -1,8 +1,9 @@
 //! Facts in words.
 
-use tierhook_model::{FactBody, FeedbackKind, InteractionKind, Money, OutcomeKind};
+use tierhook_model::{FactBody, FeedbackKind, InteractionKind, Money, OutcomeKind, ProfileKey};
 
 use super::text::Texts;
+use crate::api::Datum;
 
 /// What kind of fact it is.
 pub(super) fn kind(body: &FactBody, texts: &Texts) -> &'static str {
@@ -92,5 +93,66 @@ pub(super) fn text(body: &FactBody, texts: &Texts) -> String {
             format!("{}, {}{why}", merge.external, merge.who)
         }
         FactBody::Retraction(retraction) => retraction.reason.clone(),
+    }
+}
+
+/// Everything that it says, for the person that it is about. Fields that are about others are named without their values.
+pub(super) fn in_full(body: &FactBody, texts: &Texts, of_others: &[ProfileKey]) -> String {
+    let value = |value: Option<&tierhook_model::Value>| match value {
+        Some(value) => Datum::from(value).to_string(),
+        None => texts.pick("unknown", "未知").to_owned(),
+    };
+    match body {
+        FactBody::Order(order) => {
+            let digits = order.amount.original.currency;
+            let lines = order.lines.iter().map(|line| {
+                let name = line.name.as_deref().unwrap_or(&line.product);
+                let quantity = line.quantity_milli as f64 / 1000.0;
+                format!("{quantity} x {name} = {}", Money { minor: line.amount_minor, currency: digits })
+            });
+            let all: Vec<String> =
+                [order.amount.original.to_string()].into_iter().chain(order.channel.clone()).chain(lines).collect();
+            all.join("; ")
+        }
+        FactBody::Refund(tierhook_model::Refund { reason, order, .. })
+        | FactBody::Cancellation(tierhook_model::Cancellation { reason, order, .. }) => {
+            let all: Vec<String> = [text(body, texts)].into_iter().chain(order.clone()).chain(reason.clone()).collect();
+            all.join("; ")
+        }
+        FactBody::Profile(change) => {
+            let known = change.fields.iter().map(|(key, said)| match of_others.contains(key) {
+                true => key.name().to_owned(),
+                false => format!("{} = {}", key.name(), value(said.as_ref())),
+            });
+            let custom = change.custom.iter().map(|(name, said)| format!("{name} = {}", value(said.as_ref())));
+            let consents = change.consents.iter().map(|(purpose, given)| {
+                format!(
+                    "{purpose}: {}",
+                    if *given { texts.pick("given", "同意") } else { texts.pick("refused", "拒绝") }
+                )
+            });
+            known.chain(custom).chain(consents).collect::<Vec<_>>().join("; ")
+        }
+        FactBody::Contact(change) => {
+            let contact = &change.contact;
+            let all = [Some(&contact.name), contact.role.as_ref()].into_iter().flatten();
+            let all: Vec<&str> = all.chain(&contact.phones).chain(&contact.emails).map(String::as_str).collect();
+            all.join("; ")
+        }
+        FactBody::Feedback(feedback) => {
+            let all = [Some(text(body, texts)), feedback.text.clone()].into_iter().flatten();
+            let mut all: Vec<String> = all.filter(|text| !text.is_empty()).collect();
+            all.dedup();
+            all.join("; ")
+        }
+        FactBody::Outcome(outcome) => {
+            let all: Vec<String> = [text(body, texts)].into_iter().chain(outcome.note.clone()).collect();
+            all.join("; ")
+        }
+        FactBody::Interaction(_)
+        | FactBody::Measure(_)
+        | FactBody::Override(_)
+        | FactBody::Merge(_)
+        | FactBody::Retraction(_) => text(body, texts),
     }
 }

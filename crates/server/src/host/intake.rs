@@ -1,18 +1,23 @@
 //! Taking facts in: files, and the made-up company.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 use std::time::Instant;
 
 use tierhook_engine::{Appended, Engine, Recording};
-use tierhook_import::{ImportContext, Mapping, Progress as Reading, ReadReport, RejectedRow, Sink, SinkError};
-use tierhook_model::{ClockMode, ExternalRef, FactKind, ImportId, Moment, MoveCause, NewFact, RecordId, RecordKind};
+use tierhook_import::{
+    ImportContext, Mapping, Progress as Reading, ReadReport, RejectedFile, RejectedRow, Sink, SinkError,
+};
+use tierhook_model::{
+    ClockMode, Day, ExternalRef, FactKind, ImportId, Moment, MoveCause, NewFact, RecordId, RecordKind,
+};
 use tierhook_sample::Company;
 use tierhook_store::{ImportEntry, WriteBatch};
 
 use super::Host;
 use super::failure::api;
 use super::text::Texts;
+use super::trail::FileKind;
 use crate::api::{
     Answer, ApiError, Counted, Event, ImportKind, ImportReport, MappingFile, Progress, ProgressUnit, SampleReport,
 };
@@ -33,10 +38,14 @@ pub(super) struct Intake<'a> {
     pub(super) mapping: Option<&'a MappingFile>,
     pub(super) dry_run: bool,
     pub(super) amend: bool,
+    /// The file that the rejected rows will be in.
+    pub(super) rejects: Option<&'a str>,
 }
 
 /// Records what an import reads, and counts what became of it.
 struct Recorder<'a> {
+    host: &'a Host,
+    rejects: Option<&'a str>,
     engine: &'a Engine,
     recording: Recording,
     dry_run: bool,
@@ -46,6 +55,8 @@ struct Recorder<'a> {
     known: u64,
     amended: u64,
     conflicts: u64,
+    erased: u64,
+    erased_on: BTreeSet<Day>,
     examples: Vec<String>,
     total: Option<u64>,
     step: &'a str,
@@ -61,12 +72,25 @@ impl Recorder<'_> {
         }
     }
 
+    fn erased(&mut self, on: Moment) {
+        self.erased += 1;
+        if self.erased_on.len() < EXAMPLES {
+            self.erased_on.insert(self.engine.conventions().zone.day_of(on));
+        }
+    }
+
     /// Tells what would become of facts.
     fn weigh(&mut self, facts: &[NewFact]) -> Result<(), SinkError> {
         let keys: Vec<(FactKind, ExternalRef)> =
             facts.iter().map(|fact| (fact.body.kind(), fact.key.clone())).collect();
         let known = self.engine.known(&keys)?;
-        for (fact, known) in facts.iter().zip(known) {
+        let records: Vec<ExternalRef> = facts.iter().map(|fact| fact.record.clone()).collect();
+        let erased = self.engine.store().erased_on(self.recording.kind, &records)?;
+        for ((fact, known), erased) in facts.iter().zip(known).zip(erased) {
+            if let Some(on) = erased {
+                self.erased(on);
+                continue;
+            }
             match known.filter(|known| known.holds).map(|known| known.fact) {
                 None => self.added += 1,
                 Some(known) if known.content == fact.content() => self.known += 1,
@@ -97,6 +121,7 @@ impl Sink for Recorder<'_> {
                 }
                 Appended::Duplicate(_) => self.known += 1,
                 Appended::Conflict(_) => self.conflict(fact),
+                Appended::Erased { on } => self.erased(on),
             }
         }
         Ok(())
@@ -104,13 +129,26 @@ impl Sink for Recorder<'_> {
 
     fn rejected(&mut self, row: &RejectedRow) -> Result<(), SinkError> {
         let mut bytes = Vec::new();
-        let mut writer = csv::WriterBuilder::new().from_writer(&mut bytes);
-        if !std::mem::replace(&mut self.rejected_header, true) {
-            writer.write_record(["line", "reason", "row"])?;
+        let mut file = if std::mem::replace(&mut self.rejected_header, true) {
+            RejectedFile::continued(&mut bytes)
+        } else {
+            if let Some(path) = self.rejects {
+                // Noted before there is anything in it: an erasure looks there.
+                self.host.note_file(FileKind::Rejected, path, self.recording.import.map(|import| import.0))?;
+            }
+            RejectedFile::new(&mut bytes)?
+        };
+        let of = row.customer.as_slice();
+        match self.engine.store().erased_on(self.recording.kind, of)?.first().copied().flatten() {
+            None => file.write(row)?,
+            // What was erased is not written down again.
+            Some(on) => {
+                let day = self.engine.conventions().zone.day_of(on);
+                let detail = format!("the customer was erased on {day}; the row is left out");
+                file.write(&RejectedRow { detail, row: String::new(), customer: None, ..row.clone() })?;
+            }
         }
-        writer.write_record([row.line.to_string().as_str(), &row.detail, &row.row])?;
-        writer.flush()?;
-        drop(writer);
+        file.finish()?;
         (self.events)(Event::Chunk(String::from_utf8(bytes)?));
         Ok(())
     }
@@ -148,6 +186,8 @@ impl Host {
         let is_first = self.engine.store().scan(None, 1).map_err(api)?.is_empty();
         let import = (!intake.dry_run).then(|| self.engine.store().allocate_import());
         let mut recorder = Recorder {
+            host: self,
+            rejects: intake.rejects,
             engine: &self.engine,
             recording: Recording { recorded: started, import, amend: intake.amend, kind: RecordKind::Customer },
             dry_run: intake.dry_run,
@@ -157,6 +197,8 @@ impl Host {
             known: 0,
             amended: 0,
             conflicts: 0,
+            erased: 0,
+            erased_on: BTreeSet::new(),
             examples: Vec::new(),
             total: intake.bytes,
             step: texts.pick("reading", "读取中"),
@@ -166,7 +208,7 @@ impl Host {
         self.ledger(intake, kind_of(mapping.kind()), import, started, None, None)?;
         let read = tierhook_import::import(upload, &mapping, &context, &mut recorder)
             .map_err(|error| ApiError::invalid(format!("{}: {error}", intake.file)))?;
-        let Recorder { new_customers, added, known, amended, conflicts, examples, .. } = recorder;
+        let Recorder { new_customers, added, known, amended, conflicts, erased, erased_on, examples, .. } = recorder;
         self.ledger(intake, kind_of(mapping.kind()), import, started, Some(&read), Some((known, conflicts)))?;
         let regrade = if added + amended > 0 && !intake.dry_run {
             // The clock of a book without facts stands on the computer's day, and would not go back by itself.
@@ -194,6 +236,8 @@ impl Host {
             amended,
             conflicts,
             conflict_examples: examples,
+            erased,
+            erased_on: erased_on.iter().map(ToString::to_string).collect(),
             new_customers: new_customers.len() as u64,
             warnings: self.stale(&read, texts),
             regrade,

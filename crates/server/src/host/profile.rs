@@ -79,8 +79,14 @@ impl Host {
         let recording = Recording { recorded: now, import: None, amend: false, kind: RecordKind::Customer };
         let ingested = self.engine.ingest(&[fact], recording).map_err(api)?;
         let ingested = ingested.into_iter().next().ok_or_else(|| ApiError::failed("the customer was not recorded"))?;
-        let Appended::Recorded(id) = ingested.appended else {
-            return Err(ApiError::conflict(format!("{external} was not recorded; try again")));
+        let id = match ingested.appended {
+            Appended::Recorded(id) => id,
+            Appended::Erased { on } => {
+                let day = self.engine.conventions().zone.day_of(on);
+                return Err(ApiError::conflict(format!("{external} was erased on {day}, and stays so"))
+                    .with_hint("enter the customer under another id"));
+            }
+            _ => return Err(ApiError::conflict(format!("{external} was not recorded; try again"))),
         };
         let record = self.engine.record(id).map_err(api)?;
         Ok(Answer::Edit(EditReport {

@@ -74,7 +74,7 @@ fn request(command: Command) -> Request {
 
 fn import(dry_run: bool) -> Request {
     let file = "orders.csv".into();
-    request(Command::Import { file, bytes: None, kind: None, mapping: None, dry_run, amend: false })
+    request(Command::Import { file, bytes: None, kind: None, mapping: None, dry_run, amend: false, rejects: None })
 }
 
 struct Running {
