@@ -11,6 +11,7 @@ mod merge;
 mod person;
 mod real_data;
 mod reload;
+mod revert;
 mod suggest;
 mod support;
 mod wall;

@@ -147,6 +147,15 @@ pub(crate) struct ImportTyped {
 pub(crate) enum ImportCommand {
     /// List what was imported, the newest first
     List,
+    /// Take back what an import brought; what it replaced holds again
+    Revert {
+        /// The import's number, as `import list` shows it
+        #[arg(value_name = "N")]
+        import: u32,
+        /// Only say what would go
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -341,6 +350,7 @@ mod tests {
         };
         assert_eq!(import("import list"), (None, true));
         assert_eq!(import("import list --json"), (None, true));
+        assert_eq!(import("import revert 3 --dry-run"), (None, true));
         assert_eq!(import("import ./list --as orders"), (Some("./list".into()), false));
         assert_eq!(import("import orders.csv --guess --as orders"), (Some("orders.csv".into()), false));
         assert_eq!(import("import orders.csv --map m.toml --dry-run"), (Some("orders.csv".into()), false));
@@ -351,6 +361,9 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         for line in [
             "import orders.csv --as order",
+            "import revert",
+            "import revert orders.csv",
+            "customers merge 1001",
             "follow-ups snooze F12-3",
             "follow-ups snooze F12-3 --days 3 --until 2026-03-01",
             "follow-ups done W12-3",

@@ -29,10 +29,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use tierhook_model::Language;
+use tierhook_model::{ImportId, Language};
 use tierhook_server::api::{Answer, Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
 
-use args::{Arguments, AskCommand, CopyArgs, CustomersCommand, GlobalArgs, ImportTyped, TopCommand};
+use args::{Arguments, AskCommand, CopyArgs, CustomersCommand, GlobalArgs, ImportCommand, ImportTyped, TopCommand};
 use environment::Environment;
 use progress::Meter;
 use transfer::{Chunks, PartFile};
@@ -79,8 +79,14 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
             }
             Ok(exit::of_answer(&reply.answer))
         }
-        TopCommand::Import(_) => {
-            let reply = session.ask(Command::ImportList, None, &mut Chunks::Print)?;
+        TopCommand::Import(ImportTyped { command, .. }) => {
+            let command = match command {
+                Some(ImportCommand::Revert { import, dry_run }) => {
+                    Command::ImportRevert { import: ImportId(import), dry_run }
+                }
+                _ => Command::ImportList,
+            };
+            let reply = session.ask(command, None, &mut Chunks::Print)?;
             session.show(&reply)?;
             Ok(exit::of_answer(&reply.answer))
         }

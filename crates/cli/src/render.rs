@@ -12,6 +12,7 @@ mod merge;
 mod page;
 mod person;
 mod regrade;
+mod revert;
 mod rule;
 mod suggest;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
         Answer::Import(report) => import::import(&mut page, report),
         // Shown by the command that asked, which knows where the mapping was written.
         Answer::Guess(report) => guess::columns(&mut page, report),
+        Answer::Revert(report) => revert::revert(&mut page, report),
         Answer::Imports(list) => import::imports(&mut page, list),
         Answer::Export(report) => import::export(&mut page, report),
         Answer::Backup(report) => care::backup(&mut page, report),

@@ -200,6 +200,16 @@ words! {
     rejects_in: "rejected rows are in {}", "被拒绝的行已写入 {}";
     rejects_like: "; {} of them like line {}:", "；其中 {} 行与第 {} 行类似：";
     warning: "warning: {}", "注意：{}";
+    reverted: "{}: import {} is reverted", "{}：导入 {} 已撤销";
+    revert_dry: "{}: nothing is changed, this is what reverting import {} would do", "{}：试运行，未做任何更改；撤销导入 {} 将会：";
+    taken_back: "{} taken back", "撤回：{}";
+    hold_again: "facts that hold again, for it had replaced them", "恢复此前被替换的事实";
+    gone_before: "facts that did not hold any more", "已失效的事实";
+    customers_concerned: "customers concerned", "涉及客户";
+    customers_vanished: "of them listed no more: nothing else is known of them", "其中不再显示（已无任何事实）";
+    nothing_to_revert: "it brought nothing that still holds", "该导入没有仍然有效的内容";
+    reverted_by: "reverted {} by {}", "{} 由 {} 撤销";
+    half_reverted: "reverted in part; `import revert` goes on", "撤销未完成；再次执行 `import revert` 可继续";
     no_imports: "nothing was imported yet", "尚未导入任何文件";
     import_number: "import", "导入";
     file: "file", "文件";

@@ -128,7 +128,7 @@ impl Engine {
         self.for_each_record(|record| {
             // What a crash may have kept from being noted is in the records themselves.
             connected = connected.union(kinds_of(&record.aggregates));
-            newest = newest.max(record.aggregates.days.last().map(|bucket| bucket.day));
+            newest = newest.max(newest_of(&record.aggregates));
         })?;
         self.note_facts(connected, newest)?;
         let day = snapshot.clock.day;
@@ -286,6 +286,15 @@ impl Engine {
         Ok(!known)
     }
 
+    /// Sets which kinds of facts the book has, and of which day the newest is, after some were taken back.
+    pub(crate) fn set_facts(&self, connected: Connected, last_fact: Option<Day>) -> Result<(), EngineError> {
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put_meta(MetaKey::Calibrated, &Seen { connected, last_fact })?;
+        let current = self.snapshot();
+        self.view.store(Arc::new(Snapshot { connected, last_fact, ..(*current).clone() }));
+        Ok(())
+    }
+
     pub(crate) fn note_usage(&self, evaluation: &BatchEvaluation<'_>) {
         let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
         for (rule, cost) in evaluation.usage() {
@@ -329,4 +338,12 @@ pub(crate) fn kinds_of(aggregates: &Aggregates) -> Connected {
         complaints: aggregates.complaints > 0,
         returns: aggregates.returns > 0,
     }
+}
+
+/// The day of the newest fact of a record that says that something happened.
+pub(crate) fn newest_of(aggregates: &Aggregates) -> Option<Day> {
+    let bucket = aggregates.days.last().map(|bucket| bucket.day);
+    let settled = aggregates.settled_complaint.as_ref().map(|settled| settled.day);
+    let measured = aggregates.measures.iter().map(|measure| measure.day).max();
+    [bucket, settled, measured, aggregates.satisfaction_day].into_iter().flatten().max()
 }

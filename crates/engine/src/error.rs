@@ -1,6 +1,6 @@
 //! Errors of the engine.
 
-use tierhook_model::{Day, ExternalRef, FactKind, RecordId, RecordKind};
+use tierhook_model::{Day, ExternalRef, FactKind, ImportId, Moment, RecordId, RecordKind};
 use tierhook_store::{ReadError, WriteError};
 
 /// Why the engine could not do what it was asked.
@@ -88,6 +88,22 @@ pub enum EngineError {
         keep: RecordKind,
         /// What the other one is.
         duplicate: RecordKind,
+    },
+    /// There is no such import.
+    #[error("there is no import {}; `tierhook import list` shows them all", .import.0)]
+    NoImport {
+        /// The import.
+        import: ImportId,
+    },
+    /// The import was reverted before.
+    #[error("import {} was reverted already, by {who} at {on}", .import.0)]
+    RevertedBefore {
+        /// The import.
+        import: ImportId,
+        /// Who wanted it.
+        who: String,
+        /// When it was done.
+        on: Moment,
     },
     /// A fact was refused again and again because others changed the same record.
     #[error("the record of {kind} {key} kept changing; try again")]

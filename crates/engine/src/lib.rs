@@ -25,6 +25,7 @@ mod past;
 mod regrade;
 mod rehearse;
 mod report;
+mod revert;
 mod word;
 
 pub use append::{Appended, Ingested, Recording};
@@ -43,4 +44,5 @@ pub use past::PastRow;
 pub use regrade::Selection;
 pub use rehearse::Rehearsal;
 pub use report::{FaultTally, RegradeReport};
+pub use revert::Reverted;
 pub use word::{OverrideWord, REMINDER, Reminder, WorkItem, WorkKind};

@@ -51,7 +51,7 @@ pub use explanation::{BandRow, DimensionExplanation, Explanation, NextBand, Reas
 pub use filter::{CustomerFilter, FollowUpFilter, Until, WarningFilter};
 pub use guess::{GuessReport, GuessedColumn};
 pub use identity::{BadId, FollowUpId, WarningId};
-pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, SampleReport};
+pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, RevertReport, SampleReport};
 pub use merge::{MergeReport, MergedRow};
 pub use person::{
     CopiedFact, CopiedField, DescribedValue, ErasureList, ErasureReport, ErasureRow, LeftBehind, PersonCopy, PlaceCount,
@@ -112,6 +112,8 @@ pub enum Answer {
     Import(ImportReport),
     /// To [`Command::ImportList`].
     Imports(ImportList),
+    /// To [`Command::ImportRevert`].
+    Revert(RevertReport),
     /// To [`Command::Evaluate`].
     Regrade(RegradeReport),
     /// To the commands on the clock.

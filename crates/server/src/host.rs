@@ -22,6 +22,7 @@ mod merge;
 mod note;
 mod profile;
 mod proof;
+mod revert;
 mod rule;
 mod serving;
 mod status;
@@ -34,7 +35,7 @@ mod work;
 use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 use tierhook_engine::{Conventions, Engine, OverrideWord};
@@ -96,6 +97,8 @@ pub struct Host {
     editing: Mutex<()>,
     /// Held while the list of written files is changed.
     trailing: Mutex<()>,
+    /// Held by imports side by side, and by a revert alone.
+    importing: RwLock<()>,
     serving_since: Mutex<Option<Moment>>,
     active_since: Mutex<Option<Moment>>,
 }
@@ -142,6 +145,7 @@ impl Host {
             grading: Mutex::default(),
             editing: Mutex::default(),
             trailing: Mutex::default(),
+            importing: RwLock::default(),
             serving_since: Mutex::default(),
             active_since: Mutex::default(),
         };
@@ -238,6 +242,7 @@ impl Host {
             }
             Command::Guess { file, kind } => guess::guess(file, *kind, upload, request.language).map(Answer::Guess),
             Command::ImportList => self.imports(),
+            Command::ImportRevert { import, dry_run } => self.revert(*import, *dry_run, who, &texts, events),
             Command::Evaluate { customer: Some(customer) } => {
                 let record = self.find(customer)?;
                 Ok(Answer::Regrade(self.grade_one(record.id, &texts, events)?))
@@ -384,6 +389,7 @@ fn needs_standing(command: &Command) -> bool {
         Command::Import { .. }
             | Command::Guess { .. }
             | Command::ImportList
+            | Command::ImportRevert { .. }
             | Command::Evaluate { customer: None }
             | Command::ClockShow
             | Command::ClockSet { .. }

@@ -26,4 +26,17 @@ pub struct ImportEntry {
     pub duplicates: u64,
     /// Rows that the book has with other content.
     pub conflicts: u64,
+    /// That it was reverted, if it was.
+    pub reverted: Option<Reversal>,
+}
+
+/// That an import was reverted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reversal {
+    /// Who wanted it.
+    pub who: String,
+    /// When it began. From then on the facts of the import are void.
+    pub began: Moment,
+    /// When it was done; `None` if it is not.
+    pub finished: Option<Moment>,
 }

@@ -41,7 +41,7 @@ mod writer;
 pub use audit::{AuditReport, Problem, Remedy};
 pub use backup::BackupReport;
 pub use error::{AuditError, BackupError, OpenError, ReadError, RestoreError, WriteError};
-pub use import::ImportEntry;
+pub use import::{ImportEntry, Reversal};
 pub use meta::MetaKey;
 pub use redaction::Redaction;
 pub use restore::RestoreReport;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tierhook_server::api::{Counted, ExportReport, ImportList, ImportReport, SampleReport};
+use tierhook_server::api::{Counted, ExportReport, ImportList, ImportReport, ImportRow, SampleReport};
 
 use super::page::Page;
 use super::regrade::regrade;
@@ -11,7 +11,7 @@ use crate::number::{count, counted, duration};
 use crate::reject::Rejects;
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
-use crate::word::fill;
+use crate::word::{Words, fill};
 
 /// Renders what came of an import.
 pub(super) fn import(page: &mut Page, report: &ImportReport) {
@@ -101,10 +101,20 @@ pub(super) fn imports(page: &mut Page, list: &ImportList) {
             some(Style::Warn, row.rejected),
             some(Style::Plain, row.known),
             some(Style::Bad, row.conflicts),
-            Cell::new(Style::Bad, if row.finished.is_none() { words.not_finished } else { "" }),
+            state(words, row),
         ]);
     }
     page.table(0, &table);
+}
+
+fn state(words: &Words, row: &ImportRow) -> Cell {
+    let who = row.reverted_by.as_deref().unwrap_or_default();
+    match (row.reverting, row.reverted, row.finished) {
+        (_, Some(on), _) => Cell::new(Style::Warn, fill(words.reverted_by, &[&on, &who])),
+        (Some(_), None, _) => Cell::new(Style::Bad, words.half_reverted),
+        (None, None, None) => Cell::new(Style::Bad, words.not_finished),
+        _ => "".into(),
+    }
 }
 
 /// Renders where the rejected rows are, and why most of them were rejected.

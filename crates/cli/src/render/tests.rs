@@ -10,8 +10,9 @@ use tierhook_server::api::{
     Answer, ApiError, BandRow, BookStamp, ChangeRow, ClassCell, ClassDefinition, ClassHead, Counted, CustomerHead,
     CustomerList, CustomerRow, Datum, DayCount, Delta, DimensionExplanation, DimensionHead, DimensionList,
     DimensionRow, EditReport, EditRow, Explanation, FactRow, FieldChange, FieldHead, FollowUpList, FollowUpRow,
-    ImportKind, ImportList, ImportReport, ImportRow, LogReport, MoveCell, MoveMatrix, NextBand, ProblemRow, ReasonRow,
-    RegradeReport, Reply, RuleList, ScoreRow, StateRow, TodayReport, WarningList, WarningRow,
+    ImportKind, ImportList, ImportReport, ImportRow, LogReport, MergeReport, MoveCell, MoveMatrix, NextBand,
+    ProblemRow, ReasonRow, RegradeReport, Reply, RevertReport, RuleList, ScoreRow, StateRow, TodayReport, WarningList,
+    WarningRow,
 };
 
 use super::{render, render_error, render_rejects};
@@ -430,15 +431,68 @@ fn imports_are_listed_one_a_row() {
         rejected: 200,
         known: 0,
         conflicts: 0,
+        reverting: None,
+        reverted: None,
+        reverted_by: None,
     };
+    let at = |time: &str| Some(time.parse().unwrap());
+    let half = ImportRow { reverting: at("2026-03-09T08:35:00Z"), reverted_by: Some("lin".into()), ..row.clone() };
+    let whole = ImportRow { import: ImportId(6), reverted: at("2026-03-09T08:36:00Z"), ..half.clone() };
     assert_eq!(
-        show(Answer::Imports(ImportList { rows: vec![row] })),
+        show(Answer::Imports(ImportList { rows: vec![row, half, whole] })),
         "\
 import  began                 file        rows are   rows  taken  rejected
      7  2026-03-09T08:30:00Z  orders.csv  orders    1,200  1,000       200  not finished
+     7  2026-03-09T08:30:00Z  orders.csv  orders    1,200  1,000       200  reverted in part; `import revert` goes on
+     6  2026-03-09T08:30:00Z  orders.csv  orders    1,200  1,000       200  reverted 2026-03-09T08:36:00Z by lin
 "
     );
     assert_eq!(show(Answer::Imports(ImportList { rows: vec![] })), "nothing was imported yet\n");
+}
+
+#[test]
+fn a_reverted_import_says_what_went_and_what_is_back() {
+    let report = RevertReport {
+        import: ImportId(7),
+        file: "orders.csv".into(),
+        dry_run: true,
+        facts: vec![Counted { what: "orders".into(), count: 1_200 }],
+        gone: 0,
+        restored: 3,
+        customers: 410,
+        vanished: 12,
+        regrade: None,
+        duration_ms: 5,
+    };
+    assert_eq!(
+        show(Answer::Revert(report.clone())),
+        "\
+orders.csv: nothing is changed, this is what reverting import 7 would do
+  orders taken back                                      1,200
+  facts that hold again, for it had replaced them            3
+  customers concerned                                      410
+  of them listed no more: nothing else is known of them     12
+"
+    );
+    let nothing = RevertReport { dry_run: false, facts: vec![], restored: 0, customers: 0, vanished: 0, ..report };
+    assert_eq!(
+        show(Answer::Revert(nothing)),
+        "orders.csv: import 7 is reverted\nit brought nothing that still holds\nin 5 ms\n"
+    );
+}
+
+#[test]
+fn a_merge_says_who_stands_for_whom() {
+    let kept = CustomerHead { also: vec!["shop:1002".into()], ..head("1001", "王芳") };
+    let moved = ChangeRow { code: "class".into(), text: "Grade: B -> A".into() };
+    let (changes, other, other_changes) = (vec![moved], head("1002", "Wang Fang"), vec![]);
+    let report = MergeReport { undone: false, kept, changes, other, other_changes };
+    let text = show(Answer::Merge(report.clone()));
+    assert!(text.starts_with("王芳  shop:1001  C12  and shop:1002"), "{text}");
+    assert!(text.contains("\n  shop:1002 is merged into shop:1001, which stands for both from now on\n"), "{text}");
+    assert!(text.ends_with("\n  Grade: B -> A\n"), "{text}");
+    let text = show(Answer::Merge(MergeReport { undone: true, ..report }));
+    assert!(text.contains("\n  shop:1002 stands for itself again, apart from shop:1001\n"), "{text}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod clock;
 mod concurrent;
 mod deadline;
 mod merge;
+mod revert;
 mod sequence;
 mod support;
 mod work;

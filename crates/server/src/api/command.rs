@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tierhook_loader::DimensionEdit;
-use tierhook_model::{ClockMode, Day, FieldGroup};
+use tierhook_model::{ClockMode, Day, FieldGroup, ImportId};
 
 use super::{
     ContactEdit, CustomerFilter, FollowUpFilter, FollowUpId, LogEntry, NewReminder, Until, WarningFilter, WarningId,
@@ -45,6 +45,13 @@ pub enum Command {
     },
     /// Lists what was imported, the newest first.
     ImportList,
+    /// Takes back what an import brought, lets hold again what it replaced, and grades the book anew.
+    ImportRevert {
+        /// The import's number.
+        import: ImportId,
+        /// Whether only to say what would happen.
+        dry_run: bool,
+    },
     /// Evaluates a customer, or all of them.
     Evaluate {
         /// The customer.
@@ -430,6 +437,7 @@ impl Command {
             Self::Import { .. } => "import",
             Self::Guess { .. } => "import --guess",
             Self::ImportList => "import list",
+            Self::ImportRevert { .. } => "import revert",
             Self::Evaluate { .. } => "evaluate",
             Self::ClockShow => "clock show",
             Self::ClockSet { .. } => "clock set",

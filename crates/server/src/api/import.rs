@@ -88,6 +88,41 @@ pub struct ImportRow {
     pub known: u64,
     /// Facts that the book has with other content: they were not stored.
     pub conflicts: u64,
+    /// When somebody began to revert it; `None` if nobody did.
+    #[serde(with = "as_text::option", default)]
+    pub reverting: Option<Moment>,
+    /// When it was reverted.
+    #[serde(with = "as_text::option", default)]
+    pub reverted: Option<Moment>,
+    /// Who wanted it reverted.
+    #[serde(default)]
+    pub reverted_by: Option<String>,
+}
+
+/// What reverting an import came to, or would.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevertReport {
+    /// The import's number.
+    pub import: ImportId,
+    /// The file's name.
+    pub file: String,
+    /// Whether it was only to say what would happen.
+    pub dry_run: bool,
+    /// Facts that do not hold any more, for example `orders`.
+    pub facts: Vec<Counted>,
+    /// Facts of the import that did not hold already: something later took their place, or an earlier attempt took
+    /// them back.
+    pub gone: u64,
+    /// Facts that the import had replaced and that hold again.
+    pub restored: u64,
+    /// Customers whose facts changed.
+    pub customers: u64,
+    /// Those of them of whom no fact is left, so that they are not listed any more.
+    pub vanished: u64,
+    /// What the new evaluation came to.
+    pub regrade: Option<RegradeReport>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
 }
 
 /// How often something was the case.

@@ -21,11 +21,14 @@ impl IntoApi for EngineError {
         let code = match &self {
             Self::Read(_) => ErrorCode::Corrupt,
             Self::Write(_) => ErrorCode::Io,
-            Self::NoRecord { .. } | Self::NoItem { .. } => ErrorCode::NotFound,
+            Self::NoRecord { .. } | Self::NoItem { .. } | Self::NoImport { .. } => ErrorCode::NotFound,
             Self::NoClass { .. } | Self::AlreadyOver { .. } | Self::SameRecord { .. } | Self::OtherKind { .. } => {
                 ErrorCode::Invalid
             }
-            Self::ClosedItem { .. } | Self::MergedAway { .. } | Self::NotMerged { .. } => ErrorCode::Conflict,
+            Self::ClosedItem { .. }
+            | Self::MergedAway { .. }
+            | Self::NotMerged { .. }
+            | Self::RevertedBefore { .. } => ErrorCode::Conflict,
             _ => ErrorCode::Failed,
         };
         ApiError::new(code, self.to_string())

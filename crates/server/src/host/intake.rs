@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use tierhook_engine::{Appended, Engine, Recording};
@@ -173,6 +174,7 @@ impl Host {
         events: &mut dyn FnMut(Event),
     ) -> Result<Answer, ApiError> {
         let began = Instant::now();
+        let importing = self.importing.read().unwrap_or_else(PoisonError::into_inner);
         let upload = upload.ok_or_else(|| ApiError::invalid("an import needs a file"))?;
         let mapping = self.mapping(intake)?;
         let started = self.now();
@@ -210,6 +212,7 @@ impl Host {
             .map_err(|error| ApiError::invalid(format!("{}: {error}", intake.file)))?;
         let Recorder { new_customers, added, known, amended, conflicts, erased, erased_on, examples, .. } = recorder;
         self.ledger(intake, kind_of(mapping.kind()), import, started, Some(&read), Some((known, conflicts)))?;
+        drop(importing);
         let regrade = if added + amended > 0 && !intake.dry_run {
             // The clock of a book without facts stands on the computer's day, and would not go back by itself.
             if is_first && texts.snapshot.clock.mode == ClockMode::LastFact {
@@ -286,6 +289,7 @@ impl Host {
             rejected: read.map_or(0, ReadReport::rejected),
             duplicates,
             conflicts,
+            reverted: None,
         };
         self.engine.store().write(WriteBatch { imports: vec![entry], ..WriteBatch::default() }).map(drop).map_err(api)
     }

@@ -19,6 +19,9 @@ impl Host {
             rejected: entry.rejected,
             known: entry.duplicates,
             conflicts: entry.conflicts,
+            reverting: entry.reverted.as_ref().map(|reverted| reverted.began),
+            reverted: entry.reverted.as_ref().and_then(|reverted| reverted.finished),
+            reverted_by: entry.reverted.map(|reverted| reverted.who),
         });
         Ok(Answer::Imports(ImportList { rows: rows.collect() }))
     }

@@ -3,9 +3,7 @@
 use std::ops::Bound;
 
 use serde::de::DeserializeOwned;
-use tierhook_model::{
-    ExternalRef, Fact, FactKind, FactOrder, HistoryEntry, ImportId, Position, Record, RecordId, RecordKind,
-};
+use tierhook_model::{ExternalRef, Fact, FactKind, FactOrder, HistoryEntry, Position, Record, RecordId, RecordKind};
 
 use super::{KnownFact, Store, Stored, read_meta};
 use crate::key::{self, Family};
@@ -82,16 +80,15 @@ impl Store {
         }
     }
 
-    /// Returns where the facts are that an import brought, in the order of records. It reads all facts of the book.
+    /// Returns where the facts are that `wanted` wants, in the order of records. It reads all facts of the book.
     ///
     /// # Errors
     /// [`ReadError`] if the disk or a value cannot be read.
-    pub fn facts_of_import(&self, import: ImportId) -> Result<Vec<(RecordId, FactOrder)>, ReadError> {
+    pub fn facts_where(&self, wanted: impl Fn(&Fact) -> bool) -> Result<Vec<(RecordId, FactOrder)>, ReadError> {
         let mut found = Vec::new();
         for item in self.behind(Family::Fact, None) {
             let (key, bytes) = item?;
-            let fact: Fact = value::decode(Family::Fact, &bytes)?;
-            if fact.import == Some(import) {
+            if wanted(&value::decode(Family::Fact, &bytes)?) {
                 let place = key::read_fact(&key);
                 found.push(place.ok_or_else(|| ReadError::damaged(Family::Fact, "the key is too short"))?);
             }

@@ -18,7 +18,7 @@ use super::{decode, encode};
 use crate::key::Family;
 use crate::progress::Progress;
 use crate::store::KnownFact;
-use crate::{ImportEntry, Tombstone};
+use crate::{ImportEntry, Reversal, Tombstone};
 
 /// Checks that kept bytes decode to a sample, and that the sample is still written like that.
 fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(family: Family, kept: &str, sample: &T) {
@@ -114,6 +114,7 @@ fn an_import() {
         rejected: 4,
         duplicates: 5,
         conflicts: 1,
+        reverted: Some(Reversal { who: "lin".into(), began: Moment(1_728_000_600), finished: None }),
     };
     check(Family::Import, IMPORT, &entry);
 }
@@ -141,7 +142,8 @@ const RECORD: &str = "01ac02858080808080808002000473686f700477616e6701000006e78e
 const FACT: &str = "0111050473686f70026f3180c0f9ef0cc0b802d8c4f9ef0c010201026c6900d89a01434e59d89a01010270310103e88cb60001037465618827d89a01010106776563686174";
 const HISTORY: &str =
     "01dac4f9ef0c030200056772616465010142014103010304c0b8020001096162635f6772616465043166326508636c6173736966790000";
-const IMPORT: &str = "01020a6f72646572732e637376066f726465727380c0f9ef0c01a0c6f9ef0cac02a202040501";
+const IMPORT: &str =
+    "01020a6f72646572732e637376066f726465727380c0f9ef0c01a0c6f9ef0cac02a20204050101036c696eb0c9f9ef0c00";
 const PROGRESS: &str = "01e807882702020084070205";
 const GENERATION: &str = "0104";
 const CLOCK: &str = "0101c0b802";

@@ -22,6 +22,7 @@ fn import_entry(id: ImportId) -> ImportEntry {
         rejected: 1,
         duplicates: 0,
         conflicts: 0,
+        reverted: None,
     }
 }
 
@@ -350,8 +351,8 @@ fn a_reopened_book_goes_on_where_it_ended() {
     assert_eq!(store.meta::<BookClock>(MetaKey::Clock).unwrap(), Some(clock));
     assert_eq!(store.meta::<BookClock>(MetaKey::Settings).unwrap(), None);
     assert_eq!(store.imports().unwrap(), [import_entry(import)]);
-    assert_eq!(store.facts_of_import(import).unwrap(), [(id, new.order())]);
-    assert_eq!(store.facts_of_import(ImportId(99)).unwrap(), []);
+    assert_eq!(store.facts_where(|fact| fact.import == Some(import)).unwrap(), [(id, new.order())]);
+    assert_eq!(store.facts_where(|fact| fact.import == Some(ImportId(99))).unwrap(), []);
     assert_eq!(store.allocate_records(0, 1), RecordId(id.0 + 1));
     assert_eq!(store.allocate_records(9, 1), RecordId(far.0 + 5));
     assert_eq!(store.allocate_facts(1), FactSeq(new.fact.seq.0 + 1));
