@@ -12,6 +12,7 @@ mod person;
 mod real_data;
 mod reload;
 mod revert;
+mod search;
 mod suggest;
 mod support;
 mod wall;

@@ -13,11 +13,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("hooks", &["model"]),
     ("sample", &["model"]),
+    ("search", &["model"]),
     ("script", &["model", "hooks"]),
     ("import", &["model", "script"]),
     ("loader", &["model", "hooks", "script"]),
     ("engine", &["model", "features", "store", "hooks"]),
-    ("server", &["model", "features", "store", "hooks", "import", "loader", "engine", "sample"]),
+    ("server", &["model", "features", "store", "hooks", "import", "loader", "engine", "sample", "search"]),
     ("cli", &["model", "hooks", "server"]),
 ];
 
@@ -38,6 +39,9 @@ const OWNERS: &[(&str, &str)] = &[
     ("flate2", "import"),
     ("sha2", "model"),
     ("fastrand", "sample"),
+    ("pinyin", "search"),
+    ("roaring", "search"),
+    ("unicode-normalization", "search"),
 ];
 
 fn metadata() -> Metadata {

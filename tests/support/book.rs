@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use tierhook_model::{Day, Language, MoveCause};
-use tierhook_server::Host;
 use tierhook_server::api::{
     Answer, ApiError, Command, CustomerDetail, DimensionExplanation, Explanation, FollowUpChanged, FollowUpFilter,
     FollowUpRow, ImportReport, MappingFile, OverrideReport, RegradeReport, Request, Service, WarningFilter,
     WarningOutcome, WarningRow,
 };
+use tierhook_server::{Host, Serving};
 
 use super::{Workspace, ask, ask_with, take, try_ask};
 
@@ -82,6 +82,11 @@ impl Book {
     /// The host, to serve it.
     pub(crate) fn host_handle(&self) -> Arc<Host> {
         self.host.clone().expect("the host is open but for the moment of a restart")
+    }
+
+    /// Lets the host serve until what this returns is stopped.
+    pub(crate) fn serve(&self) -> Serving {
+        self.host.as_ref().expect("the host is open but for the moment of a restart").start_serving(None).unwrap()
     }
 
     /// Closes the host, lets the test change files, and opens it again.

@@ -14,6 +14,7 @@ mod person;
 mod regrade;
 mod revert;
 mod rule;
+mod search;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
         Answer::DimensionsEdited(report) => dimension::edited(&mut page, report),
         Answer::Status(status) => book::status(&mut page, &reply.book, status),
         Answer::Customers(list) => customer::list(&mut page, list),
+        Answer::Search(report) => search::search(&mut page, report),
         Answer::Customer(detail) => customer::detail(&mut page, detail),
         Answer::Edit(report) => edit::edit(&mut page, report),
         Answer::Erasure(report) => person::erasure(&mut page, report),

@@ -33,6 +33,11 @@ words! {
     no_customer: "no customer fits", "没有符合条件的客户";
     no_customer_hint: "`tierhook status` tells how many there are, `tierhook import` brings some in",
         "`tierhook status` 显示客户总数，`tierhook import` 导入客户";
+    not_found: "nobody has `{}`", "没有找到“{}”";
+    not_found_hint: "names, companies, contacts, phones, emails, handles, ids, owners, tags, regions, addresses, notes and custom texts are looked at; of a Chinese name the pinyin or its initials do too",
+        "查找范围：姓名、公司、联系人、电话、邮箱、联系方式、编号、负责人、标签、地区、地址、备注和自定义文本；中文姓名也可用拼音或首字母";
+    found_in: "found in", "匹配";
+    last_order: "last order", "最近下单";
     listed: "{} of {}; --limit N lists more", "显示 {} 条，共 {} 条；--limit N 可显示更多";
     listed_from: "{} to {} of {}; --offset and --limit list others", "第 {} 至 {} 条，共 {} 条；--offset 和 --limit 可显示其他";
     beyond: "{} in all, and none behind --offset", "共 {}，--offset 之后没有了";

@@ -23,6 +23,7 @@ mod merge;
 mod person;
 mod regrade;
 mod rule;
+mod search;
 mod suggest;
 mod work;
 mod written;
@@ -58,6 +59,7 @@ pub use person::{
 };
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
 pub use rule::{CaseRow, CheckReport, CheckedRule, ParameterRow, ProblemRow, RuleList, RuleRow, RuleState, TestReport};
+pub use search::{FoundText, SearchReport, SearchRow, TextPiece};
 pub use suggest::{ClassForecast, DimensionForecast, SuggestReport, SuggestRow};
 pub use work::{
     DayCount, FollowUpChanged, FollowUpList, FollowUpRow, OfferRow, StateRow, TodayReport, WarningChanged, WarningList,
@@ -118,8 +120,10 @@ pub enum Answer {
     Regrade(RegradeReport),
     /// To the commands on the clock.
     Clock(ClockReport),
-    /// To [`Command::CustomersList`] and [`Command::CustomersSearch`].
+    /// To [`Command::CustomersList`].
     Customers(CustomerList),
+    /// To [`Command::CustomersSearch`].
+    Search(SearchReport),
     /// To [`Command::CustomersShow`].
     Customer(Box<CustomerDetail>),
     /// To [`Command::CustomersAdd`], [`Command::CustomersEdit`], [`Command::CustomersTag`],

@@ -14,6 +14,7 @@ mod failure;
 mod find;
 mod grading;
 mod guess;
+mod index;
 mod intake;
 mod ledger;
 mod list;
@@ -24,6 +25,7 @@ mod profile;
 mod proof;
 mod revert;
 mod rule;
+mod search;
 mod serving;
 mod status;
 mod suggest;
@@ -35,7 +37,7 @@ mod work;
 use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 use tierhook_engine::{Conventions, Engine, OverrideWord};
@@ -46,6 +48,7 @@ use tierhook_store::{MetaKey, Options, Store, WriteBatch};
 use self::erase::Wanted;
 use self::export::Export;
 use self::failure::api;
+use self::index::LiveIndex;
 use self::intake::Intake;
 use self::proof::BookProver;
 use self::text::Texts;
@@ -99,6 +102,8 @@ pub struct Host {
     trailing: Mutex<()>,
     /// Held by imports side by side, and by a revert alone.
     importing: RwLock<()>,
+    /// Kept while the host serves.
+    index: OnceLock<LiveIndex>,
     serving_since: Mutex<Option<Moment>>,
     active_since: Mutex<Option<Moment>>,
 }
@@ -146,6 +151,7 @@ impl Host {
             editing: Mutex::default(),
             trailing: Mutex::default(),
             importing: RwLock::default(),
+            index: OnceLock::new(),
             serving_since: Mutex::default(),
             active_since: Mutex::default(),
         };

@@ -47,6 +47,8 @@ pub(crate) struct Applied {
     pub(crate) fact_keys: HashSet<Vec<u8>>,
     /// The tombstones that it sets.
     pub(crate) tombstones: Vec<Tombstone>,
+    /// The records that it writes or removes.
+    pub(crate) records: Vec<RecordId>,
 }
 
 impl<'a> Group<'a> {
@@ -105,7 +107,8 @@ impl<'a> Group<'a> {
         let tombstones = set(Family::Tombstone)
             .filter_map(|(_, value)| value::decode(Family::Tombstone, value.as_ref()?).ok())
             .collect();
-        Ok(Some(Applied { fact_keys, tombstones, changes, progress, generation }))
+        let records = set(Family::Record).filter_map(|(key, _)| key::read_numbered(key)).collect();
+        Ok(Some(Applied { fact_keys, tombstones, records, changes, progress, generation }))
     }
 
     fn stage(&mut self, prepared: Prepared) -> Result<Vec<WriteOutcome>, ReadError> {

@@ -136,6 +136,22 @@ pub(crate) fn reference(kind: RecordKind, reference: &ExternalRef) -> Vec<u8> {
     external(Family::Reference, kind as u8, reference)
 }
 
+/// What all external references of a kind of record begin with.
+pub(crate) fn references(kind: RecordKind) -> Vec<u8> {
+    vec![Family::Reference as u8, kind as u8]
+}
+
+/// The first key behind all that begin like this one.
+pub(crate) fn behind(mut prefix: Vec<u8>) -> Vec<u8> {
+    while let Some(last) = prefix.pop() {
+        if last < u8::MAX {
+            prefix.push(last + 1);
+            break;
+        }
+    }
+    prefix
+}
+
 /// What all history of a record begins with.
 pub(crate) fn histories(id: RecordId) -> Vec<u8> {
     numbered(Family::History, id.0)

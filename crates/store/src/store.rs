@@ -24,6 +24,7 @@ use crate::progress::{Counters, Progress};
 use crate::queue::{Answer, Job, Queue};
 use crate::settling::Settling;
 use crate::tombstone::{self, Copy};
+use crate::watch::Watches;
 use crate::watermark::{self, Watermark};
 use crate::writer::{End, Shared, Writer};
 use crate::{MetaKey, OpenError, ReadError, WriteBatch, WriteError, WriteOutcome, value};
@@ -146,6 +147,7 @@ impl Store {
             counters: Counters::new(&progress),
             settling: Settling::default(),
             cut: Cut::default(),
+            watches: Watches::default(),
         });
         if let Some(Loss { found, acknowledged }) = Loss::of(path, &progress)? {
             return Err(OpenError::Shortened { path: path.to_owned(), found, acknowledged });

@@ -15,6 +15,7 @@ use crate::progress::{Counters, Progress};
 use crate::queue::{Job, Queue};
 use crate::settling::Settling;
 use crate::tombstone::Copy;
+use crate::watch::Watches;
 use crate::watermark::Watermark;
 
 /// The writer's side of a store.
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     pub(crate) settling: Settling,
     pub(crate) cut: Cut,
+    pub(crate) watches: Watches,
 }
 
 /// How the writer ended.
@@ -129,6 +131,7 @@ impl Writer {
         self.shared.counters.catch_up(&applied.progress);
         self.shared.settling.finish();
         self.shared.cut.settle(applied.progress.position);
+        self.shared.watches.note(&applied.records);
         (self.progress, self.generation) = (applied.progress, applied.generation);
         Ok(())
     }

@@ -48,7 +48,7 @@ pub(crate) enum AskCommand {
     Warnings(WarningsCommand),
     /// Say why a customer is in its classes
     Explain {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// Only this dimension
@@ -132,7 +132,7 @@ pub(crate) enum FollowUpsCommand {
     },
     /// Note something to do; no rule closes it
     Add {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// What to do, in your words

@@ -11,6 +11,11 @@ A condition is a field, a sign and a value: =, !=, <, <=, >, >= for numbers and 
 part of a text. Of a list, such as tags, = looks for one entry. A customer without the value fits no condition.
 Put it in quotes: the shell takes < and > for itself.";
 
+const SEARCH: &str = "\
+Capitals, accents and full width make no difference; Chinese names are found by their pinyin and its initials too, and
+phones however they are written: 张三 by zhangsan, zhangs or zs, +8613812345678 by 138 1234 or 5678. Who begins with
+it comes before who has it further inside; among equals, who bought last comes first.";
+
 const EDIT: &str = "\
 Fields are those of the profile and, as custom.NAME, those of scripts/fields.toml; consent.PURPOSE=yes or no notes a
 consent. Lists have commas between their entries. `tierhook fields --group profile` lists fields and types.";
@@ -28,16 +33,17 @@ pub(crate) enum CustomersCommand {
     List(ListArgs),
     /// Show everything that is known about a customer
     Show {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// As of the end of this day
         #[arg(long, value_name = "DATE")]
         as_of: Option<Day>,
     },
-    /// Find customers by id, name, company, phone, email or handle
+    /// Find customers by a part of a name, company, phone, email, id, tag or any other text
+    #[command(after_help = SEARCH)]
     Search {
-        /// A part of it
+        /// A part of it, or several in any order
         #[arg(value_name = "TEXT")]
         text: String,
         /// List at most so many
@@ -62,7 +68,7 @@ pub(crate) enum CustomersCommand {
     /// Change fields of a customer
     #[command(after_help = EDIT)]
     Edit {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// A field with its new value; may be repeated
@@ -74,7 +80,7 @@ pub(crate) enum CustomersCommand {
     },
     /// Give a customer tags, or take them away
     Tag {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// A tag to give; may be repeated
@@ -98,7 +104,7 @@ pub(crate) enum CustomersCommand {
     },
     /// Enter, change or remove a person at a customer
     Contact {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// The person's id at the customer, for example k1
@@ -166,7 +172,7 @@ pub(crate) enum CustomersCommand {
     Copy(CopyArgs),
     /// Put a customer in a class by your word, above the rules
     SetClass {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// The dimension
@@ -184,7 +190,7 @@ pub(crate) enum CustomersCommand {
     },
     /// Hand the decision on a class back to the rules
     ReleaseClass {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// The dimension

@@ -17,7 +17,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LogArgs {
-    /// Id, source:id, or number in the book as C12
+    /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
     #[arg(value_name = "CUSTOMER")]
     customer: String,
     /// What happened

@@ -231,7 +231,8 @@ pub(super) fn name(customer: &CustomerHead) -> Cell {
     customer.name.as_deref().unwrap_or_default().into()
 }
 
-fn class(words: &Words, class: &Option<ClassCell>) -> Cell {
+/// Makes a cell of a class; a person's word has a star.
+pub(super) fn class(words: &Words, class: &Option<ClassCell>) -> Cell {
     let Some(class) = class else { return Cell::new(Style::Faint, "-") };
     let shown = words.class(&class.class, &class.name);
     if class.overridden { Cell::new(Style::Warn, format!("{shown}*")) } else { shown.into() }

@@ -11,8 +11,9 @@ use super::{
 
 /// What is asked of a host.
 ///
-/// A customer is named by `source:id`, by its id alone where no other source has the same, or by its number in the
-/// book as `C12`; they are tried in this order. One that was merged names the customer that stands for it.
+/// A customer is named by `source:id`, by its id alone where no other source has the same, by its number in the book as
+/// `C12`, by a whole telephone number, email address or handle, or by a part of a name that nobody else has; they are
+/// tried in this order. One that was merged names the customer that stands for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
 pub enum Command {

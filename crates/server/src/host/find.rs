@@ -1,90 +1,122 @@
-//! Finding customers.
+//! Finding the one customer that somebody names.
 
-use tierhook_model::{ExternalRef, ProfileKey, Record, RecordId, RecordKind, Value};
+use tierhook_model::{ExternalRef, ProfileKey, Record, RecordId, RecordKind};
+use tierhook_search::{Fit, Hit, Query};
 
 use super::Host;
 use super::failure::api;
 use crate::api::{ApiError, ErrorCode};
 
+/// How many customers are told apart where several fit.
+const TOLD: usize = 6;
+
+/// A record that goes by a name, and the one that stands for it.
+#[derive(Clone, Debug)]
+struct Named {
+    leader: RecordId,
+    own: RecordId,
+    external: ExternalRef,
+}
+
 impl Host {
-    /// Finds a customer by `source:id`, by its id where only one source has it, or by its number as `C12`. One that was
-    /// merged names the customer that stands for it.
+    /// Finds a customer by `source:id`, by its id where only one source has it, by its number as `C12`, by a whole
+    /// telephone number, email address or handle, or by a part of a name that nobody else has. One that was merged
+    /// names the customer that stands for it.
     pub(super) fn find(&self, name: &str) -> Result<Record, ApiError> {
-        let found = self.candidates(name)?;
-        match &found[..] {
-            [] => Err(unknown(name)),
-            [(leader, ..), others @ ..] if others.iter().all(|(other, ..)| other == leader) => {
-                self.engine.record(*leader).map_err(api)
+        match self.find_by_id(name)? {
+            Some(record) => Ok(record),
+            None => self.engine.record(self.find_by_text(name)?.record).map_err(api),
+        }
+    }
+
+    /// Finds a customer by `source:id`, by its id where only one source has it, or by its number as `C12`.
+    pub(super) fn find_by_id(&self, name: &str) -> Result<Option<Record>, ApiError> {
+        let found = self.named(name)?;
+        match found.first() {
+            None => Ok(None),
+            Some(first) if found.iter().all(|it| it.leader == first.leader) => {
+                self.engine.record(first.leader).map(Some).map_err(api)
             }
-            _ => Err(several(name, &found)),
+            Some(_) => Err(several(name, &found)),
         }
     }
 
     /// Finds a customer as [`Host::find`] does, whether or not another one stands for it.
     pub(super) fn find_named(&self, name: &str) -> Result<RecordId, ApiError> {
-        let found = self.candidates(name)?;
+        let found = self.named(name)?;
         match &found[..] {
-            [] => Err(unknown(name)),
-            [(_, id, _)] => Ok(*id),
+            [] => Ok(self.find_by_text(name)?.via),
+            [only] => Ok(only.own),
             _ => Err(several(name, &found)),
         }
     }
 
-    /// The records that go by a name, each behind the one that stands for it.
-    fn candidates(&self, name: &str) -> Result<Vec<(RecordId, RecordId, ExternalRef)>, ApiError> {
-        let with_leader = |id: RecordId| -> Result<_, ApiError> {
-            let (leader, own) = (self.engine.leader(id).map_err(api)?, self.engine.record(id).map_err(api)?);
-            Ok(vec![(leader.id, id, own.external)])
-        };
+    /// The records that go by an id or a number.
+    fn named(&self, name: &str) -> Result<Vec<Named>, ApiError> {
         let store = self.engine.store();
         if let Some((source, id)) = name.split_once(':') {
-            let refs = [ExternalRef::new(source, id)];
-            let found = store.resolve(RecordKind::Customer, &refs).map_err(api)?;
-            if let Some(id) = found.into_iter().next().flatten() {
-                return with_leader(id);
+            let external = ExternalRef::new(source, id);
+            let found = store.resolve(RecordKind::Customer, std::slice::from_ref(&external)).map_err(api)?;
+            if let Some(own) = found.into_iter().next().flatten() {
+                let leader = self.engine.leader(own).map_err(api)?.id;
+                return Ok(vec![Named { leader, own, external }]);
             }
         }
         let mut with_id = Vec::new();
-        self.engine
-            .for_each_record(|record| {
-                let leader = record.id;
-                let merged = record.merged.into_iter().map(|merged| (merged.id, merged.external));
-                let family = std::iter::once((leader, record.external)).chain(merged);
-                let named = family.filter(|(_, external)| external.id == name);
-                with_id.extend(named.map(|(id, external)| (leader, id, external)));
-            })
-            .map_err(api)?;
+        for (external, own) in store.resolve_id(RecordKind::Customer, name).map_err(api)? {
+            let leader = self.engine.leader(own).map_err(api)?;
+            if leader.is_listed() {
+                with_id.push(Named { leader: leader.id, own, external });
+            }
+        }
         if !with_id.is_empty() {
             return Ok(with_id);
         }
         let number = name.strip_prefix(['C', 'c', '#']).and_then(|number| number.parse().ok());
-        match number.map(|number| with_leader(RecordId(number))) {
-            None => Ok(Vec::new()),
-            Some(Err(error)) if error.code == ErrorCode::NotFound => Ok(Vec::new()),
-            Some(found) => found,
+        let Some(own) = number.map(RecordId) else { return Ok(Vec::new()) };
+        match self.engine.leader(own).map_err(api) {
+            Err(error) if error.code == ErrorCode::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+            Ok(leader) => {
+                let external = self.engine.record(own).map_err(api)?.external;
+                Ok(vec![Named { leader: leader.id, own, external }])
+            }
         }
     }
 
-    /// Tells whether a customer's id, name, company, phone, email or other handle contains a text in lower case.
-    pub(super) fn matches(record: &Record, text: &str) -> bool {
-        let contains = |candidate: &str| candidate.to_lowercase().contains(text);
-        let keys = [ProfileKey::Name, ProfileKey::Company, ProfileKey::Phones, ProfileKey::Emails, ProfileKey::Handles];
-        contains(&record.external.id)
-            || record.merged.iter().any(|merged| contains(&merged.external.id))
-            || keys.into_iter().filter_map(|key| record.profile.get(key)).any(|value| match value {
-                Value::Text(candidate) => contains(candidate),
-                Value::TextList(list) => list.iter().any(|candidate| contains(candidate)),
-                _ => false,
-            })
+    fn find_by_text(&self, name: &str) -> Result<Hit, ApiError> {
+        let Some(query) = Query::naming(name) else { return Err(nobody(name)) };
+        let found = self.found(&query, TOLD)?;
+        let exact = found.hits.iter().filter(|hit| hit.rank.fit == Fit::Exact).count();
+        match found.hits.first() {
+            None => Err(nobody(name)),
+            Some(only) if found.total == 1 || exact == 1 => Ok(*only),
+            Some(_) => {
+                let told = found.hits.iter().filter_map(|hit| self.engine.record(hit.record).ok());
+                let mut told: Vec<String> = told.map(|record| told_apart(&record)).collect();
+                if found.total > told.len() as u64 {
+                    told.push(format!("`tierhook customers search {name}` lists more"));
+                }
+                let message = format!("`{name}` may be any of {} customers", found.total);
+                Err(ApiError::conflict(message).with_hint(format!("name one by its number: {}", told.join("; "))))
+            }
+        }
     }
 }
 
-fn unknown(name: &str) -> ApiError {
-    ApiError::not_found(format!("there is no customer `{name}`")).with_hint(format!("tierhook customers search {name}"))
+fn nobody(name: &str) -> ApiError {
+    ApiError::not_found(format!("there is no customer `{name}`"))
+        .with_hint(format!("`tierhook customers search {name}` looks everywhere"))
 }
 
-fn several(name: &str, found: &[(RecordId, RecordId, ExternalRef)]) -> ApiError {
-    let names: Vec<String> = found.iter().map(|(.., external)| external.to_string()).collect();
+fn several(name: &str, found: &[Named]) -> ApiError {
+    let names: Vec<String> = found.iter().map(|it| it.external.to_string()).collect();
     ApiError::conflict(format!("several customers have the id `{name}`"))
         .with_hint(format!("name one as {}", names.join(" or ")))
+}
+
+/// A customer in a few words: number, name and id.
+fn told_apart(record: &Record) -> String {
+    let name = record.profile.text(ProfileKey::Name).or_else(|| record.profile.text(ProfileKey::Company));
+    format!("C{} {} ({})", record.id.0, name.unwrap_or_default(), record.external)
 }

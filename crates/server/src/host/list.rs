@@ -125,26 +125,6 @@ impl Host {
         }))
     }
 
-    /// Lists customers that contain a text.
-    pub(super) fn search(&self, text: &str, limit: usize, texts: &Texts) -> Result<Answer, ApiError> {
-        let wanted = text.trim().to_lowercase();
-        let context = self.context(texts);
-        let (mut rows, mut total) = (Vec::new(), 0);
-        self.engine
-            .for_each_record(|record| {
-                if Self::matches(&record, &wanted) {
-                    total += 1;
-                    if rows.len() < limit {
-                        rows.push(self.customer_row(&record, &[], &context, texts));
-                    }
-                }
-            })
-            .map_err(api)?;
-        let dimensions = texts.snapshot.generation.ruleset.dimensions.iter();
-        let dimensions = dimensions.map(|dimension| texts.dimension(dimension)).collect();
-        Ok(Answer::Customers(CustomerList { dimensions, fields: Vec::new(), total, offset: 0, rows }))
-    }
-
     fn customer_row(
         &self,
         record: &Record,

@@ -48,24 +48,12 @@ impl Host {
         }
         let _one_at_a_time = self.editing.lock().unwrap_or_else(PoisonError::into_inner);
         let external = ExternalRef::new(SOURCE, id);
-        let resolved =
-            self.engine.store().resolve(RecordKind::Customer, std::slice::from_ref(&external)).map_err(api)?;
-        let mut known = None;
-        if let Some(id) = resolved.into_iter().flatten().next() {
+        for (known, record) in self.engine.store().resolve_id(RecordKind::Customer, id).map_err(api)? {
             // Who is listed no more, because all that was known was taken back, may be entered again.
-            known = self.engine.leader(id).map_err(api)?.is_listed().then(|| external.clone());
-        }
-        self.engine
-            .for_each_record(|record| {
-                let merged = record.merged.into_iter().map(|merged| merged.external);
-                if let Some(taken) = std::iter::once(record.external).chain(merged).find(|it| it.id == id) {
-                    known = Some(taken);
-                }
-            })
-            .map_err(api)?;
-        if let Some(known) = known {
-            return Err(ApiError::conflict(format!("there is a customer `{id}` already: {known}"))
-                .with_hint(format!("`tierhook customers edit {known} --set FIELD=VALUE` changes it")));
+            if self.engine.leader(record).map_err(api)?.is_listed() {
+                return Err(ApiError::conflict(format!("there is a customer `{id}` already: {known}"))
+                    .with_hint(format!("`tierhook customers edit {known} --set FIELD=VALUE` changes it")));
+            }
         }
         let now = self.now();
         let fact = NewFact {
@@ -165,9 +153,12 @@ impl Host {
     /// Refuses a customer where an owner is meant: with the owner forgotten, the last customer would be taken for one.
     /// Who is an owner already may be called like a customer.
     fn refuse_customer_as_owner(&self, owner: &str) -> Result<(), ApiError> {
+        if !matches!(self.find_by_id(owner), Ok(Some(_))) {
+            return Ok(());
+        }
         let mut is_owner = false;
         self.each_of(None, Some(owner), |_| is_owner = true)?;
-        if is_owner || self.find(owner).is_err() {
+        if is_owner {
             return Ok(());
         }
         Err(ApiError::invalid(format!("`{owner}` is a customer, and nobody's owner so far")).with_hint(

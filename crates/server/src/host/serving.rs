@@ -11,6 +11,7 @@ use tierhook_model::{Moment, RecordKind};
 use tierhook_sample::Company;
 
 use super::failure::api;
+use super::index::LiveIndex;
 use super::log::{log_load, log_report, log_start};
 use super::{Host, failure};
 use crate::api::ApiError;
@@ -35,6 +36,8 @@ pub struct Serving {
     watch: Option<Watch>,
     pulse: Arc<Pulse>,
     upkeep: Option<JoinHandle<()>>,
+    host: Arc<Host>,
+    indexing: Option<JoinHandle<()>>,
 }
 
 /// Wakes the upkeep before its time.
@@ -98,6 +101,14 @@ impl Host {
                 .spawn(run)
                 .map_err(|error| failure::thread(&error))?
         };
+        let indexing = {
+            let host = self.clone();
+            self.index.get_or_init(|| LiveIndex::new(self.engine.store()));
+            thread::Builder::new()
+                .name("tierhook-index".to_owned())
+                .spawn(move || host.keep_index())
+                .map_err(|error| failure::thread(&error))?
+        };
         let settings = WatchSettings {
             settle: Duration::from_millis(self.settings.settle_ms),
             rescan: Duration::from_secs(self.settings.rescan_seconds.max(1)),
@@ -111,7 +122,8 @@ impl Host {
                 pulse.poke();
             }
         };
-        let mut serving = Serving { watch: None, pulse, upkeep: Some(upkeep) };
+        let mut serving =
+            Serving { watch: None, pulse, upkeep: Some(upkeep), host: self.clone(), indexing: Some(indexing) };
         let watch = Watch::start(&self.workspace, settings, known, sink)
             .map_err(|error| ApiError::failed(error.to_string()))?;
         if let Some(why) = watch.unnotified() {
@@ -119,6 +131,14 @@ impl Host {
         }
         serving.watch = Some(watch);
         Ok(serving)
+    }
+
+    /// Builds the index of customers and keeps it current until it is told to stop.
+    fn keep_index(&self) {
+        let Some(index) = self.index.get() else { return };
+        if let Err(error) = index.run(self.engine.store()) {
+            tracing::error!("the index of customers is not kept ahead of searches: {error}");
+        }
     }
 
     /// Loads what was sighted and says what came of it.
@@ -206,6 +226,14 @@ impl Serving {
             watch.stop();
         }
         self.pulse.stop();
+        if let Some(index) = self.host.index.get() {
+            index.end();
+        }
+        if let Some(indexing) = self.indexing.take()
+            && indexing.join().is_err()
+        {
+            tracing::error!("the thread that kept the index had failed");
+        }
         if let Some(upkeep) = self.upkeep.take()
             && upkeep.join().is_err()
         {

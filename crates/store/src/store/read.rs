@@ -18,6 +18,27 @@ impl Store {
         refs.iter().map(|reference| self.get(Family::Reference, &key::reference(kind, reference))).collect()
     }
 
+    /// Returns which records have an id, whatever its source, aliases included: one for each source that has it. It
+    /// takes a look for each source, not for each record.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk or a value cannot be read.
+    pub fn resolve_id(&self, kind: RecordKind, id: &str) -> Result<Vec<(ExternalRef, RecordId)>, ReadError> {
+        let mut found = Vec::new();
+        let (mut from, end) = (key::references(kind), key::behind(key::references(kind)));
+        while let Some(item) = self.inner.db.range(from..end.clone()).next() {
+            let (key, _) = item?;
+            let damaged = || ReadError::damaged(Family::Reference, "the key is no reference");
+            let (_, source, _) = key::read_external(&key).ok_or_else(damaged)?;
+            let source = std::str::from_utf8(source).map_err(|_| damaged())?;
+            let reference = ExternalRef::new(source, id);
+            let named = self.get(Family::Reference, &key::reference(kind, &reference))?;
+            found.extend(named.map(|record| (reference, record)));
+            from = key::behind(key::reference(kind, &ExternalRef::new(source, "")));
+        }
+        Ok(found)
+    }
+
     /// Returns the records with these numbers.
     ///
     /// # Errors

@@ -17,4 +17,6 @@ mod room;
 #[cfg(test)]
 mod sequence;
 #[cfg(test)]
+mod watch;
+#[cfg(test)]
 mod whole;
