@@ -108,12 +108,19 @@ fn said(changes: &[tierhook_server::api::ChangeRow]) -> Vec<&str> {
 #[test]
 fn a_customer_is_entered_by_hand_once() {
     let book = book("2026-03-10");
-    let row = add(&book, "wang", &[("name", "王芳"), ("phones", "138,139"), ("tags", "VIP"), ("custom.children", "2")]);
+    let row = add(
+        &book,
+        "wang",
+        &[("name", "王芳"), ("phones", "138 1234 5678，0086-139-1234-5678"), ("tags", "VIP"), ("custom.children", "2")],
+    );
     let row = row.unwrap();
     assert!(row.is_new);
     assert_eq!((row.customer.source.as_str(), row.customer.name.as_deref()), ("tierhook", Some("王芳")));
     // Tags come from both options, and the rules have decided already.
     assert_eq!(value(&book, "wang", "tags"), Some(Datum::List(texts(&["VIP", "new"]))));
+    // Numbers are written as an import writes them.
+    let phones = texts(&["+8613812345678", "+8613912345678"]);
+    assert_eq!(value(&book, "wang", "phones"), Some(Datum::List(phones)));
     assert_eq!(value(&book, "wang", "created"), Some(Datum::Text("2026-03-10".into())));
     assert_eq!(value(&book, "wang", "custom.children"), Some(Datum::Integer(2)));
     assert_eq!(said(&row.changes)[0], "the grade: class A");
@@ -212,12 +219,14 @@ fn people_at_a_customer_are_entered_changed_and_removed() {
         emails: Vec::new(),
     };
     assert_eq!(contact(edit(None, Some("buyer"), &[]), false).unwrap_err().code, ErrorCode::Invalid);
-    contact(edit(Some("赵磊"), Some("buyer"), &["138"]), false).unwrap();
+    contact(edit(Some("赵磊"), Some("buyer"), &["0571-88886666 转 801"]), false).unwrap();
+    let wrong = contact(edit(None, None, &["88886666"]), false).unwrap_err();
+    assert!(wrong.message.contains("`88886666` has no area code"), "{wrong}");
     let row = contact(edit(None, Some("head buyer"), &[]), false).unwrap();
     let told = |text: &str| Some(Datum::Text(text.into()));
     assert_eq!(
         (row.fields[0].before.clone(), row.fields[0].after.clone()),
-        (told("赵磊, buyer, 138"), told("赵磊, head buyer, 138"))
+        (told("赵磊, buyer, +8657188886666x801"), told("赵磊, head buyer, +8657188886666x801"))
     );
     assert!(contact(edit(None, None, &[]), false).unwrap().fields.is_empty());
 

@@ -1,6 +1,10 @@
 //! Customers found by what somebody remembers of them, and named by it.
 
-use tierhook_server::api::{ApiError, Command, ErrorCode, SearchReport};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use tierhook_server::api::{ApiError, Command, CustomerFilter, CustomerList, ErrorCode, SearchReport};
 
 use crate::support::book::{Book, dimension};
 use crate::support::take;
@@ -175,4 +179,108 @@ fn a_customer_is_named_by_what_nobody_else_has() {
             assert_eq!(named(book, name).unwrap_err().code, ErrorCode::NotFound, "{name}");
         }
     });
+}
+
+fn list(book: &Book, filter: CustomerFilter) -> CustomerList {
+    take!(book.ask(Command::CustomersList(filter)), Customers)
+}
+
+fn ids(list: &CustomerList) -> Vec<&str> {
+    list.rows.iter().map(|row| row.customer.id.as_str()).collect()
+}
+
+#[test]
+fn lists_are_narrowed_by_classes_owners_tags_and_texts_in_both_ways() {
+    let book = book();
+    book.orders("r1,o1,2026-03-01,milk,2000\nr2,o2,2026-03-02,milk,10\nr3,o3,2026-03-03,milk,5000");
+    edit(&book, "r1", &[("name", "张三")]);
+    in_both_ways(&book, |book| {
+        let all = || CustomerFilter { limit: 99, ..CustomerFilter::default() };
+        let grade = |class: &str| vec![("grade".to_owned(), class.to_owned())];
+        let text = |text: &str| Some(text.to_owned());
+        let rich = vec!["net_revenue_total>=1000".parse().unwrap(), "last_order_day>=2026-03-02".parse().unwrap()];
+        let latest = CustomerFilter { sort: text("last_order_day"), descending: true, ..all() };
+        for (filter, expected) in [
+            (all(), &["k1", "k2", "k3", "k4", "k5", "r1", "r2", "r3"][..]),
+            (CustomerFilter { classes: grade("A"), ..all() }, &["r1", "r3"]),
+            (CustomerFilter { classes: grade("B"), owner: text("李伟"), ..all() }, &["k2"]),
+            (CustomerFilter { tags: vec!["VIP".into(), "twins".into()], ..all() }, &["k4"]),
+            (CustomerFilter { tags: vec!["VIP".into(), "vip".into()], ..all() }, &[]),
+            (CustomerFilter { search: text("zhangsan"), ..all() }, &["k1", "k2", "r1"]),
+            (CustomerFilter { search: text("zhangsan"), classes: grade("A"), ..all() }, &["r1"]),
+            (CustomerFilter { conditions: rich, classes: grade("A"), ..all() }, &["r3"]),
+            (latest, &["r3", "r2", "r1", "k1", "k2", "k3", "k4", "k5"]),
+        ] {
+            let told = list(book, filter.clone());
+            assert_eq!((ids(&told), told.total), (expected.to_vec(), expected.len() as u64), "{filter:?}");
+            assert_eq!(told.next, None);
+        }
+        let wrong = CustomerFilter { after: text("C1:5"), ..all() };
+        assert_eq!(book.try_ask(Command::CustomersList(wrong)).unwrap_err().code, ErrorCode::Invalid);
+    });
+}
+
+/// Pages through a list until its end; returns how often each customer was listed.
+fn page_through(book: &Book, filter: &CustomerFilter) -> BTreeMap<String, usize> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let page = list(book, CustomerFilter { after, limit: 7, ..filter.clone() });
+        page.rows.iter().for_each(|row| *seen.entry(row.customer.id.clone()).or_default() += 1);
+        after = page.next;
+        if after.is_none() {
+            return seen;
+        }
+    }
+}
+
+#[test]
+fn pages_neither_skip_nor_repeat_while_others_write() {
+    let book = book();
+    let rows: Vec<String> =
+        (0..60).map(|n| format!("old{n:02},o{n},2026-02-{:02},milk,{}", n % 28 + 1, n * 40)).collect();
+    book.orders(&rows.join("\n"));
+    let known: BTreeSet<String> = (0..60).map(|n| format!("old{n:02}")).collect();
+    // Half of the known customers buy again and again, and new ones come in, before and behind every page.
+    let is_quiet = |id: &String| id.starts_with("old") && id[3..].parse::<u32>().unwrap() % 2 == 0;
+    let serving = book.serve();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let busy = scope.spawn(|| {
+            let mut round = 0;
+            while !done.load(Ordering::Relaxed) {
+                round += 1;
+                let buyer = (round * 14 + 1) % 60;
+                book.orders(&format!(
+                    "new{round},n{round},2026-03-01,milk,{}\nold{buyer:02},again{round},2026-03-02,milk,900",
+                    round * 70 % 2_000
+                ));
+            }
+            round
+        });
+        let sorted = |field: &str, descending| {
+            let sort = Some(field.to_owned());
+            CustomerFilter { sort, descending, ..CustomerFilter::default() }
+        };
+        let class = CustomerFilter { classes: vec![("grade".into(), "B".into())], ..CustomerFilter::default() };
+        for (filter, always) in [
+            (CustomerFilter::default(), &known),
+            // Nobody's id changes, so nobody moves within this list.
+            (sorted("id", true), &known),
+            (sorted("net_revenue_total", false), &known.iter().filter(|id| is_quiet(id)).cloned().collect()),
+            (sorted("last_order_day", true), &known.iter().filter(|id| is_quiet(id)).cloned().collect()),
+            (class, &known.iter().filter(|id| is_quiet(id) && id.as_str() < "old25").cloned().collect()),
+        ] {
+            let seen = page_through(&book, &filter);
+            for id in always {
+                assert_eq!(seen.get(id), Some(&1), "{id} in {filter:?}");
+            }
+            if filter.sort.is_none() {
+                assert!(seen.values().all(|times| *times == 1), "{filter:?}");
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(busy.join().unwrap() > 0);
+    });
+    serving.stop();
 }

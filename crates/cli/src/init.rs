@@ -80,6 +80,8 @@ language = "{language}"
 currency = "{}"
 # Time zone of the book (IANA): it turns a moment into a day.
 time_zone = "{}"
+# Country of telephone numbers that are entered without one (ISO 3166); else that of the currency.
+# phone_region = "CN"
 # What the clock of a new book follows: system, fixed or last_fact.
 clock = "system"
 
@@ -141,7 +143,9 @@ mod tests {
             .map(|line| format!("{line}\n"))
             .collect();
         let shown: Settings = toml::from_str(&shown).unwrap();
-        assert_eq!(shown, Settings { data: Some(DATA_FOLDER.to_owned()), ..Settings::default() });
+        let (data, phone_region) = (Some(DATA_FOLDER.to_owned()), Some("CN".to_owned()));
+        assert_eq!(shown, Settings { data, phone_region, ..Settings::default() });
+        assert_eq!(shown.region(), Settings::default().region(), "it is what the currency comes to");
     }
 
     #[test]

@@ -39,8 +39,9 @@ words! {
     found_in: "found in", "匹配";
     last_order: "last order", "最近下单";
     listed: "{} of {}; --limit N lists more", "显示 {} 条，共 {} 条；--limit N 可显示更多";
-    listed_from: "{} to {} of {}; --offset and --limit list others", "第 {} 至 {} 条，共 {} 条；--offset 和 --limit 可显示其他";
-    beyond: "{} in all, and none behind --offset", "共 {}，--offset 之后没有了";
+    listed_next: "{} to {} of {}; {} lists the next", "第 {} 至 {} 条，共 {} 条；{} 显示下一页";
+    listed_from: "{} to {} of {}", "第 {} 至 {} 条，共 {} 条";
+    beyond: "{} in all, and none behind that", "共 {}，之后没有了";
     as_of: "as of {}", "截至 {}";
     owned_by: "owner {}", "负责人 {}";
     unknown: "unknown", "未知";

@@ -68,6 +68,10 @@ fn parse(text: &str, file: &Path) -> anyhow::Result<Settings> {
         .zone()
         .map_err(|error| ApiError::invalid(error.to_string()))
         .with_context(|| file.display().to_string())?;
+    settings
+        .region()
+        .map_err(|error| ApiError::invalid(error.to_string()))
+        .with_context(|| file.display().to_string())?;
     Ok(settings)
 }
 
@@ -114,6 +118,9 @@ mod tests {
         fs::write(folder.path().join(SETTINGS_FILE), "time_zone = \"Mars/Olympus\"\n").unwrap();
         let error = told(&Workspace::find(folder.path(), None).unwrap_err());
         assert!(error.message.contains("`Mars/Olympus` is not a known time zone"), "{error}");
+        fs::write(folder.path().join(SETTINGS_FILE), "phone_region = \"China\"\n").unwrap();
+        let error = told(&Workspace::find(folder.path(), None).unwrap_err());
+        assert!(error.message.contains("`China` is no known region; write one of CN"), "{error}");
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod list;
 mod log;
 mod merge;
 mod note;
+mod page;
 mod profile;
 mod proof;
 mod revert;
@@ -41,6 +42,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 use tierhook_engine::{Conventions, Engine, OverrideWord};
+use tierhook_import::PhoneRegion;
 use tierhook_loader::{LoadSettings, Loaded, Loader, Sighting};
 use tierhook_model::{BookClock, ClockMode, Day, Language, Moment, MoveCause};
 use tierhook_store::{MetaKey, Options, Store, WriteBatch};
@@ -90,6 +92,7 @@ pub struct Host {
     workspace: PathBuf,
     data: PathBuf,
     settings: Settings,
+    phone_region: Option<PhoneRegion>,
     now: Now,
     loader: Mutex<Loader>,
     /// What loading the rules last came to.
@@ -126,6 +129,9 @@ impl Host {
         let zone = settings
             .zone()
             .map_err(|error| ApiError::invalid(error.to_string()).with_hint("correct `time_zone` in tierhook.toml"))?;
+        let phone_region = settings.region().map_err(|error| {
+            ApiError::invalid(error.to_string()).with_hint("correct `phone_region` in tierhook.toml")
+        })?;
         std::fs::create_dir_all(&data).map_err(|error| failure::data_folder(&data, &error))?;
         let store = Store::open(&data.join("book"), Options { cache_bytes: settings.cache_mb * 1024 * 1024 })
             .map_err(failure::open)?;
@@ -144,6 +150,7 @@ impl Host {
             workspace,
             data,
             settings,
+            phone_region,
             now,
             loader: Mutex::new(loader),
             loaded: Mutex::default(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tierhook_hooks::Limits;
-use tierhook_import::Rates;
+use tierhook_import::{PhoneError, PhoneRegion, Rates};
 use tierhook_model::{BookZone, ClockMode, Currency, DayError, Language};
 
 use crate::api::as_text;
@@ -19,6 +19,10 @@ pub struct Settings {
     pub currency: Currency,
     /// The book's time zone, as an IANA name: it turns a moment into a civil day.
     pub time_zone: String,
+    /// The country of telephone numbers that are entered without one, as ISO 3166 has it; `None` is that of the
+    /// currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_region: Option<String>,
     /// What the clock of a new book follows. `tierhook clock` changes that of a book that is there.
     pub clock: ClockMode,
     /// The data directory, relative to the workspace; `None` is `.tierhook`.
@@ -42,6 +46,7 @@ impl Default for Settings {
             language: None,
             currency: Currency::CNY,
             time_zone: "UTC".to_owned(),
+            phone_region: None,
             clock: ClockMode::System,
             data: None,
             cache_mb: 64,
@@ -60,5 +65,17 @@ impl Settings {
     /// [`DayError::UnknownZone`] if there is no such zone.
     pub fn zone(&self) -> Result<BookZone, DayError> {
         BookZone::named(&self.time_zone)
+    }
+
+    /// Looks up the country of telephone numbers that are entered without one; `None` if nobody knows.
+    ///
+    /// # Errors
+    /// [`PhoneError::UnknownRegion`] if nothing is known of that country's numbers.
+    pub fn region(&self) -> Result<Option<PhoneRegion>, PhoneError> {
+        match &self.phone_region {
+            Some(code) => code.parse().map(Some),
+            // A currency's code begins with that of its country; the euro's with that of none.
+            None => Ok(self.currency.to_string().get(..2).and_then(|code| code.parse().ok())),
+        }
     }
 }

@@ -12,9 +12,9 @@ part of a text. Of a list, such as tags, = looks for one entry. A customer witho
 Put it in quotes: the shell takes < and > for itself.";
 
 const SEARCH: &str = "\
-Capitals, accents and full width make no difference; Chinese names are found by their pinyin and its initials too, and
-phones however they are written: 张三 by zhangsan, zhangs or zs, +8613812345678 by 138 1234 or 5678. Who begins with
-it comes before who has it further inside; among equals, who bought last comes first.";
+Capitals, accents and full width make no difference; Chinese names are found by their pinyin and its initials \
+too, and phones however they are written: 张三 by zhangsan, zhangs or zs, +8613812345678 by 138 1234 or 5678. Who \
+begins with it comes before who has it further inside; among equals, who bought last comes first.";
 
 const EDIT: &str = "\
 Fields are those of the profile and, as custom.NAME, those of scripts/fields.toml; consent.PURPOSE=yes or no notes a
@@ -221,9 +221,12 @@ pub(crate) struct ListArgs {
     /// Only this owner's
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
-    /// Only with this tag
-    #[arg(long, value_name = "TAG")]
-    tag: Option<String>,
+    /// Only with this tag; may be repeated
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Only where `customers search` finds this
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
     /// Only where this holds, for example 'net_revenue_365d>=1000'; may be repeated
     #[arg(long = "where", value_name = "CONDITION")]
     conditions: Vec<Condition>,
@@ -236,6 +239,9 @@ pub(crate) struct ListArgs {
     /// Largest first
     #[arg(long, requires = "sort")]
     desc: bool,
+    /// Only those behind this place, which the page before printed
+    #[arg(long, value_name = "PLACE")]
+    after: Option<String>,
     /// Pass over so many first
     #[arg(long, value_name = "N", default_value_t = 0)]
     offset: usize,
@@ -248,16 +254,19 @@ impl From<CustomersCommand> for Command {
     fn from(typed: CustomersCommand) -> Self {
         match typed {
             CustomersCommand::List(list) => {
-                let ListArgs { classes, owner, tag, conditions, fields, sort, desc, offset, limit } = list;
+                let ListArgs { classes, owner, tags, search, conditions, fields, sort, desc, after, offset, limit } =
+                    list;
                 let descending = desc;
                 Self::CustomersList(CustomerFilter {
                     classes,
                     owner,
-                    tag,
+                    tags,
+                    search,
                     conditions,
                     fields,
                     sort,
                     descending,
+                    after,
                     offset,
                     limit,
                 })

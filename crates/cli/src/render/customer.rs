@@ -64,12 +64,14 @@ pub(super) fn list(page: &mut Page, list: &CustomerList) {
     if list.rows.iter().flat_map(|row| &row.classes).flatten().any(|class| class.overridden) {
         page.line(Style::Faint, words.by_hand);
     }
-    match list.offset {
-        0 => more(page, list.rows.len(), list.total),
-        offset => {
-            let (first, last) = (offset + 1, offset + list.rows.len() as u64);
-            page.line(Style::Faint, &fill(words.listed_from, &[&count(first), &count(last), &count(list.total)]));
+    let (first, last) = (count(list.offset + 1), count(list.offset + list.rows.len() as u64));
+    match &list.next {
+        Some(next) => {
+            let next = format!("--after {}", quoted(next));
+            page.line(Style::Faint, &fill(words.listed_next, &[&first, &last, &count(list.total), &next]));
         }
+        None if list.offset == 0 => more(page, list.rows.len(), list.total),
+        None => page.line(Style::Faint, &fill(words.listed_from, &[&first, &last, &count(list.total)])),
     }
 }
 
@@ -224,6 +226,12 @@ impl Ids {
     pub(super) fn show(&self, customer: &CustomerHead) -> String {
         if self.is_one_source { customer.id.clone() } else { format!("{}:{}", customer.source, customer.id) }
     }
+}
+
+/// Writes a word so that a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// Makes a cell of a customer's name.

@@ -69,7 +69,7 @@ fn end_of(text: &str) -> String {
         kept += width(c.encode_utf8(&mut [0; 4]));
         kept < LEAD
     });
-    format!("…{}", cut.last().map_or("", |(at, _)| &text[at..]))
+    format!("…{}", cut.last().map_or("", |(at, _)| text[at..].trim_start()))
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ fn customers() -> CustomerList {
         fields: vec![FieldHead { name: "net_revenue_365d".into(), number: true }],
         total: 4_338,
         offset: 0,
+        next: Some("C12:-3".into()),
         rows: vec![
             row("1001", "王芳", vec![class("A", true)], Some(Datum::Decimal(12_000.5)), 2),
             row("7", "Anna Schmidt", vec![class("C", false)], None, 0),
@@ -84,7 +85,7 @@ customer  name          等级  follow-ups  warnings  owner  net_revenue_365d
 7         Anna Schmidt  C              -         -  李伟                  -
 12        bad [2J name  -              1         -  李伟              -3.00
 * by a person's word
-3 of 4,338; --limit N lists more
+1 to 3 of 4,338; --after C12:-3 lists the next
 "
     );
 }
@@ -104,7 +105,7 @@ fn another_day_than_todays_is_shown_above_everything() {
 
 #[test]
 fn empty_lists_say_so_and_what_to_do() {
-    let none = CustomerList { dimensions: vec![], fields: vec![], total: 0, offset: 0, rows: vec![] };
+    let none = CustomerList { dimensions: vec![], fields: vec![], total: 0, offset: 0, next: None, rows: vec![] };
     assert!(show(Answer::Customers(none)).contains("tierhook import"));
     assert!(show(Answer::FollowUps(FollowUpList { total: 0, rows: vec![] })).starts_with("nothing to do\n"));
     assert!(show(Answer::Warnings(WarningList { total: 0, rows: vec![] })).starts_with("no warnings\n"));
@@ -497,10 +498,13 @@ fn a_merge_says_who_stands_for_whom() {
 
 #[test]
 fn a_later_page_says_which_rows_it_has() {
-    let page = CustomerList { offset: 50, ..customers() };
-    assert!(show(Answer::Customers(page.clone())).ends_with("51 to 53 of 4,338; --offset and --limit list others\n"));
+    let page = CustomerList { offset: 50, next: Some("C7:O'Neil & Co".into()), ..customers() };
+    let told = show(Answer::Customers(page.clone()));
+    assert!(told.ends_with("51 to 53 of 4,338; --after 'C7:O'\\''Neil & Co' lists the next\n"), "{told}");
+    let last = CustomerList { next: None, ..page.clone() };
+    assert!(show(Answer::Customers(last)).ends_with("51 to 53 of 4,338\n"));
     let beyond = CustomerList { offset: 5_000, rows: vec![], ..page };
-    assert_eq!(show(Answer::Customers(beyond)), "4,338 customers in all, and none behind --offset\n");
+    assert_eq!(show(Answer::Customers(beyond)), "4,338 customers in all, and none behind that\n");
 }
 
 fn import_report() -> ImportReport {
@@ -577,7 +581,10 @@ fn headings_are_in_the_language_asked_for() {
     list.rows[1].classes = vec![Some(ClassCell { class: "low".into(), name: "低价值".into(), overridden: false })];
     let text = show_on(100, Language::Zh, Answer::Customers(list));
     assert!(text.starts_with("客户  姓名          等级    跟进  预警  负责人  net_revenue_365d\n"), "{text}");
-    assert!(text.contains("低价值") && text.ends_with("显示 3 条，共 4,338 条；--limit N 可显示更多\n"), "{text}");
+    assert!(
+        text.contains("低价值") && text.ends_with("第 1 至 3 条，共 4,338 条；--after C12:-3 显示下一页\n"),
+        "{text}"
+    );
     let nothing = show_on(100, Language::Zh, Answer::Warnings(WarningList { total: 0, rows: vec![] }));
     assert!(nothing.starts_with("暂无预警\n"), "{nothing}");
 }

@@ -35,6 +35,10 @@ pub struct CustomerList {
     /// How many of them were passed over before the first that is listed.
     #[serde(default)]
     pub offset: u64,
+    /// The place behind which the next page begins, for [`CustomerFilter::after`](super::CustomerFilter::after); `None`
+    /// if this is the last one.
+    #[serde(default)]
+    pub next: Option<String>,
     /// The customers.
     pub rows: Vec<CustomerRow>,
 }

@@ -12,8 +12,12 @@ pub struct CustomerFilter {
     pub classes: Vec<(String, String)>,
     /// Of this owner only.
     pub owner: Option<String>,
-    /// With this tag only.
-    pub tag: Option<String>,
+    /// With all of these tags only.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Only where [`Command::CustomersSearch`](super::Command::CustomersSearch) finds this.
+    #[serde(default)]
+    pub search: Option<String>,
     /// What values of fields have to be; all have to hold, and a customer without the value fits none.
     #[serde(default)]
     pub conditions: Vec<Condition>,
@@ -23,6 +27,9 @@ pub struct CustomerFilter {
     pub sort: Option<String>,
     /// Whether the largest come first. Unknown values come last either way.
     pub descending: bool,
+    /// Only those behind a place, as [`CustomerList::next`](super::CustomerList::next) says it.
+    #[serde(default)]
+    pub after: Option<String>,
     /// So many of those that fit are passed over first.
     #[serde(default)]
     pub offset: usize,

@@ -30,7 +30,7 @@ impl Host {
         }
         let contact = match (known, remove) {
             (Some(known), true) => known.clone(),
-            _ => edited(edit, known)?,
+            _ => edited(&self.with_phones(edit)?, known)?,
         };
         let after = (!remove).then(|| contact.clone());
         let row = EditRow { customer: Texts::head(&record), is_new: false, fields: Vec::new(), changes: Vec::new() };
@@ -47,6 +47,16 @@ impl Host {
         let record = self.engine.record(id).map_err(api)?;
         let changes = changes.iter().map(|change| texts.change(&record, change)).collect();
         Ok(one(EditRow { fields: vec![field], changes, ..row }))
+    }
+
+    /// Writes the telephone numbers of an edit as an import does.
+    fn with_phones(&self, edit: &ContactEdit) -> Result<ContactEdit, ApiError> {
+        let mut phones = Vec::new();
+        for text in &edit.phones {
+            phones.extend(self.phones("phone", text)?);
+        }
+        phones.dedup();
+        Ok(ContactEdit { phones, ..edit.clone() })
     }
 }
 

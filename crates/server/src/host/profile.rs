@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 
 use tierhook_engine::{Appended, Recording};
+use tierhook_import::normalise_phones;
 use tierhook_model::{
     ExternalRef, FactBody, Field, FieldSource, NewFact, Profile, ProfileChange, ProfileKey, Record, RecordId,
     RecordKind, Value,
@@ -194,7 +195,10 @@ impl Host {
                 return Err(ApiError::invalid(format!("`{name}` gets no value"))
                     .with_hint(format!("--clear {name} takes a value away")));
             }
-            let value = read_value(&field, text)?;
+            let value = match field.source {
+                FieldSource::Profile(ProfileKey::Phones) => Value::TextList(self.phones(name, text)?),
+                _ => read_value(&field, text)?,
+            };
             put_field(&mut change, &field, Some(value));
         }
         for name in clear {
@@ -202,6 +206,16 @@ impl Host {
             put_field(&mut change, &field, None);
         }
         Ok(change)
+    }
+
+    /// Reads telephone numbers as an import does.
+    pub(super) fn phones(&self, field: &str, text: &str) -> Result<Vec<String>, ApiError> {
+        match normalise_phones(text, self.phone_region) {
+            Ok(numbers) if numbers.is_empty() => Err(ApiError::invalid(format!("`{text}` is no telephone number"))
+                .with_hint(format!("write `{field}` like 13812345678, 0571-88886666 or +49 30 901820"))),
+            Ok(numbers) => Ok(numbers),
+            Err(error) => Err(ApiError::invalid(format!("`{field}`: {error}"))),
+        }
     }
 
     /// Finds a field that people may change.
