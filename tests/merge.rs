@@ -79,7 +79,7 @@ fn every_question_about_a_duplicate_is_answered_with_the_customer_that_stands_fo
         assert_eq!(detail.facts.iter().filter(|fact| fact.what == "order").count(), 2);
     }
     assert_eq!(book.history("li")[0].1, MoveCause::Merge);
-    let found = take!(book.ask(Command::CustomersSearch { text: "li".into(), limit: 9 }), Customers);
+    let found = take!(book.ask(Command::CustomersSearch { text: "li".into(), limit: 9 }), Search);
     assert_eq!((found.total, found.rows[0].customer.id.as_str()), (1, "wang"));
     assert_eq!(book.explain("li").customer.id, "wang");
     let status = take!(book.ask(Command::Status), Status);

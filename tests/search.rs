@@ -284,3 +284,34 @@ fn pages_neither_skip_nor_repeat_while_others_write() {
     });
     serving.stop();
 }
+
+#[test]
+fn a_merged_customer_is_found_by_what_it_was_called() {
+    let book = book();
+    book.ask(Command::CustomersMerge { keep: "k4".into(), duplicate: "k1".into(), why: String::new() });
+    let all = || CustomerFilter { limit: 99, ..CustomerFilter::default() };
+    in_both_ways(&book, |book| {
+        let report = search(book, "张三", 9);
+        let told: Vec<_> =
+            report.rows.iter().map(|row| (row.customer.id.as_str(), row.found[0].merged.as_deref())).collect();
+        assert_eq!((told, report.total), (vec![("k4", Some("tierhook:k1")), ("k2", None)], 2));
+        for name in ["张三", "k1", "13812345678", "单雄信"] {
+            assert_eq!(named(book, name).unwrap(), "k4", "{name}");
+        }
+        // Both have it, and it is one customer.
+        edit(book, "k4", &[("notes", "once 张三"), ("tags", "both")]);
+        assert_eq!(search(book, "张三", 9).total, 2);
+        let found = |text: &str| list(book, CustomerFilter { search: Some(text.to_owned()), ..all() });
+        assert_eq!((ids(&found("张三")), found("张三").total), (vec!["k2", "k4"], 2));
+        assert_eq!(ids(&list(book, all())), ["k2", "k3", "k4", "k5"]);
+        for (tag, expected) in [("both", &["k4"][..]), ("VIP", &[])] {
+            assert_eq!(ids(&list(book, CustomerFilter { tags: vec![tag.into()], ..all() })), expected);
+        }
+    });
+    book.ask(Command::CustomersUnmerge { duplicate: "张三".into(), why: String::new() });
+    in_both_ways(&book, |book| {
+        assert_eq!(named(book, "张三").unwrap(), "k1");
+        assert_eq!(search(book, "zs", 9).total, 2);
+        assert_eq!(list(book, all()).total, 5);
+    });
+}

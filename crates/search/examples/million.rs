@@ -51,6 +51,7 @@ fn customer(number: u64, dice: &mut Dice, surnames: &[char], given: &[char]) -> 
         let (dimension, class) = (format!("d{dimension}"), dice.roll(4).to_string());
         record.standing.classes.push(ClassStanding { dimension, class, since: Day(0), overridden: false });
     }
+    record.aggregates.facts = 1;
     record.aggregates.last_order = Some(Day(20_000 + dice.roll(700) as i32));
     record
 }

@@ -29,8 +29,13 @@ pub struct Index {
     by_record: HashMap<RecordId, u32>,
     /// Slots of records that are gone.
     free: Vec<u32>,
-    /// Slots with a record.
-    taken: RoaringBitmap,
+    /// Slots of customers that are listed.
+    listed: RoaringBitmap,
+    /// Slots of records that stand for others as well.
+    leaders: RoaringBitmap,
+    /// Slots of records that were merged, and what into.
+    merged: RoaringBitmap,
+    into: HashMap<u32, RecordId>,
     /// Who has a character, a pair of them or of sounds, by bucket.
     grams: Vec<RoaringBitmap>,
     facets: Facets,
@@ -64,7 +69,10 @@ impl Default for Index {
             slots: Vec::new(),
             by_record: HashMap::new(),
             free: Vec::new(),
-            taken: RoaringBitmap::new(),
+            listed: RoaringBitmap::new(),
+            leaders: RoaringBitmap::new(),
+            merged: RoaringBitmap::new(),
+            into: HashMap::new(),
             grams: vec![RoaringBitmap::new(); gram::BUCKETS],
             facets: Facets::default(),
             room: <(Vec<u32>, Vec<u32>)>::default(),
@@ -73,19 +81,24 @@ impl Default for Index {
 }
 
 impl Index {
-    /// How many customers there are in it.
+    /// How many customers are listed in it.
     pub fn len(&self) -> usize {
-        self.by_record.len()
+        self.listed.len() as usize
     }
 
-    /// Tells whether there is nobody in it.
+    /// Tells whether nobody is listed in it.
     pub fn is_empty(&self) -> bool {
-        self.by_record.is_empty()
+        self.listed.is_empty()
     }
 
-    /// Puts a record in, or what has changed about it.
+    /// Puts a record in, or what has changed about it. One that was merged is found as the customer that stands for it
+    /// and has no class, owner or tag of its own; one that is not listed is taken out.
     pub fn put(&mut self, record: &Record) {
-        let mut codes: Vec<u32> = Facet::of(record).into_iter().map(|facet| self.facets.code(facet)).collect();
+        if record.merged_into.is_none() && !record.is_listed() {
+            return self.remove(record.id);
+        }
+        let facets = if record.merged_into.is_some() { Vec::new() } else { Facet::of(record) };
+        let mut codes: Vec<u32> = facets.into_iter().map(|facet| self.facets.code(facet)).collect();
         codes.sort_unstable();
         let mut bytes = Vec::with_capacity(256);
         write_codes(&codes, &mut bytes);
@@ -105,13 +118,15 @@ impl Index {
             None => self.take_slot(record.id),
         };
         self.replace(at, slot);
+        self.relate(at, record.merged_into, !record.merged.is_empty());
     }
 
     /// Takes a record out, so that nothing is left of it.
     pub fn remove(&mut self, record: RecordId) {
         let Some(at) = self.by_record.remove(&record) else { return };
         self.replace(at, Slot { record, last_order: None, facets: 0, bytes: Box::default() });
-        self.taken.remove(at);
+        self.relate(at, None, false);
+        self.listed.remove(at);
         self.free.push(at);
     }
 
@@ -130,8 +145,12 @@ impl Index {
         let mut ranking = Ranking::new(limit);
         for at in self.candidates(query) {
             let slot = &self.slots[at as usize];
-            if let Some(rank) = query.rank_of(slot.texts()) {
+            let Some(rank) = query.rank_of(slot.texts()) else { continue };
+            if !self.leaders.contains(at) && !self.merged.contains(at) {
                 ranking.add(slot.record, rank, slot.last_order);
+            } else if let Some(leader) = self.leader(at) {
+                let leader = &self.slots[leader as usize];
+                ranking.add_member(leader.record, slot.record, rank, leader.last_order);
             }
         }
         ranking.finish()
@@ -148,12 +167,17 @@ impl Index {
             }
         }
         if let Some(query) = selection.query {
-            let candidates = self.candidates(query);
-            selected = Some(selected.map_or(candidates.clone(), |selected| selected & candidates));
+            let mut candidates = self.candidates(query);
+            if let Some(selected) = &selected {
+                // Whom a merged record stands for is seen only when it is looked at.
+                candidates &= selected | &self.merged;
+            }
+            let fits = |at: &u32| query.rank_of(self.slots[*at as usize].texts()).is_some();
+            let fitting: RoaringBitmap = candidates.iter().filter(fits).filter_map(|at| self.leader(at)).collect();
+            selected = Some(selected.map_or(fitting.clone(), |selected| selected & fitting));
         }
-        let fits = |slot: &&Slot| selection.query.is_none_or(|query| query.rank_of(slot.texts()).is_some());
-        let slots = selected.as_ref().unwrap_or(&self.taken).iter().map(|at| &self.slots[at as usize]);
-        let mut records: Vec<RecordId> = slots.filter(fits).map(|slot| slot.record).collect();
+        let slots = selected.as_ref().unwrap_or(&self.listed).iter();
+        let mut records: Vec<RecordId> = slots.map(|at| self.slots[at as usize].record).collect();
         records.sort_unstable();
         records
     }
@@ -186,8 +210,35 @@ impl Index {
             self.slots.len() as u32 - 1
         });
         self.by_record.insert(record, at);
-        self.taken.insert(at);
         at
+    }
+
+    /// Notes what a record was merged into, and whether it stands for others.
+    fn relate(&mut self, at: u32, into: Option<RecordId>, leads: bool) {
+        match into {
+            Some(into) => self.into.insert(at, into),
+            None => self.into.remove(&at),
+        };
+        for (bitmap, is_in) in [
+            (&mut self.merged, into.is_some()),
+            (&mut self.listed, into.is_none()),
+            (&mut self.leaders, into.is_none() && leads),
+        ] {
+            if is_in {
+                bitmap.insert(at)
+            } else {
+                bitmap.remove(at)
+            };
+        }
+    }
+
+    /// The slot of the customer that a record is listed as; `None` if that one is not listed.
+    fn leader(&self, at: u32) -> Option<u32> {
+        let mut at = at;
+        while let Some(into) = self.into.get(&at) {
+            at = *self.by_record.get(into)?;
+        }
+        Some(at)
     }
 
     /// Puts something else into a slot, and into the bitmaps what is different about it.

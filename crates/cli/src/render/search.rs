@@ -47,8 +47,10 @@ pub(super) fn search(page: &mut Page, report: &SearchReport) {
 
 /// The field and its text, with what was found between brackets.
 fn found_in(found: &FoundText) -> String {
-    let mut text = found.name.clone();
-    text.push(' ');
+    let mut text = match &found.merged {
+        Some(merged) => format!("{merged}: {} ", found.name),
+        None => format!("{} ", found.name),
+    };
     for (at, TextPiece { text: piece, fits }) in found.pieces.iter().enumerate() {
         match (at, fits) {
             (_, true) => text.extend(["[", piece, "]"]),
@@ -80,7 +82,7 @@ mod tests {
     fn what_was_found_is_marked_and_in_sight() {
         let found = |pieces: &[(&str, bool)]| {
             let pieces = pieces.iter().map(|(text, fits)| TextPiece { text: (*text).to_owned(), fits: *fits });
-            found_in(&FoundText { field: "notes".into(), name: "notes".into(), pieces: pieces.collect() })
+            found_in(&FoundText { field: "notes".into(), name: "notes".into(), merged: None, pieces: pieces.collect() })
         };
         assert_eq!(found(&[("张", true), ("三", false)]), "notes [张]三");
         assert_eq!(

@@ -1,5 +1,7 @@
 use proptest::prelude::*;
-use tierhook_model::{ClassStanding, Contact, Currency, ExternalRef, FactBody, ProfileKey, RecordKind, Value};
+use tierhook_model::{
+    ClassStanding, Contact, Currency, ExternalRef, FactBody, MergedRecord, ProfileKey, RecordKind, Value,
+};
 use tierhook_sample::Company;
 
 use super::*;
@@ -68,7 +70,22 @@ fn record(edit: &Edit) -> Option<Record> {
         overridden: false,
     });
     record.aggregates.last_order = last.map(Day);
+    record.aggregates.facts = 1;
     Some(record)
+}
+
+/// Merges a record into another one, if both stand for themselves.
+fn merge(records: &mut std::collections::BTreeMap<RecordId, Record>, keep: RecordId, other: RecordId) -> bool {
+    let stands = |id| records.get(&id).is_some_and(Record::is_listed);
+    if keep == other || !stands(keep) || !stands(other) {
+        return false;
+    }
+    let gone = records.get_mut(&other).unwrap();
+    gone.merged_into = Some(keep);
+    let mut merged = vec![MergedRecord { id: other, external: gone.external.clone() }];
+    merged.extend(gone.merged.iter().cloned());
+    records.get_mut(&keep).unwrap().merged.extend(merged);
+    true
 }
 
 proptest! {
@@ -79,6 +96,8 @@ proptest! {
         edits in prop::collection::vec(edit(), 1..40),
         queries in prop::collection::vec(wanted(), 1..12),
         limit in 0_usize..6,
+        merges in prop::collection::vec((0_u64..12, 0_u64..12), 0..6),
+        undone in any::<bool>(),
     ) {
         let mut index = Index::default();
         let mut records: std::collections::BTreeMap<RecordId, Record> = std::collections::BTreeMap::new();
@@ -95,7 +114,25 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(index.len(), records.len());
+        let mut last = None;
+        for (keep, other) in merges.iter().map(|(a, b)| (RecordId((a % 3) << 56 | a), RecordId((b % 3) << 56 | b))) {
+            if merge(&mut records, keep, other) {
+                [keep, other].iter().for_each(|id| index.put(&records[id]));
+                last = Some((keep, other));
+            }
+        }
+        if let Some((keep, other)) = last.filter(|_| undone) {
+            records.get_mut(&keep).unwrap().merged.clear();
+            records.get_mut(&other).unwrap().merged_into = None;
+            // Others may have been merged into the one that is kept before.
+            let into: Vec<RecordId> = records.values().filter(|it| it.merged_into == Some(keep)).map(|it| it.id).collect();
+            for id in into {
+                let merged = MergedRecord { id, external: records[&id].external.clone() };
+                records.get_mut(&keep).unwrap().merged.push(merged);
+            }
+            [keep, other].iter().for_each(|id| index.put(&records[id]));
+        }
+        prop_assert_eq!(index.len(), records.values().filter(|record| record.is_listed()).count());
         if limit % 2 == 0 {
             index.settle();
         }
@@ -108,19 +145,23 @@ proptest! {
                 for class in ["0", "1"] {
                     let facets = vec![Facet::class("grade", class), Facet::Tag("a".into())];
                     let selected = index.select(&Selection { facets: facets.clone(), query: Some(&query) });
-                    let fits = |record: &&Record| {
-                        let own = Facet::of(record);
-                        facets.iter().all(|facet| own.contains(facet)) && query.rank(record).is_some()
-                    };
-                    let expected: Vec<RecordId> = records.values().filter(fits).map(|record| record.id).collect();
+                    let mut scan = Scan::new(&query, usize::MAX);
+                    records.values().for_each(|record| scan.look(record));
+                    let mut expected: Vec<RecordId> = scan.finish().hits.iter().map(|hit| hit.record).collect();
+                    expected.retain(|id| {
+                        let own = Facet::of(&records[id]);
+                        facets.iter().all(|facet| own.contains(facet))
+                    });
+                    expected.sort_unstable();
                     prop_assert_eq!(selected, expected);
                 }
             }
         }
-        let owners: std::collections::BTreeSet<Facet> = records.values().flat_map(Facet::of).collect();
+        let listed = || records.values().filter(|record| record.is_listed());
+        let owners: std::collections::BTreeSet<Facet> = listed().flat_map(Facet::of).collect();
         for facet in owners {
             let expected: Vec<RecordId> =
-                records.values().filter(|record| Facet::of(record).contains(&facet)).map(|record| record.id).collect();
+                listed().filter(|record| Facet::of(record).contains(&facet)).map(|record| record.id).collect();
             prop_assert_eq!(index.count(&facet), expected.len() as u64);
             prop_assert_eq!(index.select(&Selection { facets: vec![facet], query: None }), expected);
         }
@@ -128,7 +169,8 @@ proptest! {
         for id in records.keys() {
             index.remove(*id);
         }
-        prop_assert!(index.is_empty() && index.grams.iter().all(RoaringBitmap::is_empty));
+        prop_assert!(index.is_empty() && index.into.is_empty() && index.merged.is_empty() && index.leaders.is_empty());
+        prop_assert!(index.grams.iter().all(RoaringBitmap::is_empty));
         prop_assert!(index.facets.bitmaps().iter().all(RoaringBitmap::is_empty));
     }
 }

@@ -39,6 +39,9 @@ pub struct FoundText {
     pub field: String,
     /// What the field is called, in the language asked for.
     pub name: String,
+    /// The record that has it, if that was merged into the customer: `source:id`.
+    #[serde(default)]
+    pub merged: Option<String>,
     /// The text, in pieces that together are all of it.
     pub pieces: Vec<TextPiece>,
 }

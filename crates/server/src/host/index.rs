@@ -112,6 +112,7 @@ mod tests {
     fn write(store: &Store, expect: Option<u64>, id: RecordId, name: &str) {
         let mut record = Record::new(id, RecordKind::Customer, ExternalRef::new("shop", id.0.to_string()));
         record.profile.set(ProfileKey::Name, Some(Value::Text(name.into())));
+        record.aggregates.facts = 1;
         let write = RecordWrite {
             expect,
             decided_by: None,

@@ -23,11 +23,11 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// Tells whether a record is as wanted, but for what is to be found in its texts.
     fn fits(&self, record: &Record, context: &FieldContext<'_>) -> bool {
         let own = if self.facets.is_empty() { Vec::new() } else { Facet::of(record) };
         self.facets.iter().all(|facet| own.contains(facet))
             && self.tests.iter().all(|test| test.holds(value_of(test.field, record, context).as_ref()))
-            && self.query.as_ref().is_none_or(|query| query.rank(record).is_some())
     }
 
     /// What of it the index knows.
@@ -125,22 +125,31 @@ impl Host {
                 page.push(Place { value, record: record.id });
             }
         };
-        match selected {
-            Some((selected, _)) if wanted.tests.is_empty() && sort.is_none() => {
+        match (selected, &wanted.query) {
+            (Some((selected, _)), _) if wanted.tests.is_empty() && sort.is_none() => {
                 selected.into_iter().for_each(|record| page.push(Place { value: None, record }));
             }
             // Reading one by one costs about twice as much as reading all in a row.
-            Some((selected, of)) if selected.len() < of / 2 => self.each_of_numbers(&selected, add)?,
+            (Some((selected, of)), query) if query.is_some() || selected.len() < of / 2 => {
+                self.each_of_numbers(&selected, add)?;
+            }
+            (None, Some(query)) => {
+                let mut found: Vec<RecordId> =
+                    self.found(query, usize::MAX)?.hits.iter().map(|hit| hit.record).collect();
+                found.sort_unstable();
+                self.each_of_numbers(&found, add)?;
+            }
             _ => self.each_customer(|record| add(&record))?,
         }
         Ok(page.finish())
     }
 
-    /// Calls `each` for the records with these numbers that are there.
+    /// Calls `each` for the customers with these numbers that are listed.
     fn each_of_numbers(&self, records: &[RecordId], mut each: impl FnMut(&Record)) -> Result<(), ApiError> {
         for batch in records.chunks(BATCH) {
             let stored = self.engine.store().load(batch).map_err(api)?;
-            stored.iter().flatten().for_each(|stored| each(&stored.record));
+            let records = stored.iter().flatten().map(|stored| &stored.record);
+            records.filter(|record| record.is_listed()).for_each(&mut each);
         }
         Ok(())
     }

@@ -8,6 +8,9 @@ use super::failure::api;
 use super::text::Texts;
 use crate::api::{Answer, ApiError, ErrorCode, FoundText, SearchReport, SearchRow, TextPiece};
 
+/// How many records are read at a time.
+const BATCH: usize = 512;
+
 impl Host {
     /// Lists customers that have a text in them, the best first, and says where it is.
     pub(super) fn search(&self, text: &str, limit: usize, texts: &Texts) -> Result<Answer, ApiError> {
@@ -17,14 +20,18 @@ impl Host {
             texts.snapshot.generation.ruleset.dimensions.iter().map(|it| texts.dimension(it)).collect();
         let mut rows = Vec::with_capacity(found.hits.len());
         for hit in &found.hits {
-            let record = match self.engine.record(hit.record).map_err(api) {
-                // Erased in this very moment.
-                Err(error) if error.code == ErrorCode::NotFound => continue,
-                record => record?,
+            let (record, via) = match (self.engine.record(hit.record), self.engine.record(hit.via)) {
+                (Ok(record), Ok(via)) => (record, via),
+                (Err(error), _) | (_, Err(error)) => match api(error) {
+                    // Erased in this very moment.
+                    error if error.code == ErrorCode::NotFound => continue,
+                    error => return Err(error),
+                },
             };
+            let merged = (record.id != via.id).then(|| via.external.to_string());
             rows.push(SearchRow {
                 customer: Texts::head(&record),
-                found: query.marks(&record).iter().map(|mark| found_text(mark, texts)).collect(),
+                found: query.marks(&via).iter().map(|mark| found_text(mark, merged.as_deref(), texts)).collect(),
                 classes: dimensions.iter().map(|dimension| texts.class_cell(&record, &dimension.id)).collect(),
                 last_order: record.aggregates.last_order,
             });
@@ -39,8 +46,14 @@ impl Host {
             return Ok(found);
         }
         let mut scan = Scan::new(query, limit);
-        self.each_customer(|record| scan.look(&record))?;
-        Ok(scan.finish())
+        let mut after = None;
+        loop {
+            // Those that were merged are looked at too.
+            let batch = self.engine.store().scan(after, BATCH).map_err(api)?;
+            let Some(last) = batch.last() else { return Ok(scan.finish()) };
+            after = Some(last.record.id);
+            batch.iter().for_each(|stored| scan.look(&stored.record));
+        }
     }
 
     /// Asks the index, if there is one by now.
@@ -62,7 +75,7 @@ pub(super) fn query(text: &str) -> Result<Query, ApiError> {
     })
 }
 
-fn found_text(mark: &Mark, texts: &Texts) -> FoundText {
+fn found_text(mark: &Mark, merged: Option<&str>, texts: &Texts) -> FoundText {
     let mut pieces = Vec::new();
     let mut add = |text: &str, fits| {
         if !text.is_empty() {
@@ -98,5 +111,5 @@ fn found_text(mark: &Mark, texts: &Texts) -> FoundText {
         "notes" => texts.pick("notes", "备注"),
         other => other.strip_prefix("custom.").unwrap_or(other),
     };
-    FoundText { field: field.to_owned(), name: name.to_owned(), pieces }
+    FoundText { field: field.to_owned(), name: name.to_owned(), merged: merged.map(str::to_owned), pieces }
 }
