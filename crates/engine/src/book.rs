@@ -105,6 +105,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Write`] if the new number cannot be made durable; then nothing has changed.
     pub fn activate(&self, ruleset: Arc<Ruleset>) -> Result<GenerationId, EngineError> {
+        self.store.learn(&ruleset.names())?;
         self.replace_generation(|current| Generation { ruleset, ..current.clone() })
     }
 

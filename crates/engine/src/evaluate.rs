@@ -133,18 +133,24 @@ impl<'a> BatchEvaluation<'a> {
     /// Puts together what all rules said about one dimension.
     fn decide(&mut self, dimension: &str, records: &[Record]) {
         let Some(dimension) = self.generation.ruleset.dimensions.get(dimension) else { return };
+        let rules = self.generation.ruleset.hooks.rules();
+        // Who has a say is the same for all records.
+        let mut deciders: Vec<(usize, &BatchOutcome)> = self
+            .strata
+            .iter()
+            .filter(|run| run.stratum.hook == Hook::Classify)
+            .flat_map(|run| run.stratum.rules.iter().copied().zip(&run.outcomes))
+            .filter(|(at, _)| rules[*at].meta().dimensions.contains(&dimension.id))
+            .collect();
+        deciders.sort_by_key(|(at, _)| *at);
         for (row, record) in records.iter().enumerate() {
-            let words: Vec<Word<'_>> = self
-                .wishes(Hook::Classify, row)
-                .filter(|(rule, _)| rule.dimensions.contains(&dimension.id))
-                .map(|(_, said)| Word {
-                    rule: said.rule,
-                    said: said.result.map(|wishes| {
-                        wishes.classes.iter().filter(|wish| wish.dimension == dimension.id).collect::<Vec<_>>()
-                    }),
-                })
-                .collect();
-            let decided = combine(dimension, &words, record, self.day);
+            let words = deciders.iter().map(|(at, outcome)| Word {
+                rule: &rules[*at].meta().name,
+                said: outcome.records[row].result.as_ref().map(|wishes| {
+                    wishes.classes.iter().filter(|wish| wish.dimension == dimension.id).collect::<Vec<_>>()
+                }),
+            });
+            let decided = combine(dimension, &words.collect::<Vec<_>>(), record, self.day);
             self.decided[row].insert(&dimension.id, decided);
         }
     }

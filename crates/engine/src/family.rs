@@ -4,9 +4,12 @@ use std::collections::HashMap;
 
 use tierhook_features::{apply, in_order, order, replay};
 use tierhook_model::{Fact, Record, RecordId};
-use tierhook_store::{RecordWrite, Stored, WriteBatch, WriteOutcome};
+use tierhook_store::{PendingWrite, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
 use crate::{Engine, EngineError};
+
+/// How many facts make a batch for the writer, the records themselves counted with them.
+const FACTS_PER_WRITE: usize = 1024;
 
 impl Engine {
     /// Reads the record that stands for one: itself, or the one that it was merged into.
@@ -82,19 +85,23 @@ impl Engine {
     /// Writes families, each as a whole or not at all, and returns what came of each: `Committed`, or why it was
     /// refused.
     pub(crate) fn commit(&self, families: Vec<Vec<RecordWrite>>, bulk: bool) -> Result<Vec<WriteOutcome>, EngineError> {
-        let mut alone = WriteBatch { bulk, ..WriteBatch::default() };
+        let mut alone = Vec::new();
         // Where the outcome of each family comes from: a batch of its own, or the one of all that are alone.
         let mut batches = Vec::new();
         let mut is_alone = Vec::with_capacity(families.len());
         for mut writes in families {
             is_alone.push(writes.len() == 1);
             if writes.len() == 1 {
-                alone.writes.append(&mut writes);
+                alone.append(&mut writes);
             } else {
                 batches.push(self.store.submit(WriteBatch { writes, together: true, bulk, ..WriteBatch::default() }));
             }
         }
-        let mut alone = self.store.write(alone)?.into_iter();
+        // The next ones are encoded while the first are written.
+        let submit = |writes| self.store.submit(WriteBatch { writes, bulk, ..WriteBatch::default() });
+        let alone: Vec<PendingWrite> = shares(alone).map(submit).collect();
+        let alone: Vec<Vec<WriteOutcome>> = alone.into_iter().map(PendingWrite::wait).collect::<Result<_, _>>()?;
+        let mut alone = alone.into_iter().flatten();
         let mut together = batches.into_iter().map(|batch| batch.wait());
         let whole = |outcomes: Vec<WriteOutcome>| {
             let refused = outcomes.iter().find(|outcome| !outcome.is_taken() && **outcome != WriteOutcome::Withheld);
@@ -106,6 +113,20 @@ impl Engine {
         };
         is_alone.into_iter().map(next).collect()
     }
+}
+
+/// Parts writes into batches that keep nobody waiting for long. Records are not split.
+fn shares(writes: Vec<RecordWrite>) -> impl Iterator<Item = Vec<RecordWrite>> {
+    let mut writes = writes.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut facts = 0;
+        let mut share = Vec::new();
+        while let Some(write) = writes.next_if(|_| facts < FACTS_PER_WRITE) {
+            facts += 1 + write.facts.len();
+            share.push(write);
+        }
+        (!share.is_empty()).then_some(share)
+    })
 }
 
 /// Returns a record and those that it was merged into, one into the other; the last one leads.

@@ -1,6 +1,6 @@
 //! Rules: what implements hooks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,6 +56,9 @@ pub struct RuleMeta {
     pub reads: BTreeMap<Hook, Vec<String>>,
     /// The dimensions that it may decide, by id, sorted.
     pub dimensions: Vec<String>,
+    /// Texts that are written in it: codes of reasons, names of arguments and groups among them. What it reads of
+    /// records is none of them.
+    pub words: BTreeSet<String>,
     /// What its author declared, or what was inferred.
     pub manifest: Manifest,
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tierhook_model::{Catalogue, Dimensions};
+use tierhook_model::{Catalogue, Dimensions, UNRATED};
 
 use crate::{Hook, MAX_COLUMNS, Rule};
 
@@ -58,6 +58,21 @@ pub enum SetError {
         /// How many fields they read.
         count: usize,
     },
+}
+
+impl Ruleset {
+    /// What receipts of its decisions name: rules and the words written in them, versions, hooks, dimensions, classes and
+    /// fields. Nothing of any customer is among them.
+    pub fn names(&self) -> BTreeSet<&str> {
+        let rules = self.hooks.rules().iter().map(|rule| rule.meta()).flat_map(|meta| {
+            [meta.name.as_str(), meta.version()].into_iter().chain(meta.words.iter().map(String::as_str))
+        });
+        let dimensions = self.dimensions.iter().flat_map(|dimension| {
+            [dimension.id.as_str()].into_iter().chain(dimension.classes.iter().map(|class| class.id.as_str()))
+        });
+        let fields = self.catalogue.iter().map(|field| field.name.as_str());
+        rules.chain(dimensions).chain(fields).chain(Hook::ALL.map(Hook::name)).chain([UNRATED]).collect()
+    }
 }
 
 impl HookSet {
@@ -191,6 +206,7 @@ mod tests {
             hooks: vec![hook],
             reads: [(hook, owned(reads))].into(),
             dimensions: owned(decides),
+            words: BTreeSet::new(),
             manifest: Manifest::default(),
         }))
     }

@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use tierhook_model::{Day, ExternalRef, FactKind, NewFact};
+use tierhook_model::{Day, ExternalRef, FactBody, FactKind, NewFact};
 
 use crate::ImportError;
 
-/// How many facts are handed over at a time, at most.
-const BATCH: usize = 4096;
+/// How many facts are handed over at a time, at most. Facts of one customer lie apart in a list that goes by date, and
+/// each batch costs every customer in it a write.
+const BATCH: usize = 65_536;
+/// With so many lines of orders a batch is full, too.
+const BATCH_LINES: usize = 131_072;
 
 /// What went wrong with whoever takes the facts.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Takes what an import reads.
 pub trait Sink {
-    /// Takes the next facts, at most 4,096. No two facts of one import have the same kind and key.
+    /// Takes the next facts, at most 65,536. No two facts of one import have the same kind and key.
     ///
     /// # Errors
     /// Whatever went wrong; it ends the import.
@@ -141,6 +144,8 @@ impl<W: Write> RejectedFile<W> {
 pub(crate) struct Outlet<'s> {
     sink: &'s mut dyn Sink,
     batch: Vec<NewFact>,
+    /// How many lines the orders of the batch have.
+    lines: usize,
     report: ReadReport,
     line: u64,
 }
@@ -153,7 +158,7 @@ impl std::fmt::Debug for Outlet<'_> {
 
 impl<'s> Outlet<'s> {
     pub(crate) fn new(sink: &'s mut dyn Sink) -> Self {
-        Self { sink, batch: Vec::new(), report: ReadReport::default(), line: 0 }
+        Self { sink, batch: Vec::new(), lines: 0, report: ReadReport::default(), line: 0 }
     }
 
     /// Counts a row; `line` is where reading stands.
@@ -179,8 +184,11 @@ impl<'s> Outlet<'s> {
         *report.facts.entry(fact.body.kind()).or_default() += 1;
         report.first_day = Some(report.first_day.map_or(fact.day, |day| day.min(fact.day)));
         report.last_day = Some(report.last_day.map_or(fact.day, |day| day.max(fact.day)));
+        if let FactBody::Order(order) = &fact.body {
+            self.lines += order.lines.len();
+        }
         self.batch.push(fact);
-        if self.batch.len() < BATCH { Ok(()) } else { self.hand_over() }
+        if self.batch.len() < BATCH && self.lines < BATCH_LINES { Ok(()) } else { self.hand_over() }
     }
 
     pub(crate) fn reject(&mut self, row: RejectedRow) -> Result<(), ImportError> {
@@ -206,6 +214,7 @@ impl<'s> Outlet<'s> {
         if self.batch.is_empty() {
             return Ok(());
         }
+        self.lines = 0;
         let (line, batch) = (self.line, std::mem::take(&mut self.batch));
         self.sink.facts(batch).map_err(|source| ImportError::Sink { line, source })
     }

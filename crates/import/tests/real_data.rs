@@ -25,7 +25,7 @@ struct Kept {
 
 impl Sink for Kept {
     fn facts(&mut self, facts: Vec<NewFact>) -> Result<(), SinkError> {
-        assert!(facts.len() <= 4096);
+        assert!(facts.len() <= 65_536);
         self.facts.extend(facts);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The company: a seed, a size and a last day.
 
+use std::ops::Range;
+
 use tierhook_model::{BookZone, Currency, Day};
 
 use crate::customer::Customer;
@@ -48,7 +50,13 @@ impl Company {
 
     /// Iterates over all facts in the order of time. A customer's first fact is the profile.
     pub fn facts(&self) -> Facts<'_> {
-        Facts::new(self)
+        self.facts_of(0..self.customers)
+    }
+
+    /// Iterates over the facts of some customers, by their numbers from 0 on, in the order of time. The facts of all
+    /// parts together are those of the company; a part takes the memory of its own customers only.
+    pub fn facts_of(&self, customers: Range<usize>) -> Facts<'_> {
+        Facts::new(self, customers.start.min(self.customers)..customers.end.min(self.customers))
     }
 
     /// The number of customers in the history.
@@ -112,6 +120,18 @@ mod tests {
     fn the_same_seed_gives_the_same_facts_and_another_seed_others() {
         assert!(company(1).facts().eq(company(1).facts()));
         assert!(company(1).facts().ne(company(2).facts()));
+    }
+
+    #[test]
+    fn the_parts_of_a_company_are_the_company() {
+        let company = company(5);
+        let mut whole: Vec<NewFact> = company.facts().collect();
+        let mut parts: Vec<NewFact> =
+            [0..300, 300..301, 301..800, 800..900].into_iter().flat_map(|part| company.facts_of(part)).collect();
+        let key = |fact: &NewFact| fact.key.clone();
+        whole.sort_by_key(key);
+        parts.sort_by_key(key);
+        assert_eq!(parts, whole);
     }
 
     #[test]

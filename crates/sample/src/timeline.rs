@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use tierhook_model::{ContactChange, Day, ExternalRef, FactBody, Moment, NewFact};
 
@@ -87,19 +88,21 @@ impl Agenda {
 pub struct Facts<'a> {
     company: &'a Company,
     customers: Vec<Customer>,
+    /// The number of the first of the customers.
+    first: usize,
     agenda: Agenda,
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn new(company: &'a Company) -> Self {
+    pub(crate) fn new(company: &'a Company, part: Range<usize>) -> Self {
         let mut agenda = Agenda::new(company.until());
-        let mut customers: Vec<Customer> =
-            (0..company.customers()).map(|index| company.customer(index as u64)).collect();
+        let first = part.start;
+        let mut customers: Vec<Customer> = part.map(|index| company.customer(index as u64)).collect();
         for customer in &mut customers {
             let serial = customer.next_serial();
             agenda.add(customer.card.created, ARRIVAL, customer.index, serial, Step::Arrive);
         }
-        Self { company, customers, agenda }
+        Self { company, customers, first, agenda }
     }
 }
 
@@ -108,7 +111,7 @@ impl Iterator for Facts<'_> {
 
     fn next(&mut self) -> Option<NewFact> {
         let Reverse(Pending { day, second, customer, serial, step }) = self.agenda.queue.pop()?;
-        let customer = &mut self.customers[customer as usize];
+        let customer = &mut self.customers[customer as usize - self.first];
         let agenda = &mut self.agenda;
         let body = match step {
             Step::Arrive => arrive(customer, day, agenda),

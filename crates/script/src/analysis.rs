@@ -20,6 +20,8 @@ pub(crate) struct Function {
     pub(crate) rewritten: BTreeSet<String>,
     /// Functions that it names without calling them, closures among them.
     pub(crate) names: BTreeSet<String>,
+    /// Texts and keys of maps that are written in it.
+    pub(crate) words: BTreeSet<String>,
     /// Functions that it names in `Fn("name")`.
     pub(crate) pointers: Vec<(String, Position)>,
     pub(crate) imports: Vec<Position>,
@@ -154,6 +156,10 @@ impl Function {
             Expr::FnCall(..) if matches!(parents, [.., ASTNode::Expr(Expr::Stmt(block)), _] if is_closure(block.statements())) =>
                 {}
             Expr::FnCall(call, position) => self.visit_call(call, *position),
+            Expr::StringConstant(text, _) => {
+                self.words.insert(text.to_string());
+            }
+            Expr::Map(entries, _) => self.words.extend(entries.0.iter().map(|(key, _)| key.as_str().to_owned())),
             Expr::Variable(variable, _, position) if !variable.2.is_empty() => {
                 self.constants.push((format!("{}::{}", variable.2, variable.1), *position));
             }

@@ -91,6 +91,7 @@ impl ScriptHost {
             hooks: findings.hooks,
             reads: findings.reads,
             dimensions: findings.dimensions,
+            words: linked.words(),
             manifest,
         };
         Ok(Arc::new(ScriptRule {

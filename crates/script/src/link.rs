@@ -123,6 +123,11 @@ impl Linked {
         self.units[0].ast.clone()
     }
 
+    /// The texts and keys of maps that are written in it.
+    pub(crate) fn words(&self) -> BTreeSet<String> {
+        self.units.iter().flat_map(|unit| &unit.functions).flat_map(|function| function.words.clone()).collect()
+    }
+
     /// Tells whether it runs on the engine that all rules share.
     pub(crate) fn is_plain(&self) -> bool {
         self.order.is_empty() && !self.fills()

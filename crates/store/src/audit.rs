@@ -157,11 +157,12 @@ impl Audit<'_> {
     /// Checks a key, and once more while nothing is being applied if something seems wrong.
     fn confirmed(&self, family: Family, key: &[u8], bytes: &[u8]) -> Result<Option<Finding>, ReadError> {
         let db = &self.store.inner.db;
-        if check::check(db, family, key, bytes)?.is_none() {
+        let check = |bytes: &[u8]| check::check(db, &self.store.names(), family, key, bytes);
+        if check(bytes)?.is_none() {
             return Ok(None);
         }
         self.store.inner.shared.cut.still(|| match db.get(key)? {
-            Some(bytes) => check::check(db, family, key, &bytes),
+            Some(bytes) => check(&bytes),
             None => Ok(None),
         })
     }

@@ -22,6 +22,8 @@ pub(crate) enum Family {
     FactKey = b'k',
     /// A value about the book.
     Meta = b'm',
+    /// A name that receipts repeat, under its number.
+    Name = b'n',
     /// The mark of a record whose decision is still to come.
     Pending = b'p',
     /// A record, under its number.
@@ -40,8 +42,9 @@ pub(crate) const PROGRESS: [u8; 2] = [Family::Meta as u8, 0xff];
 impl Family {
     /// All families in the order in which a backup holds them and an audit goes through them: what the others are
     /// judged by comes first.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Meta,
+        Self::Name,
         Self::Tombstone,
         Self::Reference,
         Self::Record,
@@ -82,6 +85,7 @@ impl fmt::Display for Family {
             Self::Import => "import",
             Self::FactKey => "fact key",
             Self::Meta => "meta",
+            Self::Name => "name",
             Self::Pending => "pending mark",
             Self::Record => "record",
             Self::Tombstone => "tombstone",
@@ -171,6 +175,17 @@ pub(crate) fn import(id: ImportId) -> Vec<u8> {
 
 pub(crate) fn meta(key: MetaKey) -> Vec<u8> {
     vec![Family::Meta as u8, key as u8]
+}
+
+pub(crate) fn name(number: u32) -> Vec<u8> {
+    let mut key = Family::Name.start();
+    key.extend(number.to_be_bytes());
+    key
+}
+
+/// Reads the number of a name's key; `None` if it is none.
+pub(crate) fn read_name(key: &[u8]) -> Option<u32> {
+    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
 }
 
 pub(crate) fn tombstone(digest: &[u8; 16]) -> Vec<u8> {

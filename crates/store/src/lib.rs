@@ -25,6 +25,7 @@ mod group;
 mod import;
 mod key;
 mod meta;
+mod name;
 mod prepared;
 mod progress;
 mod queue;

@@ -1,10 +1,11 @@
 //! Batches encoded by those who bring them, so that the one writer has little to do.
 
 use sled::Tree;
-use tierhook_model::{FactSeq, GenerationId, Moment, RecordId};
+use tierhook_model::{FactSeq, GenerationId, HistoryEntry, Moment, RecordId};
 
 use crate::erasure;
 use crate::key::{self, Family};
+use crate::name::Names;
 use crate::progress::Progress;
 use crate::store::KnownFact;
 use crate::{MetaKey, RecordWrite, WriteBatch, WriteError, value};
@@ -100,7 +101,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`WriteError::Encode`], [`WriteError::ForeignFact`] and [`WriteError::Unreadable`].
-    pub(crate) fn new(batch: WriteBatch, tree: &Tree) -> Result<Self, WriteError> {
+    pub(crate) fn new(batch: WriteBatch, tree: &Tree, names: &Names) -> Result<Self, WriteError> {
         let mut prepared = Self { together: batch.together, bulk: batch.bulk, ..Self::default() };
         for (meta, bytes) in batch.meta {
             let bytes = value::wrap(&bytes);
@@ -117,7 +118,8 @@ impl Prepared {
             prepared.import = prepared.import.max(entry.id.0);
             prepared.plain.push((key::import(entry.id), encoded(Family::Import, &entry)?));
         }
-        prepared.writes = batch.writes.into_iter().map(PreparedWrite::new).collect::<Result<_, _>>()?;
+        prepared.writes =
+            batch.writes.into_iter().map(|write| PreparedWrite::new(write, names)).collect::<Result<_, _>>()?;
         prepared.erasures = erasure::gather(tree, batch.erasures)?;
         Ok(prepared)
     }
@@ -131,7 +133,7 @@ impl Prepared {
 }
 
 impl PreparedWrite {
-    fn new(write: RecordWrite) -> Result<Self, WriteError> {
+    fn new(write: RecordWrite, names: &Names) -> Result<Self, WriteError> {
         let record = write.record;
         let mut prepared = Self {
             id: record.id,
@@ -142,7 +144,7 @@ impl PreparedWrite {
             record: postcard::to_stdvec(&record).map_err(|source| WriteError::encode(Family::Record, source))?,
             pending: write.pending,
             facts: Vec::with_capacity(write.facts.len()),
-            history: write.history.map(|entry| encoded(Family::History, &entry)).transpose()?,
+            history: write.history.map(|entry| encoded_history(&entry, names)).transpose()?,
             fact: FactSeq(0),
             import: 0,
         };
@@ -168,6 +170,10 @@ impl PreparedWrite {
         // The record, its reference and its mark, then what there may be more of.
         3 + self.aliases.len() + 2 * self.facts.len() + usize::from(self.history.is_some())
     }
+}
+
+fn encoded_history(entry: &HistoryEntry, names: &Names) -> Result<Vec<u8>, WriteError> {
+    value::encode_history(entry, names).map_err(|source| WriteError::encode(Family::History, source))
 }
 
 fn encoded<T: serde::Serialize>(family: Family, item: &T) -> Result<Vec<u8>, WriteError> {

@@ -5,10 +5,11 @@ mod read;
 #[cfg(test)]
 mod test;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use crate::cut::{self, Cut};
 use crate::disk::{Disk, RealDisk};
 use crate::folder::{self, Patience};
 use crate::key::{self, Family};
+use crate::name::Names;
 use crate::prepared::Prepared;
 use crate::progress::{Counters, Progress};
 use crate::queue::{Answer, Job, Queue};
@@ -87,6 +89,10 @@ pub(crate) struct Inner {
     pub(crate) path: PathBuf,
     pub(crate) db: Db,
     pub(crate) shared: Arc<Shared>,
+    /// The names that receipts hold the numbers of.
+    names: RwLock<Arc<Names>>,
+    /// Held while names are learned, so that no number is given out twice.
+    learning: Mutex<()>,
     /// How much a backup puts aside at most, in bytes.
     pub(crate) aside_bytes: usize,
     writer: Option<JoinHandle<End>>,
@@ -154,6 +160,7 @@ impl Store {
         }
         let watermark = Watermark::open(path, progress.position);
         let watermark = watermark.map_err(|source| folder::folder_error(path, source))?;
+        let names = RwLock::new(Arc::new(Names::of_tree(&db).map_err(damaged)?));
         let copy = Copy::of(path);
         let tombstones = tombstone::of_tree(&db).map_err(damaged)?;
         copy.follow(&tombstones).map_err(|source| folder::folder_error(path, source))?;
@@ -166,6 +173,8 @@ impl Store {
                 path: path.to_owned(),
                 db,
                 shared,
+                names,
+                learning: Mutex::new(()),
                 aside_bytes: seam.aside_bytes.unwrap_or(cut::MOST_BYTES),
                 writer: Some(writer),
                 seal: None,
@@ -222,6 +231,26 @@ impl Store {
         self.write(batch).map(drop)
     }
 
+    /// Keeps names that receipts will repeat, each once; returns when that is durable. Receipts hold the numbers of
+    /// names that are kept, and spell out all others.
+    ///
+    /// A name outlives every record. Only what stands in rules, dimensions and fields may be given here, never what is
+    /// known of a customer.
+    ///
+    /// # Errors
+    /// As [`Store::write`]; then none of them is used.
+    pub fn learn(&self, names: &BTreeSet<&str>) -> Result<(), WriteError> {
+        let _learning = self.inner.learning.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = Names::clone(&self.names());
+        let plain = known.learn(names.iter().copied());
+        if plain.is_empty() {
+            return Ok(());
+        }
+        PendingWrite::of(self.send(Prepared { plain, ..Prepared::default() })).wait()?;
+        *self.inner.names.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+        Ok(())
+    }
+
     /// Writes a batch and waits until it is durable. The answer has one outcome for each of its record writes, in
     /// order; what was refused was refused for good.
     ///
@@ -233,12 +262,17 @@ impl Store {
 
     /// Brings a batch on its way without waiting for it; waits only for room in the queue.
     pub fn submit(&self, batch: WriteBatch) -> PendingWrite {
-        let answer = Prepared::new(batch, &self.inner.db).and_then(|prepared| self.send(prepared));
+        let answer = Prepared::new(batch, &self.inner.db, &self.names()).and_then(|prepared| self.send(prepared));
         PendingWrite::of(answer)
     }
 }
 
 impl Store {
+    /// The names that are kept.
+    pub(crate) fn names(&self) -> Arc<Names> {
+        self.inner.names.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Brings an encoded batch on its way.
     ///
     /// # Errors

@@ -11,14 +11,19 @@
 //! Variants that are added at the end of an enum change no bytes that were written, and need none of this. The format
 //! of the book as a whole (`folder.rs`) is raised only when earlier releases must not open it any more.
 
+mod atom;
+mod history;
 #[cfg(test)]
 mod kept;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tierhook_model::HistoryEntry;
 
+use self::history::KeptEntry;
 use crate::ReadError;
 use crate::key::Family;
+use crate::name::Names;
 
 /// The version that this release writes.
 const VERSION: u8 = 1;
@@ -55,6 +60,27 @@ pub(crate) fn with_version(version: u64, record: &[u8]) -> Vec<u8> {
 pub(crate) fn decode<T: DeserializeOwned>(family: Family, bytes: &[u8]) -> Result<T, ReadError> {
     match postcard::take_from_bytes(body(family, bytes)?) {
         Ok((value, [])) => Ok(value),
+        Ok(_) => Err(ReadError::damaged(family, "bytes are left over")),
+        Err(source) => Err(ReadError::damaged(family, source)),
+    }
+}
+
+/// Encodes a history entry by the names that the book keeps.
+///
+/// # Errors
+/// postcard's error if the entry cannot be encoded.
+pub(crate) fn encode_history(entry: &HistoryEntry, names: &Names) -> Result<Vec<u8>, postcard::Error> {
+    encode(&KeptEntry::of(entry, names))
+}
+
+/// Decodes a history entry.
+///
+/// # Errors
+/// [`ReadError::UnknownVersion`] and [`ReadError::Damaged`], also if a name is not there.
+pub(crate) fn decode_history(bytes: &[u8], names: &Names) -> Result<HistoryEntry, ReadError> {
+    let family = Family::History;
+    match postcard::take_from_bytes::<KeptEntry<'_>>(body(family, bytes)?) {
+        Ok((entry, [])) => entry.spelled_out(names).map_err(|error| ReadError::damaged(family, error)),
         Ok(_) => Err(ReadError::damaged(family, "bytes are left over")),
         Err(source) => Err(ReadError::damaged(family, source)),
     }

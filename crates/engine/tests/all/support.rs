@@ -1,5 +1,6 @@
 //! A book in a folder of its own, rules written in Rust, and small facts.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -111,6 +112,7 @@ pub(crate) fn rule(
         hooks: vec![hook],
         reads: [(hook, owned(reads))].into(),
         dimensions: owned(decides),
+        words: BTreeSet::new(),
         manifest: Manifest::default(),
     };
     Arc::new(Native { meta, body: Box::new(body) })

@@ -27,8 +27,8 @@ use crate::api::{
 const EXAMPLES: usize = 5;
 /// From how many days behind the book's day on the newest fact of an import is worth a warning.
 const STALE_DAYS: i32 = 30;
-/// How many facts of the made-up company are recorded together.
-const SAMPLE_BATCH: usize = 4096;
+/// How many customers of the made-up company are recorded together.
+const SAMPLE_PART: usize = 2048;
 
 /// What is asked of an import.
 #[derive(Clone, Debug)]
@@ -335,25 +335,17 @@ impl Host {
         let company = self.company(seed, customers);
         let recording = Recording { recorded: self.now(), import: None, amend: false, kind: RecordKind::Customer };
         let mut facts = 0;
-        let mut batch = Vec::with_capacity(SAMPLE_BATCH);
-        let flush = |batch: &mut Vec<NewFact>| -> Result<u64, ApiError> {
-            let appended = self.engine.append(batch, recording).map_err(api)?;
-            batch.clear();
-            Ok(appended.len() as u64)
-        };
-        for fact in company.facts() {
-            batch.push(fact);
-            if batch.len() == SAMPLE_BATCH {
-                facts += flush(&mut batch)?;
-                events(Event::Progress(Progress {
-                    step: texts.pick("inventing", "生成示例数据").to_owned(),
-                    done: facts,
-                    total: None,
-                    unit: ProgressUnit::Facts,
-                }));
-            }
+        // Customer by customer: then each is written once.
+        for first in (0..customers).step_by(SAMPLE_PART) {
+            let part: Vec<NewFact> = company.facts_of(first..first + SAMPLE_PART).collect();
+            facts += self.engine.append(&part, recording).map_err(api)?.len() as u64;
+            events(Event::Progress(Progress {
+                step: texts.pick("inventing", "生成示例数据").to_owned(),
+                done: facts,
+                total: None,
+                unit: ProgressUnit::Facts,
+            }));
         }
-        facts += flush(&mut batch)?;
         let regrade = self.bring_up_to_date(Some(MoveCause::Import), texts, events)?;
         Ok(Answer::Sample(SampleReport { filled: true, customers: count(self)?, facts, regrade }))
     }

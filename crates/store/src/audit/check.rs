@@ -5,12 +5,13 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use sled::Tree;
 use tierhook_model::{
-    BookClock, Fact, FactSeq, GenerationId, HistoryEntry, ImportId, NewFact, Population, Position, Record, RecordId,
+    BookClock, Fact, FactSeq, GenerationId, ImportId, NewFact, Population, Position, Record, RecordId,
 };
 
 use super::Remedy;
 use crate::folder::FORMAT_VERSION;
 use crate::key::{self, Family};
+use crate::name::Names;
 use crate::prepared::Mend;
 use crate::progress::Progress;
 use crate::store::KnownFact;
@@ -65,15 +66,22 @@ impl From<sled::Error> for Stop {
 ///
 /// # Errors
 /// [`ReadError::Disk`]; a damaged value is a finding.
-pub(super) fn check(tree: &Tree, family: Family, key: &[u8], bytes: &[u8]) -> Result<Option<Finding>, ReadError> {
+pub(super) fn check(
+    tree: &Tree,
+    names: &Names,
+    family: Family,
+    key: &[u8],
+    bytes: &[u8],
+) -> Result<Option<Finding>, ReadError> {
     let checked = match family {
         Family::Meta => meta(key, bytes),
+        Family::Name => name(key, bytes),
         Family::Tombstone => tombstone(key, bytes),
         Family::Reference => reference(tree, key, bytes),
         Family::Record => record(tree, key, bytes),
         Family::FactKey => fact_key(tree, key, bytes),
         Family::Fact => fact(tree, key, bytes),
-        Family::History => history(tree, key, bytes),
+        Family::History => history(tree, names, key, bytes),
         Family::Import => import(key, bytes),
         Family::Pending => pending(tree, key, bytes),
     };
@@ -125,6 +133,11 @@ fn meta(key: &[u8], bytes: &[u8]) -> Result<(), Stop> {
         // Only whoever put the others there knows their shape.
         _ => value::check_version(family, bytes).map_err(|error| stop(&error)),
     }
+}
+
+fn name(key: &[u8], bytes: &[u8]) -> Result<(), Stop> {
+    fits(key::read_name(key).is_some(), "the key has another length than five bytes")?;
+    decoded::<String>(Family::Name, bytes).map(drop)
 }
 
 fn tombstone(key: &[u8], bytes: &[u8]) -> Result<(), Stop> {
@@ -211,9 +224,9 @@ fn fact(tree: &Tree, key: &[u8], bytes: &[u8]) -> Result<(), Stop> {
     Err(finding.into())
 }
 
-fn history(tree: &Tree, key: &[u8], bytes: &[u8]) -> Result<(), Stop> {
+fn history(tree: &Tree, names: &Names, key: &[u8], bytes: &[u8]) -> Result<(), Stop> {
     fits(key.len() == 17, "the key has another length than seventeen bytes")?;
-    decoded::<HistoryEntry>(Family::History, bytes)?;
+    value::decode_history(bytes, names).map_err(|error| stop(&error))?;
     let id = key::record_of(key).ok_or_else(|| Finding::lost("the key is cut off"))?;
     fits(tree.contains_key(key::record(id))?, format_args!("record {id} does not exist"))
 }

@@ -34,6 +34,7 @@ fn said(bytes: &[u8]) -> Option<String> {
         Family::Meta if bytes == key::FORMAT => "the format".to_owned(),
         Family::Meta if bytes == key::PROGRESS => "the largest numbers in use".to_owned(),
         Family::Meta => format!("value {} about the book", bytes.get(1)?),
+        Family::Name => format!("name {}", key::read_name(bytes)?),
         Family::Tombstone => format!("tombstone {}", hex(bytes.get(1..)?)),
         Family::Reference => external(bytes, |kind| Some(RECORD_KINDS.get(kind)?.to_string()))?,
         Family::FactKey => external(bytes, |kind| Some(FACT_KINDS.get(kind)?.to_string()))?,

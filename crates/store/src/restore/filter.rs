@@ -63,7 +63,7 @@ impl Filter {
             Family::Fact | Family::History | Family::Pending => {
                 key::record_of(key).is_none_or(|id| !self.gone.contains(&id))
             }
-            Family::Meta | Family::Tombstone | Family::Import => true,
+            Family::Meta | Family::Name | Family::Tombstone | Family::Import => true,
         }
     }
 }

@@ -123,11 +123,12 @@ impl Store {
     /// [`ReadError`] if the disk or a value cannot be read.
     pub fn history(&self, record: RecordId, newest: usize) -> Result<Vec<(Position, HistoryEntry)>, ReadError> {
         let entries = self.inner.db.scan_prefix(key::histories(record)).rev().take(newest);
+        let names = self.names();
         entries
             .map(|item| {
                 let (key, bytes) = item?;
                 let position = number(Family::History, &key)?;
-                Ok((Position(position), value::decode(Family::History, &bytes)?))
+                Ok((Position(position), value::decode_history(&bytes, &names)?))
             })
             .collect()
     }

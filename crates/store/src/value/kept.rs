@@ -10,12 +10,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tierhook_model::{
     Amount, BookClock, Change, ClassMove, ClassStanding, ClockMode, Day, DayBucket, ExternalRef, Fact, FactBody,
-    FactOrder, FactSeq, GenerationId, HistoryEntry, ImportId, Line, MergedRecord, Moment, Money, MoveCause, Order,
-    Position, ProfileKey, Receipt, Record, RecordId, RecordKind, RuleReceipt, Value,
+    FactOrder, FactSeq, FieldRead, GenerationId, HistoryEntry, ImportId, Line, MergedRecord, Moment, Money, MoveCause,
+    Order, Position, ProfileKey, Receipt, Record, RecordId, RecordKind, RuleReceipt, Value,
 };
 
-use super::{decode, encode};
+use super::{decode, decode_history, encode, encode_history};
 use crate::key::Family;
+use crate::name::Names;
 use crate::progress::Progress;
 use crate::store::KnownFact;
 use crate::{ImportEntry, Reversal, Tombstone};
@@ -23,13 +24,15 @@ use crate::{ImportEntry, Reversal, Tombstone};
 /// Checks that kept bytes decode to a sample, and that the sample is still written like that.
 fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(family: Family, kept: &str, sample: &T) {
     let now = hex(&encode(sample).unwrap());
-    let bytes: Vec<u8> =
-        (0..kept.len() / 2).map(|at| u8::from_str_radix(&kept[2 * at..2 * at + 2], 16).unwrap()).collect();
-    match decode::<T>(family, &bytes) {
+    match decode::<T>(family, &bytes(kept)) {
         Ok(read) => assert_eq!(&read, sample, "the {family} value of version 1 is read as something else; now {now}"),
         Err(error) => panic!("the {family} value of version 1 cannot be read ({error}); now it is {now}"),
     }
     assert_eq!(now, kept, "a {family} value is written in another way under the same version");
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -89,7 +92,7 @@ fn a_history_entry() {
         rule: "abc_grade".into(),
         version: "1f2e".into(),
         hook: "classify".into(),
-        read: vec![],
+        read: vec![FieldRead { field: "orders_365d".into(), value: Some(Value::Integer(9)) }],
         fault: None,
     };
     let entry = HistoryEntry {
@@ -98,7 +101,11 @@ fn a_history_entry() {
         changes: vec![Change::Class(moved), Change::FollowUpOpened(3)],
         receipt: Receipt { generation: GenerationId(4), day: Day(20_000), dimensions: vec![], rules: vec![rule] },
     };
-    check(Family::History, HISTORY, &entry);
+    let mut names = Names::default();
+    names.learn(["grade", "B", "A", "abc_grade", "1f2e"]);
+    let now = hex(&encode_history(&entry, &names).unwrap());
+    assert_eq!(now, HISTORY, "a history value is written in another way under the same version");
+    assert_eq!(decode_history(&bytes(HISTORY), &names).unwrap(), entry);
 }
 
 #[test]
@@ -124,6 +131,7 @@ fn values_about_the_book() {
     let records = BTreeMap::from([(0, 900), (2, 5)]);
     check(Family::Meta, PROGRESS, &Progress { position: Position(1_000), fact: FactSeq(5_000), import: 2, records });
     check(Family::Meta, GENERATION, &GenerationId(4));
+    check(Family::Name, NAME, &"abc_grade".to_owned());
     check(Family::Meta, CLOCK, &BookClock { mode: ClockMode::Fixed, day: Day(20_000) });
 }
 
@@ -141,11 +149,12 @@ fn order() -> FactOrder {
 const RECORD: &str = "01ac02858080808080808002000473686f700477616e6701000006e78e8be88ab301057374616d70010d000001c0b80280c0f9ef0c1100000300000080890f000000000001c0b8020380890f00000000000000000000000000000000000000000000000000000000010567726164650141acb80201000000000400000001898080808080808002037765620466616e67";
 const FACT: &str = "0111050473686f70026f3180c0f9ef0cc0b802d8c4f9ef0c010201026c6900d89a01434e59d89a01010270310103e88cb60001037465618827d89a01010106776563686174";
 const HISTORY: &str =
-    "01dac4f9ef0c030200056772616465010142014103010304c0b8020001096162635f6772616465043166326508636c6173736966790000";
+    "01dac4f9ef0c03020002030403010304c0b8020001000b6f72646572735f3336356402120105060008636c617373696679010000";
 const IMPORT: &str =
     "01020a6f72646572732e637376066f726465727380c0f9ef0c01a0c6f9ef0cac02a20204050101036c696eb0c9f9ef0c00";
 const PROGRESS: &str = "01e807882702020084070205";
 const GENERATION: &str = "0104";
+const NAME: &str = "01096162635f6772616465";
 const CLOCK: &str = "0101c0b802";
 const FACT_KEY: &str = "0105c0b80280c0f9ef0c11abababababababababababababababab";
 const REFERENCE: &str = "01858080808080808002";
