@@ -126,14 +126,14 @@ impl Engine {
     pub fn calibrate(&self) -> Result<bool, EngineError> {
         let snapshot = self.snapshot();
         let (mut connected, mut newest) = (snapshot.connected, snapshot.last_fact);
-        self.for_each_record(|record| {
+        let builder = self.observe_on(snapshot.clock.day, |day, stored| {
             // What a crash may have kept from being noted is in the records themselves.
-            connected = connected.union(kinds_of(&record.aggregates));
-            newest = newest.max(newest_of(&record.aggregates));
+            connected = connected.union(kinds_of(&stored.record.aggregates));
+            newest = newest.max(newest_of(&stored.record.aggregates));
+            self.on_day(day, stored.record, &[])
         })?;
         self.note_facts(connected, newest)?;
-        let day = snapshot.clock.day;
-        let population = self.population_on(day, connected, |day, stored| self.on_day(day, stored.record, &[]))?;
+        let population = builder.finish(connected);
         if population == *snapshot.generation.population {
             return Ok(false);
         }
@@ -247,18 +247,17 @@ impl Engine {
         found.ok_or(EngineError::NoRecord { record: id })
     }
 
-    /// Computes the population as of a day over records that `as_of` brings to that day.
-    pub(crate) fn population_on(
+    /// Observes the population as of a day: all records, which `as_of` brings to that day.
+    pub(crate) fn observe_on(
         &self,
         day: Day,
-        connected: Connected,
-        as_of: impl Fn(Day, Stored) -> Result<Record, EngineError>,
-    ) -> Result<Population, EngineError> {
+        mut as_of: impl FnMut(Day, Stored) -> Result<Record, EngineError>,
+    ) -> Result<PopulationBuilder, EngineError> {
         let mut builder = PopulationBuilder::new(day);
         let mut after = None;
         loop {
             let batch = self.store.scan(after, BATCH)?;
-            let Some(last) = batch.last() else { return Ok(builder.finish(connected)) };
+            let Some(last) = batch.last() else { return Ok(builder) };
             after = Some(last.record.id);
             for stored in batch.into_iter().filter(|stored| stored.record.is_listed()) {
                 builder.observe(&as_of(day, stored)?.aggregates);

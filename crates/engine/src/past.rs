@@ -33,8 +33,8 @@ impl Engine {
         let past = day < today;
         let computed;
         let population = if past || day > today {
-            computed =
-                self.population_on(day, snapshot.connected, |day, stored| self.on_day(day, stored.record, &[]))?;
+            let builder = self.observe_on(day, |day, stored| self.on_day(day, stored.record, &[]))?;
+            computed = builder.finish(snapshot.connected);
             &computed
         } else {
             &*snapshot.generation.population
@@ -143,7 +143,8 @@ impl Engine {
         let population = if day == today {
             &*snapshot.generation.population
         } else {
-            computed = self.population_on(day, snapshot.connected, |day, it| self.on_day(day, it.record, &[]))?;
+            let builder = self.observe_on(day, |day, stored| self.on_day(day, stored.record, &[]))?;
+            computed = builder.finish(snapshot.connected);
             &computed
         };
         let context = FieldContext { population, day, currency: self.conventions.currency };

@@ -61,17 +61,20 @@ pub enum SetError {
 }
 
 impl Ruleset {
-    /// What receipts of its decisions name: rules and the words written in them, versions, hooks, dimensions, classes and
-    /// fields. Nothing of any customer is among them.
-    pub fn names(&self) -> BTreeSet<&str> {
-        let rules = self.hooks.rules().iter().map(|rule| rule.meta()).flat_map(|meta| {
-            [meta.name.as_str(), meta.version()].into_iter().chain(meta.words.iter().map(String::as_str))
-        });
-        let dimensions = self.dimensions.iter().flat_map(|dimension| {
-            [dimension.id.as_str()].into_iter().chain(dimension.classes.iter().map(|class| class.id.as_str()))
-        });
-        let fields = self.catalogue.iter().map(|field| field.name.as_str());
-        rules.chain(dimensions).chain(fields).chain(Hook::ALL.map(Hook::name)).chain([UNRATED]).collect()
+    /// What receipts of its decisions name: hooks, dimensions, classes, rules and their versions, the words written in
+    /// rules, and fields. What is named most comes first; nothing of any customer is among them.
+    pub fn names(&self) -> Vec<&str> {
+        let metas = || self.hooks.rules().iter().map(|rule| rule.meta());
+        let mut names: Vec<&str> = Hook::ALL.map(Hook::name).into();
+        names.push(UNRATED);
+        for dimension in self.dimensions.iter() {
+            names.push(&dimension.id);
+            names.extend(dimension.classes.iter().map(|class| class.id.as_str()));
+        }
+        names.extend(metas().flat_map(|meta| [meta.name.as_str(), meta.version()]));
+        names.extend(metas().flat_map(|meta| meta.words.iter().map(String::as_str)));
+        names.extend(self.catalogue.iter().map(|field| field.name.as_str()));
+        names
     }
 }
 

@@ -5,7 +5,6 @@ mod read;
 #[cfg(test)]
 mod test;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
@@ -232,14 +231,14 @@ impl Store {
     }
 
     /// Keeps names that receipts will repeat, each once; returns when that is durable. Receipts hold the numbers of
-    /// names that are kept, and spell out all others.
+    /// names that are kept, and spell out all others. The first ones get the shortest numbers.
     ///
     /// A name outlives every record. Only what stands in rules, dimensions and fields may be given here, never what is
     /// known of a customer.
     ///
     /// # Errors
     /// As [`Store::write`]; then none of them is used.
-    pub fn learn(&self, names: &BTreeSet<&str>) -> Result<(), WriteError> {
+    pub fn learn(&self, names: &[&str]) -> Result<(), WriteError> {
         let _learning = self.inner.learning.lock().unwrap_or_else(PoisonError::into_inner);
         let mut known = Names::clone(&self.names());
         let plain = known.learn(names.iter().copied());

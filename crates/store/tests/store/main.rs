@@ -13,6 +13,8 @@ mod full;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod name;
+#[cfg(test)]
 mod room;
 #[cfg(test)]
 mod sequence;
