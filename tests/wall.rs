@@ -33,6 +33,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("rayon", "engine"),
     ("clap", "cli"),
     ("indicatif", "cli"),
+    ("mimalloc", "cli"),
     ("anyhow", "cli"),
     ("encoding_rs", "import"),
     ("calamine", "import"),

@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use mimalloc::MiMalloc;
 use tierhook_model::{ImportId, Language};
 use tierhook_server::api::{Answer, Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
 
@@ -37,6 +38,10 @@ use environment::Environment;
 use progress::Meter;
 use transfer::{Chunks, PartFile};
 use workspace::Workspace;
+
+/// Scripts and receipts are many small pieces of memory, which many threads take and give back.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -1,0 +1,118 @@
+//! Books of the made-up company, graded by rules.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tierhook_engine::{Conventions, Engine, Recording, Selection};
+use tierhook_hooks::Ruleset;
+use tierhook_loader::{CaseFile, LoadSettings, Loader, Problem};
+use tierhook_model::{BookClock, BookZone, ClockMode, Currency, Day, Moment, MoveCause, NewFact, RecordKind};
+use tierhook_sample::Company;
+use tierhook_store::{Options, Store};
+
+/// The book's day.
+pub(crate) const DAY: Day = Day(20_500);
+/// Now, as far as the book knows.
+pub(crate) const NOW: Moment = Moment(20_500 * 86_400 + 43_200);
+
+/// How the book records what happens.
+pub(crate) const RECORDING: Recording =
+    Recording { recorded: NOW, import: None, amend: false, kind: RecordKind::Customer };
+
+/// The repository's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A book in a folder of its own.
+pub(crate) struct Book {
+    pub(crate) folder: TempDir,
+    pub(crate) engine: Engine,
+}
+
+impl Book {
+    /// Makes a book of so many customers and grades it.
+    pub(crate) fn graded(customers: usize, rules: Ruleset) -> Self {
+        let folder = tempfile::tempdir().expect("there is room for a book");
+        let engine = open(&folder.path().join("book"));
+        engine.set_clock(BookClock { mode: ClockMode::Fixed, day: DAY }).expect("the clock can be set");
+        let company = Company::new(1, customers, DAY.plus(-1), Currency::CNY);
+        for first in (0..customers).step_by(2_048) {
+            let part: Vec<NewFact> = company.facts_of(first..first + 2_048).collect();
+            engine.append(&part, RECORDING).expect("facts can be recorded");
+        }
+        engine.activate(Arc::new(rules)).expect("the rules can decide");
+        engine.calibrate().expect("the book can be read");
+        let book = Self { folder, engine };
+        assert_eq!(book.regrade(), customers as u64);
+        book
+    }
+
+    /// Regrades everybody; returns how many there are.
+    pub(crate) fn regrade(&self) -> u64 {
+        let report = self.engine.regrade(&Selection::All, MoveCause::Asked, NOW, |_| ());
+        let report = report.expect("the book can be graded");
+        assert!(report.faults.is_empty(), "no rule faults: {:?}", report.faults);
+        report.records
+    }
+
+    /// Where the database is.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("book")
+    }
+}
+
+/// Opens a book as a host would.
+pub(crate) fn open(path: &Path) -> Engine {
+    let store = Store::open(path, Options { cache_bytes: 256 << 20 }).expect("the book can be opened");
+    let conventions = Conventions { zone: BookZone::utc(), currency: Currency::CNY };
+    Engine::open(store, conventions).expect("the book can be read")
+}
+
+/// The rules of the repository.
+pub(crate) fn shipped() -> Ruleset {
+    load(&root())
+}
+
+/// A rule of some twenty lines on a dimension of its own.
+pub(crate) fn one_rule() -> Ruleset {
+    let folder = tempfile::tempdir().expect("there is room for a script");
+    let scripts = folder.path().join("scripts");
+    fs::create_dir(&scripts).expect("a folder can be made");
+    for (name, text) in [
+        ("dimensions.toml", include_str!("grade/dimensions.toml")),
+        ("grade.rhai", GRADE),
+        ("grade.toml", include_str!("grade/grade.toml")),
+    ] {
+        fs::write(scripts.join(name), text).expect("a file can be written");
+    }
+    load(folder.path())
+}
+
+/// The rule of [`one_rule`].
+pub(crate) const GRADE: &str = include_str!("grade/grade.rhai");
+
+fn load(workspace: &Path) -> Ruleset {
+    let mut loader = Loader::detached(workspace, LoadSettings::default());
+    let candidate = loader.read().expect("the rules can be read");
+    let no_proof = |_: &Ruleset, _: &[CaseFile], _: &[String]| -> Vec<Problem> { Vec::new() };
+    let loaded = loader.load(&candidate, &no_proof);
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    loaded.ruleset
+}
+
+/// Copies a closed book.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).expect("the book's folder can be read") {
+        let entry = entry.expect("an entry can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a file can be copied");
+        }
+    }
+}

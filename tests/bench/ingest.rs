@@ -1,0 +1,129 @@
+//! Single orders, 64 at a time, each decided and durable when it is answered; against the same bytes put into a bare database.
+
+use std::fs::File;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+use rayon::ThreadPoolBuilder;
+use tierhook_engine::Appended;
+use tierhook_model::{Amount, Currency, ExternalRef, FactBody, Line, Money, NewFact, Order};
+
+use crate::book::{Book, DAY, NOW, RECORDING, copy, one_rule};
+use crate::floor::Floors;
+
+const CUSTOMERS: usize = 10_000;
+/// How many orders come in at a time.
+const AT_A_TIME: usize = 64;
+
+pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
+    if !Floors::wants("ingest") {
+        return;
+    }
+    let book = Book::graded(CUSTOMERS, one_rule());
+    let twin = tempfile::tempdir().expect("there is room for a book");
+    copy(&book.path(), twin.path());
+    let bare = Bare::new(twin.path(), &book);
+    let pool = ThreadPoolBuilder::new().num_threads(AT_A_TIME).build().expect("threads can be had");
+    let (next, latencies) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    let ours = || {
+        let began = Instant::now();
+        pool.broadcast(|_| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let began = Instant::now();
+            let ingested = book.engine.ingest(&[order(at)], RECORDING).expect("an order can be recorded");
+            let took = began.elapsed();
+            assert!(matches!(ingested[0].appended, Appended::Recorded(_)), "{ingested:?}");
+            latencies.lock().expect("nobody panics").push(took);
+        });
+        began.elapsed()
+    };
+    floors.pair(criterion, "ingest, 64 at a time", (0.6, AT_A_TIME, "an order"), ours, || bare.put());
+    let mut latencies = latencies.into_inner().expect("nobody panics");
+    latencies.sort_unstable();
+    if let Some(last) = latencies.len().checked_sub(1) {
+        let at = |share: f64| latencies[(last as f64 * share) as usize];
+        let (middle, high) = (at(0.5), at(0.99));
+        floors.note(format!("answered after {middle:.1?} (half of them) and {high:.1?} (99 %), {} orders", last + 1));
+    }
+}
+
+/// An order of one customer after the other.
+fn order(at: u64) -> NewFact {
+    let money = Money { minor: 28_800, currency: Currency::CNY };
+    let line = Line {
+        product: format!("milk-{}", at % 40),
+        name: Some("Infant milk, stage 2".into()),
+        category: Some("milk".into()),
+        group: Some("milk".into()),
+        quantity_milli: 2_000,
+        amount_minor: 28_800,
+        is_goods: true,
+    };
+    NewFact {
+        record: customer(at),
+        key: ExternalRef::new("bench", format!("o{at}")),
+        occurred: NOW,
+        day: DAY,
+        contact: None,
+        body: FactBody::Order(Order {
+            amount: Amount { original: money, base: money.minor },
+            lines: vec![line],
+            channel: Some("shop".into()),
+        }),
+    }
+}
+
+fn customer(at: u64) -> ExternalRef {
+    // A step without a factor of the number of customers comes round to all of them.
+    let number = at.wrapping_mul(7_919) % CUSTOMERS as u64;
+    ExternalRef::new("sample", format!("C{number:06}"))
+}
+
+/// A bare database with the same book in it, and what an order writes.
+struct Bare {
+    db: sled::Db,
+    file: File,
+    /// The values of all records, with their keys.
+    records: Vec<(sled::IVec, sled::IVec)>,
+    next: AtomicU64,
+    fact: Vec<u8>,
+}
+
+impl Bare {
+    fn new(path: &std::path::Path, book: &Book) -> Self {
+        let config = sled::Config::new().path(path).cache_capacity(256 << 20).flush_every_ms(None);
+        let db = config.open().expect("the copy can be opened");
+        let file = File::open(path.join("db")).expect("the database is a file");
+        let records = db.range(b"r".as_slice()..b"s".as_slice());
+        let records: Vec<_> = records.collect::<Result<_, _>>().expect("the copy can be read");
+        assert_eq!(records.len(), CUSTOMERS);
+        let fact = postcard::to_stdvec(&order(0)).expect("a fact can be encoded");
+        let id = book.engine.store().resolve(RECORDING.kind, &[customer(0)]).expect("the book can be read");
+        assert!(id[0].is_some(), "the orders are of customers that are there");
+        Self { db, file, records, next: AtomicU64::new(0), fact }
+    }
+
+    /// Puts the record, the fact, where the fact is, and the largest numbers, as one batch for all; makes it durable.
+    fn put(&self) -> Duration {
+        let mut batch = sled::Batch::default();
+        let first = self.next.fetch_add(AT_A_TIME as u64, Ordering::Relaxed);
+        for at in first..first + AT_A_TIME as u64 {
+            let (key, record) = &self.records[(at.wrapping_mul(7_919) % CUSTOMERS as u64) as usize];
+            // The order of this one is one more purchase day, product and bucket.
+            let record = [record.as_ref(), &[0; 24]].concat();
+            let fact_key = [b"f".as_slice(), &key[1..], &at.to_be_bytes(), &[0; 12]].concat();
+            let known_key = [b"k".as_slice(), &[0, 0, 0, 0, 5], b"bencho", at.to_string().as_bytes()].concat();
+            batch.insert(key.clone(), record);
+            batch.insert(fact_key, [self.fact.as_slice(), &[0; 12]].concat());
+            batch.insert(known_key, vec![7; 32]);
+        }
+        batch.insert(b"m\xff".as_slice(), first.to_be_bytes().as_slice());
+        let began = Instant::now();
+        self.db.apply_batch(batch).expect("a batch can be applied");
+        self.db.flush().expect("the database can be flushed");
+        self.file.sync_data().expect("the file can be synced");
+        began.elapsed()
+    }
+}
