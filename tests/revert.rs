@@ -38,7 +38,7 @@ fn book() -> Book {
 fn people(book: &Book, rows: &str) -> ImportReport {
     let mapping = Some(MappingFile { name: "people.toml".into(), text: PEOPLE.to_owned() });
     let (file, bytes, kind) = ("people.csv".into(), None, None);
-    let command = Command::Import { file, bytes, kind, mapping, dry_run: false, amend: true };
+    let command = Command::Import { file, bytes, kind, mapping, dry_run: false, amend: true, rejects: None };
     take!(ask_with(book.host(), command, format!("customer,name,region\n{rows}\n").as_bytes()).0, Import)
 }
 

@@ -82,6 +82,7 @@ fn import(file: &[u8], folder: &TempDir) -> Duration {
         mapping: Some(MappingFile { name: "online_retail.toml".to_owned(), text }),
         dry_run: false,
         amend: false,
+        rejects: None,
     };
     let request = Request { language: Language::En, who: "bench".into(), command };
     let began = Instant::now();

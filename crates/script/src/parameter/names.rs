@@ -65,7 +65,7 @@ fn classes(dimensions: &Dimensions, id: &str, texts: &[&str]) -> Result<(), Faul
 fn texts(value: &ParameterValue) -> Option<Vec<&str>> {
     match value {
         ParameterValue::Text(text) => Some(vec![text]),
-        ParameterValue::List(list) => list.iter().map(|item| Some(texts(item)?.first().copied()?)).collect(),
+        ParameterValue::List(list) => list.iter().map(|item| texts(item)?.first().copied()).collect(),
         _ => None,
     }
 }

@@ -93,7 +93,7 @@ fn left_without(homeless: &Homeless) -> Problem {
         ),
     };
     let fault = Fault::new(FaultCode::Failed, message).with_hint(hint);
-    Problem::error(DIMENSIONS, &format!("scripts/{DIMENSIONS}"), fault)
+    Problem::error(DIMENSIONS, format!("scripts/{DIMENSIONS}"), fault)
 }
 
 /// What a rehearsal tells of a rule. A rule that was active before is only warned about: taking it away would help
