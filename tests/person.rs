@@ -303,8 +303,9 @@ fn an_erasure_survives_the_book() {
     let host = workspace.open();
     let list = take!(ask(&host, Command::CustomersErased), Erasures);
     assert_eq!((list.rows.len(), list.unlisted), (0, 1), "the backup does not list what came after it");
-    let list = take!(ask(&host, Command::CustomersSearch { text: "欧阳".into(), limit: 9 }), Customers);
-    assert_eq!(list.total, 0);
+    let list = take!(ask(&host, Command::CustomersSearch { text: "欧阳".into(), limit: 9 }), Search);
+    // Others may still speak of somebody with that name, as they did when the backup was made.
+    assert!(list.rows.iter().all(|row| row.customer.id != "P-90210"), "{:?}", list.rows);
 }
 
 #[test]

@@ -253,7 +253,7 @@ fn a_config_map_that_is_swapped_is_one_candidate() {
         let text = fs::read_to_string(scripts.join(name)).unwrap();
         let renamed = match name.as_str() {
             "reach.rhai" => text.replace("\"near\"", "\"close\""),
-            "dimensions.toml" => text.replace("id = \"near\"", "id = \"close\""),
+            "dimensions.toml" => text.replace("id = \"near\"", "id = \"close\"\nwas = [\"near\"]"),
             _ => text,
         };
         fs::write(scripts.join("..2026_03_02").join(name), renamed).unwrap();

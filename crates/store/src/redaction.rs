@@ -41,7 +41,7 @@ impl Store {
                     (Family::Fact, key::fact(fact.record, order), value::encode(fact))
                 }
                 Redaction::History { record, position, entry } => {
-                    (Family::History, key::history(*record, *position), value::encode(entry))
+                    (Family::History, key::history(*record, *position), value::encode_history(entry, &self.names()))
                 }
             };
             let put = put.map_err(|source| WriteError::encode(family, source))?;

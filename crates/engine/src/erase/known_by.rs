@@ -15,6 +15,11 @@ const REACH: usize = 5;
 /// What stands in a free text instead of what was taken out.
 const GONE: &str = "[...]";
 
+/// The fewest digits of a phone number.
+const PHONE_DIGITS: usize = 7;
+/// How many runs of digits a phone number is written in at most.
+const PHONE_RUNS: usize = 6;
+
 /// What a person is known by, now and before.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct KnownBy {
@@ -67,13 +72,14 @@ impl KnownBy {
 
     /// Tells whether one of the texts is a phone, an address or a handle of the person.
     pub fn reaches(&self, texts: &[String]) -> bool {
-        texts.iter().any(|text| self.reach.contains(text.trim()))
+        texts.iter().any(|text| self.reach.contains(text.trim()) || self.is_phone_of(text))
     }
 
     /// Tells whether a free text names the person: by name, phone, address, handle or `source:id`. Short names are not
     /// looked for: they are in too many words.
     pub fn is_named_in(&self, text: &str) -> bool {
         self.names_to_find().chain(self.own_words()).any(|word| text.contains(word.as_ref()))
+            || !self.phones_in(text).is_empty()
     }
 
     /// Takes out of a free text what only this person has: phone, address, handle, `source:id`; names too if
@@ -85,7 +91,36 @@ impl KnownBy {
                 without = without.replace(word.as_ref(), GONE);
             }
         }
+        // The same number, written otherwise.
+        for (from, to) in self.phones_in(&without).into_iter().rev() {
+            without.replace_range(from..to, GONE);
+        }
         (without != text).then_some(without)
+    }
+
+    /// Finds phone numbers of the person in a text, as places of bytes.
+    fn phones_in(&self, text: &str) -> Vec<(usize, usize)> {
+        let runs = runs_of_digits(text);
+        let (mut found, mut at) = (Vec::new(), 0);
+        while at < runs.len() {
+            // Few runs before many: two numbers with a blank between them are two.
+            let joined = (at..runs.len().min(at + PHONE_RUNS))
+                .take_while(|last| *last == at || text[runs[last - 1].1..runs[*last].0].chars().all(is_between_digits));
+            let phone = joined
+                .map(|last| (last, (runs[at].0, runs[last].1)))
+                .find(|(_, (from, to))| self.is_phone_of(&text[*from..*to]));
+            at = phone.map_or(at, |(last, _)| last) + 1;
+            found.extend(phone.map(|(_, place)| place));
+        }
+        found
+    }
+
+    /// Tells whether a text is a phone number of the person, however it is written: with or without country code,
+    /// with blanks or hyphens.
+    fn is_phone_of(&self, text: &str) -> bool {
+        let Some(asked) = significant(text) else { return false };
+        let is_same = |known: &String| asked.ends_with(known.as_str()) || known.ends_with(asked.as_str());
+        self.reach.iter().filter_map(|known| significant(known)).any(|known| is_same(&known))
     }
 
     /// Tells whether a text names the person by a word of its own: with neither letters nor digits before and behind.
@@ -115,6 +150,34 @@ impl KnownBy {
     }
 }
 
+/// Returns the digits of a phone number without the zeros before them; `None` if the text is none. Behind a country
+/// code there is no such zero, so that one number's digits are the end of another's if both are the same.
+fn significant(text: &str) -> Option<String> {
+    let (number, extension) = text.split_once('x').unwrap_or((text, ""));
+    let is_number = |c: char| c.is_ascii_digit() || is_between_digits(c);
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0');
+    let is_phone = number.trim().chars().all(is_number) && extension.chars().all(|c| c.is_ascii_digit());
+    (is_phone && digits.len() >= PHONE_DIGITS).then(|| format!("{digits}{extension}"))
+}
+
+/// Tells whether a character may stand in a phone number beside digits.
+fn is_between_digits(c: char) -> bool {
+    matches!(c, '+' | ' ' | '-' | '(' | ')')
+}
+
+/// Finds the runs of digits in a text, as places of bytes; a plus belongs to the digits behind it.
+fn runs_of_digits(text: &str) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (at, c) in text.char_indices().filter(|(_, c)| c.is_ascii_digit() || *c == '+') {
+        match runs.last_mut() {
+            Some((_, to)) if *to == at && c != '+' => *to = at + 1,
+            _ => runs.push((at, at + 1)),
+        }
+    }
+    runs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,5 +205,21 @@ mod tests {
         assert_eq!(known.taken_out_of("李四: 13800000001").as_deref(), Some("[...]: [...]"));
         assert_eq!(known.taken_out_of("Lily"), None);
         assert!(known.reaches(&["13800000001".into()]) && !known.reaches(&["13800000002".into()]));
+    }
+
+    #[test]
+    fn a_phone_is_the_same_however_it_is_written() {
+        let mut known_by = KnownBy::default();
+        known_by.reach.extend(["+8613800138001".to_owned(), "0571-88886666".to_owned()]);
+        for text in ["13800138001", "+86 138 0013 8001", "0086 138-0013-8001", "057188886666", "+86 571 8888 6666"] {
+            assert!(known_by.reaches(&[text.to_owned()]), "{text}");
+            let told = known_by.taken_out_of(&format!("call {text}, then 13700137003"));
+            assert_eq!(told.as_deref(), Some("call [...], then 13700137003"));
+        }
+        for text in ["13800138002", "8001", "2026-03-01", "1380013800", "order 138001"] {
+            assert!(!known_by.reaches(&[text.to_owned()]) && known_by.taken_out_of(text).is_none(), "{text}");
+        }
+        let two = known_by.taken_out_of("13700137003 13800138001");
+        assert_eq!(two.as_deref(), Some("13700137003 [...]"));
     }
 }
