@@ -98,7 +98,7 @@ impl Host {
                     told.push(format!("`tierhook customers search {name}` lists more"));
                 }
                 let message = format!("`{name}` may be any of {} customers", found.total);
-                Err(ApiError::conflict(message).with_hint(format!("name one by its number: {}", told.join("; "))))
+                Err(ApiError::conflict(message).with_hint(format!("name one of them: {}", told.join("; "))))
             }
         }
     }
@@ -115,8 +115,10 @@ fn several(name: &str, found: &[Named]) -> ApiError {
         .with_hint(format!("name one as {}", names.join(" or ")))
 }
 
-/// A customer in a few words: number, name and id.
+/// A customer in a few words: how to name it, what it is called, and where it is.
 fn told_apart(record: &Record) -> String {
-    let name = record.profile.text(ProfileKey::Name).or_else(|| record.profile.text(ProfileKey::Company));
-    format!("C{} {} ({})", record.id.0, name.unwrap_or_default(), record.external)
+    let text = |key| record.profile.text(key);
+    let name = text(ProfileKey::Name).or_else(|| text(ProfileKey::Company)).unwrap_or_default();
+    let region = text(ProfileKey::Region).map_or_else(String::new, |region| format!(", {region}"));
+    format!("{} ({name}{region})", record.external)
 }
