@@ -40,6 +40,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("flate2", "import"),
     ("sha2", "model"),
     ("fastrand", "sample"),
+    ("memchr", "search"),
     ("pinyin", "search"),
     ("roaring", "search"),
     ("unicode-normalization", "search"),

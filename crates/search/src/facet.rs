@@ -43,20 +43,31 @@ impl Facet {
     }
 }
 
-/// The bitmaps, by facet and by the number that each facet got.
+/// The bitmaps, by facet and by the number that each facet got. A facet that nobody has any more is forgotten: it may
+/// have been about one person.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facets {
     codes: HashMap<Facet, u32>,
+    names: Vec<Option<Facet>>,
     bitmaps: Vec<RoaringBitmap>,
+    /// Numbers of facets that are forgotten.
+    free: Vec<u32>,
 }
 
 impl Facets {
     /// The number of a facet; a new one gets the next.
     pub(crate) fn code(&mut self, facet: Facet) -> u32 {
-        *self.codes.entry(facet).or_insert_with(|| {
+        if let Some(code) = self.codes.get(&facet) {
+            return *code;
+        }
+        let code = self.free.pop().unwrap_or_else(|| {
             self.bitmaps.push(RoaringBitmap::new());
+            self.names.push(None);
             self.bitmaps.len() as u32 - 1
-        })
+        });
+        self.names[code as usize] = Some(facet.clone());
+        self.codes.insert(facet, code);
+        code
     }
 
     pub(crate) fn bitmap(&self, facet: &Facet) -> Option<&RoaringBitmap> {
@@ -68,7 +79,20 @@ impl Facets {
     }
 
     pub(crate) fn remove(&mut self, code: u32, slot: u32) {
-        self.bitmaps[code as usize].remove(slot);
+        let bitmap = &mut self.bitmaps[code as usize];
+        if bitmap.remove(slot)
+            && bitmap.is_empty()
+            && let Some(facet) = self.names[code as usize].take()
+        {
+            self.codes.remove(&facet);
+            self.free.push(code);
+        }
+    }
+
+    /// Tells whether no facet is known.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.names.iter().all(Option::is_none)
     }
 
     pub(crate) fn bitmaps_mut(&mut self) -> impl Iterator<Item = &mut RoaringBitmap> {

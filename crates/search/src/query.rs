@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem::Finder;
 use tierhook_model::Record;
 
 use crate::document::{Document, Texts, folded_with_places};
@@ -14,7 +15,7 @@ const FEWEST_DIGITS: usize = 3;
 
 /// What is looked for. Of several words each has to be there, anywhere; where they stand together as they were
 /// written, that is a better fit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Query {
     words: Vec<Term>,
     /// All words together, where there are several.
@@ -62,9 +63,11 @@ pub struct Mark {
 }
 
 /// One word that is looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Term {
     pub(crate) text: String,
+    /// Finds the text; made once, for it looks into very many.
+    finder: Finder<'static>,
     /// The digits of a telephone number, as they may be kept: any of these.
     pub(crate) digits: Vec<String>,
     /// The letters by which a name may sound.
@@ -164,7 +167,8 @@ impl Term {
             false => Vec::new(),
         };
         let letters = if letters.len() < 2 { Vec::new() } else { letters };
-        Self { text: text.to_owned(), digits: digits(text), letters, names }
+        let finder = Finder::new(text).into_owned();
+        Self { text: text.to_owned(), finder, digits: digits(text), letters, names }
     }
 
     fn rank(&self, texts: Texts<'_>) -> Option<Rank> {
@@ -184,8 +188,8 @@ impl Term {
 
     fn find_text(&self, text: &str) -> Option<(Fit, Range<usize>)> {
         let mut found = None;
-        for (at, part) in text.match_indices(&self.text) {
-            let part = at..at + part.len();
+        for at in self.finder.find_iter(text.as_bytes()) {
+            let part = at..at + self.text.len();
             if part.start == 0 {
                 return Some((if part.end == text.len() { Fit::Exact } else { Fit::Start }, part));
             }

@@ -171,7 +171,7 @@ proptest! {
         }
         prop_assert!(index.is_empty() && index.into.is_empty() && index.merged.is_empty() && index.leaders.is_empty());
         prop_assert!(index.grams.iter().all(RoaringBitmap::is_empty));
-        prop_assert!(index.facets.bitmaps().iter().all(RoaringBitmap::is_empty));
+        prop_assert!(index.facets.is_empty() && index.facets.bitmaps().iter().all(RoaringBitmap::is_empty));
     }
 }
 

@@ -145,7 +145,7 @@ impl Host {
     }
 
     /// Calls `each` for the customers with these numbers that are listed.
-    fn each_of_numbers(&self, records: &[RecordId], mut each: impl FnMut(&Record)) -> Result<(), ApiError> {
+    pub(super) fn each_of_numbers(&self, records: &[RecordId], mut each: impl FnMut(&Record)) -> Result<(), ApiError> {
         for batch in records.chunks(BATCH) {
             let stored = self.engine.store().load(batch).map_err(api)?;
             let records = stored.iter().flatten().map(|stored| &stored.record);

@@ -2,6 +2,7 @@
 
 use tierhook_engine::{WorkItem, WorkKind};
 use tierhook_model::{FollowUpState, OutcomeKind, ProfileKey, Record, WarningState};
+use tierhook_search::{Facet, Selection};
 
 use super::Host;
 use super::failure::api;
@@ -57,13 +58,23 @@ impl Host {
             each(&self.find(customer)?);
             return Ok(());
         }
-        self.engine
-            .for_each_record(|record| {
-                if owner.is_none_or(|owner| record.profile.text(ProfileKey::Owner) == Some(owner)) {
-                    each(&record);
-                }
-            })
-            .map_err(api)
+        let fits = |record: &Record| owner.is_none_or(|owner| record.profile.text(ProfileKey::Owner) == Some(owner));
+        if let Some(owner) = owner {
+            let facets = vec![Facet::Owner(owner.to_owned())];
+            let owned = self.ask_index(|index| index.select(&Selection { facets, query: None }))?;
+            if let Some(owned) = owned {
+                return self.each_of_numbers(&owned, |record| {
+                    if fits(record) {
+                        each(record)
+                    }
+                });
+            }
+        }
+        self.each_customer(|record| {
+            if fits(&record) {
+                each(&record)
+            }
+        })
     }
 
     /// Marks a follow-up as done.
