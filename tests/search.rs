@@ -315,3 +315,23 @@ fn a_merged_customer_is_found_by_what_it_was_called() {
         assert_eq!(list(book, all()).total, 5);
     });
 }
+
+#[test]
+fn an_erased_customer_is_found_no_more_and_only_an_id_erases() {
+    let book = book();
+    let serving = book.serve();
+    let erase = |customer: &str, dry_run| {
+        let (customer, why) = (customer.to_owned(), "request 7".to_owned());
+        book.try_ask(Command::CustomersErase { customer, why, names: false, dry_run })
+    };
+    assert_eq!(search(&book, "muller", 9).total, 1);
+    erase("muller", true).unwrap();
+    let refused = erase("muller", false).unwrap_err();
+    assert_eq!((refused.code, search(&book, "muller", 9).total), (ErrorCode::NotFound, 1));
+    erase("k3", false).unwrap();
+    for text in ["muller", "hafen", "zoe@", "k3"] {
+        assert_eq!(search(&book, text, 9).total, 0, "{text}");
+    }
+    assert_eq!(ids(&list(&book, CustomerFilter { limit: 9, ..CustomerFilter::default() })), ["k1", "k2", "k4", "k5"]);
+    serving.stop();
+}

@@ -150,7 +150,7 @@ pub(crate) enum CustomersCommand {
     /// Erase a person everywhere, for good; without --yes, say what would go
     #[command(after_help = ERASE)]
     Erase {
-        /// Id, source:id, or number in the book as C12
+        /// Id, source:id, or number in the book as C12; only to look, a part of the name too
         #[arg(value_name = "CUSTOMER")]
         customer: String,
         /// Why, without names: it is kept
@@ -204,7 +204,7 @@ pub(crate) enum CustomersCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct CopyArgs {
-    /// Id, source:id, or number in the book as C12
+    /// Id, source:id, number in the book as C12, phone, or a part of the name that nobody else has
     #[arg(value_name = "CUSTOMER")]
     pub(crate) customer: String,
     /// File to write: a page for a browser, or JSON with --json [default: copy-CUSTOMER.html in the current folder; JSON

@@ -32,7 +32,14 @@ impl Host {
         texts: &Texts,
         events: &mut dyn FnMut(Event),
     ) -> Result<Answer, ApiError> {
-        let record = self.find(wanted.customer)?;
+        let record = match wanted.dry_run {
+            true => self.find(wanted.customer)?,
+            // There is no way back, so a part of a name is not enough.
+            false => self.find_by_id(wanted.customer)?.ok_or_else(|| {
+                ApiError::not_found(format!("there is no customer with the id `{}`", wanted.customer))
+                    .with_hint("an erasure takes an id or a number as C12; without --yes it says whose it is")
+            })?,
+        };
         if wanted.why.trim().is_empty() && !wanted.dry_run {
             return Err(ApiError::invalid("an erasure needs a reason: it is kept when the person is not")
                 .with_hint("for example --why \"request 17 of 2026-03-01\", without names"));
