@@ -318,13 +318,15 @@ impl Engine {
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation);
         let decided = prepared.into_iter().zip(views).enumerate().map(|(row, (one, view))| {
-            let decision = decide(&evaluation, row, view.clone(), MoveCause::Fact);
+            let before = view.standing.clone();
+            let mut decision = decide(&evaluation, row, view, MoveCause::Fact);
+            let standing = std::mem::replace(&mut decision.record.standing, before);
             let origins = one.members().flat_map(|member| member.origins.iter().copied()).collect();
-            let history = decision.history(&evaluation, row, &view, MoveCause::Fact, recorded);
+            let history = decision.history(&evaluation, row, &decision.record, MoveCause::Fact, recorded);
             let write = one.leader.write(false);
             let write = RecordWrite {
                 decided_by: Some(snapshot.generation.id),
-                record: Record { standing: decision.record.standing, ..write.record },
+                record: Record { standing, ..write.record },
                 history,
                 ..write
             };

@@ -99,7 +99,8 @@ impl Engine {
         let (batch, unlisted): (Vec<Stored>, Vec<Stored>) =
             batch.into_iter().partition(|stored| stored.record.is_listed());
         let parts: Vec<(RegradeReport, Vec<(RecordWrite, Regraded)>)> = batch
-            .par_chunks(SHARE)
+            .into_par_iter()
+            .chunks(SHARE)
             .map(|share| self.decide_share(share, snapshot, cause, recorded, &pending))
             .collect::<Result<_, _>>()?;
         let mut standing = RegradeReport::default();
@@ -121,40 +122,49 @@ impl Engine {
 
     fn decide_share(
         &self,
-        share: &[Stored],
+        share: Vec<Stored>,
         snapshot: &Snapshot,
         cause: MoveCause,
         recorded: Moment,
         pending: &BTreeSet<RecordId>,
     ) -> Result<(RegradeReport, Vec<(RecordWrite, Regraded)>), EngineError> {
         let day = snapshot.clock.day;
-        let views: Vec<Record> =
-            share.iter().map(|stored| self.on_day(day, stored.record.clone(), &[])).collect::<Result<_, _>>()?;
+        let dimensions = &snapshot.generation.ruleset.dimensions;
+        let mut views = Vec::with_capacity(share.len());
+        // What rules do not see of a record yet is still to be written with it.
+        let mut kept = Vec::with_capacity(share.len());
+        for Stored { version, record } in share {
+            let whole = record.aggregates.last.is_some_and(|last| last.day > day).then(|| record.clone());
+            let stood = dimensions.has_past().then(|| record.standing.clone());
+            let view = self.on_day(day, record, &[])?;
+            // Ids that have changed are kept as they are now.
+            let is_renamed = stood.is_some_and(|stood| stood != view.standing);
+            views.push(view);
+            kept.push((version, whole, is_renamed));
+        }
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation);
-        let dimensions = &snapshot.generation.ruleset.dimensions;
         let mut report = RegradeReport::default();
         let mut writes = Vec::new();
-        for (row, (stored, view)) in share.iter().zip(views).enumerate() {
-            let decision = decide(&evaluation, row, view.clone(), cause);
+        for (row, ((version, whole, is_renamed), view)) in kept.into_iter().zip(views).enumerate() {
+            let before = view.standing.clone();
+            let mut decision = decide(&evaluation, row, view, cause);
+            let standing = std::mem::replace(&mut decision.record.standing, before);
+            let seen = &decision.record;
             let mut faults = BTreeMap::new();
             for (rule, fault) in evaluation.faults(row) {
-                faults.entry(rule.to_owned()).or_insert_with(|| FaultTally::of(fault, &stored.record.external));
+                faults.entry(rule.to_owned()).or_insert_with(|| FaultTally::of(fault, &seen.external));
             }
-            // Ids that have changed are kept as they are now.
-            let is_renamed = dimensions.has_past() && view.standing != stored.record.standing;
-            if !decision.touched && !is_renamed && !pending.contains(&stored.record.id) {
-                let classes = decision.record.standing.classes;
-                report.count(&Regraded { classes, faults, changes: Vec::new() });
+            if !decision.touched && !is_renamed && !pending.contains(&seen.id) {
+                report.count(&Regraded { classes: standing.classes, faults, changes: Vec::new() });
                 continue;
             }
-            let history = decision.history(&evaluation, row, &view, cause, recorded);
-            let classes = decision.record.standing.classes.clone();
-            let regraded = Regraded { classes, faults, changes: decision.changes };
+            let history = decision.history(&evaluation, row, seen, cause, recorded);
+            let regraded = Regraded { classes: standing.classes.clone(), faults, changes: decision.changes };
             let write = RecordWrite {
-                expect: Some(stored.version),
+                expect: Some(version),
                 decided_by: Some(snapshot.generation.id),
-                record: Record { standing: decision.record.standing, ..stored.record.clone() },
+                record: Record { standing, ..whole.unwrap_or(decision.record) },
                 pending: false,
                 facts: Vec::new(),
                 aliases: Vec::new(),

@@ -74,6 +74,12 @@ impl RegradeReport {
     pub(crate) fn count(&mut self, regraded: &Regraded) {
         self.records += 1;
         for standing in &regraded.classes {
+            // Most are there already, and a look costs less than a copy of both names.
+            let counted = self.classes.get_mut(&standing.dimension).and_then(|it| it.get_mut(&standing.class));
+            if let Some(count) = counted {
+                *count += 1;
+                continue;
+            }
             let classes = self.classes.entry(standing.dimension.clone()).or_default();
             *classes.entry(standing.class.clone()).or_default() += 1;
         }
