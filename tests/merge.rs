@@ -2,8 +2,8 @@
 
 use tierhook_model::{Language, MoveCause};
 use tierhook_server::api::{
-    Answer, Command, CustomerFilter, CustomerHead, DoctorReport, ErrorCode, ExportFormat, ExportKind, FollowUpFilter,
-    MergeReport, NewReminder, TodayReport, Until,
+    Answer, Command, CustomerFilter, CustomerHead, Datum, DoctorReport, ErrorCode, ExportFormat, ExportKind,
+    FollowUpFilter, MergeReport, NewReminder, TodayReport, Until,
 };
 
 use crate::support::book::{Book, day, dimension};
@@ -103,6 +103,23 @@ fn every_question_about_a_duplicate_is_answered_with_the_customer_that_stands_fo
     assert_eq!(facts[0], ("unmerge".into(), "shop:li, tester".into()));
     assert_eq!(facts[1], ("merge".into(), "shop:li, tester: same phone".into()));
     assert!(doctor(&book).is_sound());
+}
+
+#[test]
+fn what_was_said_last_holds_and_a_merge_tells_what_that_changes() {
+    let book = book();
+    for (customer, name, company) in [("wang", "王芳", "海风"), ("li", "Wang Fang", "")] {
+        let set = [("name", name), ("company", company)].into_iter().filter(|(_, value)| !value.is_empty());
+        let set = set.map(|(field, value)| (field.to_owned(), value.to_owned())).collect();
+        book.ask(Command::CustomersEdit { customer: customer.into(), set, clear: vec![] });
+    }
+    let told = |report: MergeReport| -> Vec<(String, Option<Datum>, Option<Datum>)> {
+        report.fields.into_iter().map(|it| (it.field, it.before, it.after)).collect()
+    };
+    let text = |text: &str| Some(Datum::Text(text.into()));
+    assert_eq!(told(merge(&book, "wang", "li")), [("name".into(), text("王芳"), text("Wang Fang"))]);
+    assert_eq!(book.show("wang").customer.name.as_deref(), Some("Wang Fang"));
+    assert_eq!(told(unmerge(&book, "li")), [("name".into(), text("Wang Fang"), text("王芳"))]);
 }
 
 #[test]

@@ -26,6 +26,10 @@ Goes: the customer's record, facts, history, follow-ups and warnings; what other
 of rejected rows; golden cases that name the person, and kept versions of them. What cannot be reached is listed.
 A digest of the id stays, so that no import and no restored backup brings the person back.";
 
+const MERGE: &str = "\
+Both keep their facts. Where they say different things, what was said last holds; `customers edit` says something else.
+Open follow-ups, reminders and warnings of the duplicate move along. Whoever asks for the duplicate gets the customer.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum CustomersCommand {
     /// List customers
@@ -127,6 +131,7 @@ pub(crate) enum CustomersCommand {
         remove: bool,
     },
     /// Merge a duplicate into a customer, which stands for both from now on; `unmerge` takes it back
+    #[command(after_help = MERGE)]
     Merge {
         /// The customer to keep: id, source:id, or number in the book as C12
         #[arg(value_name = "KEEP")]

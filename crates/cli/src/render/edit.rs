@@ -1,6 +1,6 @@
 //! What people entered, and what changed by it.
 
-use tierhook_server::api::{EditReport, EditRow, LogReport};
+use tierhook_server::api::{EditReport, EditRow, FieldChange, LogReport};
 
 use super::customer::title;
 use super::page::Page;
@@ -21,8 +21,15 @@ fn edited(page: &mut Page, row: &EditRow) {
     if row.fields.is_empty() && !row.is_new {
         page.indented(2, Style::Faint, words.stays_as_it_is);
     }
+    fields(page, &row.fields);
+    changes(page, &row.changes);
+}
+
+/// Adds fields with their values before and after.
+pub(super) fn fields(page: &mut Page, fields: &[FieldChange]) {
+    let words = page.words;
     let mut table = Table::new(vec![Column::left(""), Column::text("")]);
-    for field in &row.fields {
+    for field in fields {
         let shown = |known: &Option<_>, none: &str| known.as_ref().map_or_else(|| none.to_owned(), value);
         let is_person = field.field.starts_with("contact.");
         let after = shown(&field.after, if is_person { words.removed } else { words.unknown });
@@ -33,7 +40,6 @@ fn edited(page: &mut Page, row: &EditRow) {
         table.row(vec![Cell::new(Style::Faint, &field.field), text.into()]);
     }
     page.table(2, &table);
-    changes(page, &row.changes);
 }
 
 /// Renders what was noted.

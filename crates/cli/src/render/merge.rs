@@ -3,6 +3,7 @@
 use tierhook_server::api::{MergeReport, MergedRow};
 
 use super::customer::title;
+use super::edit::fields;
 use super::page::Page;
 use super::work::changes;
 use crate::screen::Style;
@@ -16,6 +17,7 @@ pub(super) fn merge(page: &mut Page, report: &MergeReport) {
     title(page, &report.kept, "");
     let outcome = if report.undone { words.unmerged } else { words.merged };
     page.sentence(2, Style::Strong, &fill(outcome, &[&other, &kept]));
+    fields(page, &report.fields);
     changes(page, &report.changes);
     if report.undone {
         title(page, &report.other, "");

@@ -487,11 +487,16 @@ fn a_merge_says_who_stands_for_whom() {
     let kept = CustomerHead { also: vec!["shop:1002".into()], ..head("1001", "王芳") };
     let moved = ChangeRow { code: "class".into(), text: "Grade: B -> A".into() };
     let (changes, other, other_changes) = (vec![moved], head("1002", "Wang Fang"), vec![]);
-    let report = MergeReport { undone: false, kept, changes, other, other_changes };
+    let fields = vec![FieldChange {
+        field: "region".into(),
+        before: Some(Datum::Text("Anhui".into())),
+        after: Some(Datum::Text("Zhejiang".into())),
+    }];
+    let report = MergeReport { undone: false, kept, fields, changes, other, other_changes };
     let text = show(Answer::Merge(report.clone()));
     assert!(text.starts_with("王芳  shop:1001  C12  and shop:1002"), "{text}");
     assert!(text.contains("\n  shop:1002 is merged into shop:1001, which stands for both from now on\n"), "{text}");
-    assert!(text.ends_with("\n  Grade: B -> A\n"), "{text}");
+    assert!(text.ends_with("\n  region  Anhui -> Zhejiang\n  Grade: B -> A\n"), "{text}");
     let text = show(Answer::Merge(MergeReport { undone: true, ..report }));
     assert!(text.contains("\n  shop:1002 stands for itself again, apart from shop:1001\n"), "{text}");
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Day, RecordId};
 
-use super::{ChangeRow, CustomerHead, as_text};
+use super::{ChangeRow, CustomerHead, FieldChange, as_text};
 
 /// A customer that was merged into another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,12 +22,14 @@ pub struct MergedRow {
 }
 
 /// What a merge or its end changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MergeReport {
     /// Whether it was the end of a merge.
     pub undone: bool,
     /// The customer that stands for both, or did until now.
     pub kept: CustomerHead,
+    /// The fields that have other values now: what was said last about either holds.
+    pub fields: Vec<FieldChange>,
     /// What changed for it.
     pub changes: Vec<ChangeRow>,
     /// The customer that was merged into it, or stands for itself again.
