@@ -35,7 +35,7 @@ impl Engine {
     }
 
     /// Tells whether a fact holds: nothing took it back, or what did was taken back itself.
-    fn holds(&self, fact: FactSeq) -> Result<bool, EngineError> {
+    pub(crate) fn holds(&self, fact: FactSeq) -> Result<bool, EngineError> {
         let (mut fact, mut holds) = (fact, true);
         while let Some(by) = self.store.known(&[(FactKind::Retraction, retraction_key(fact))])?[0] {
             (fact, holds) = (by.order.seq, !holds);

@@ -26,6 +26,7 @@ mod regrade;
 mod rehearse;
 mod report;
 mod revert;
+mod spoken;
 mod word;
 
 pub use append::{Appended, Ingested, Recording};

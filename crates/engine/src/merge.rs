@@ -10,7 +10,7 @@ use tierhook_model::{Change, ExternalRef, Fact, FactBody, Merge, MergedRecord, M
 use tierhook_store::{NewlyRecorded, RecordWrite};
 
 use crate::book::ATTEMPTS;
-use crate::word::Spoken;
+use crate::spoken::Spoken;
 use crate::{Engine, EngineError, WorkItem};
 
 /// Who says that two records are the same customer, or that they are not, and why.

@@ -1,17 +1,21 @@
 //! Reverting an import: what it brought does not hold any more, and what it replaced holds again.
 //!
 //! A fact is void if its import was reverted or something took it back. What a reverted import had replaced holds again
-//! if it is not void itself and its key names nothing that holds. So imports can be reverted in any order, and what
-//! later ones amended stays amended. Each record is one commit; doing it again goes on where it stopped.
+//! if it is not void itself, nothing newer under its key could, and its key names nothing that holds. So imports can be
+//! reverted in any order, and what later ones amended stays amended. Each record is one commit; doing it again goes on
+//! where it stopped.
+
+mod void;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tierhook_features::{order, replay, retracted};
 use tierhook_model::{
-    Day, ExternalRef, Fact, FactBody, FactKind, FactSeq, ImportId, Moment, NewFact, Record, RecordId, Retraction,
+    Day, ExternalRef, Fact, FactBody, FactKind, FactSeq, ImportId, Moment, Record, RecordId, Retraction,
 };
 use tierhook_store::{ImportEntry, KnownFact, NewlyRecorded, RecordWrite, Reversal, Stored, WriteBatch};
 
+use self::void::{content, is_void, replaced};
 use crate::book::{ATTEMPTS, newest_of};
 use crate::family::line;
 use crate::known::retraction_key;
@@ -41,6 +45,8 @@ struct Revert<'a> {
     import: ImportId,
     /// All imports whose facts are void, this one among them.
     void: &'a BTreeSet<ImportId>,
+    /// Of all that they replaced and that is not void itself, the newest for each key, wherever it is.
+    newest: &'a HashMap<(FactKind, ExternalRef), FactSeq>,
     reason: String,
     day: Day,
     now: Moment,
@@ -81,19 +87,30 @@ impl Engine {
         }
         let reverted = entries.iter().filter(|entry| entry.reverted.is_some()).map(|entry| entry.id);
         let void: BTreeSet<ImportId> = reverted.chain([import]).collect();
+        // Where it, or an import that was reverted before, replaced something.
+        let mut replacing: BTreeSet<RecordId> = BTreeSet::new();
+        let concerns = |fact: &Fact| {
+            let replaces = matches!(fact.body, FactBody::Retraction(_)) && is_void(fact, &void);
+            replacing.extend(replaces.then_some(fact.record));
+            replaces || fact.import == Some(import)
+        };
+        let mut records: Vec<RecordId> = self.store.facts_where(concerns)?.into_iter().map(|(id, _)| id).collect();
+        records.dedup();
+        let mut newest: HashMap<(FactKind, ExternalRef), FactSeq> = HashMap::new();
+        for id in replacing {
+            for (fact, _) in replaced(&self.store.facts(id)?, &void) {
+                let newest = newest.entry((fact.body.kind(), fact.key.clone())).or_insert(fact.seq);
+                *newest = (*newest).max(fact.seq);
+            }
+        }
         let revert = Revert {
             import,
             void: &void,
+            newest: &newest,
             reason: format!("import {} was reverted", import.0),
             day: self.snapshot().clock.day,
             now,
         };
-        let concerns = |fact: &Fact| {
-            let is_retraction = matches!(fact.body, FactBody::Retraction(_));
-            fact.import == Some(import) || is_retraction && fact.import.is_some_and(|of| void.contains(&of))
-        };
-        let mut records: Vec<RecordId> = self.store.facts_where(concerns)?.into_iter().map(|(id, _)| id).collect();
-        records.dedup();
         let mut report = Reverted::default();
         for (at, batch) in records.chunks(BATCH).enumerate() {
             self.revert_batch(batch, &revert, dry, &mut report)?;
@@ -194,24 +211,22 @@ impl Engine {
         revert: &Revert<'_>,
         report: &mut Reverted,
     ) -> Result<Vec<NewlyRecorded>, EngineError> {
-        let is_void = |fact: &Fact| fact.import.is_some_and(|of| revert.void.contains(&of));
         let taken_back = retracted(facts);
+        let retractions: HashMap<FactSeq, FactSeq> = facts
+            .iter()
+            .filter_map(|fact| match &fact.body {
+                FactBody::Retraction(retraction) => Some((retraction.fact, fact.seq)),
+                _ => None,
+            })
+            .fold(HashMap::new(), |mut newest, (target, seq)| {
+                let known = newest.entry(target).or_insert(seq);
+                *known = seq.max(*known);
+                newest
+            });
         let mut targets: Vec<FactSeq> = Vec::new();
-        // What may hold again: for each key the newest that is not void.
-        let mut again: BTreeMap<(FactKind, &ExternalRef), (&Fact, FactSeq)> = BTreeMap::new();
-        for fact in facts {
+        for fact in facts.iter().filter(|fact| fact.import == Some(revert.import)) {
             match &fact.body {
-                FactBody::Retraction(retraction) if is_void(fact) && !taken_back.contains(&fact.seq) => {
-                    let replaced = facts.iter().find(|it| it.seq == retraction.fact).filter(|it| !is_void(it));
-                    if let Some(replaced) = replaced {
-                        let best = again.entry((replaced.body.kind(), &replaced.key)).or_insert((replaced, fact.seq));
-                        if best.0.seq < replaced.seq {
-                            *best = (replaced, fact.seq);
-                        }
-                    }
-                }
                 FactBody::Retraction(_) => {}
-                _ if fact.import != Some(revert.import) => {}
                 _ if taken_back.contains(&fact.seq) => report.gone += 1,
                 body => {
                     *report.facts.entry(body.kind()).or_default() += 1;
@@ -220,14 +235,18 @@ impl Engine {
             }
         }
         let mut handed_back = Vec::new();
-        for ((kind, key), (fact, retraction)) in again {
-            let named = self.store.known(&[(kind, key.clone())])?[0];
+        for (fact, retraction) in replaced(facts, revert.void) {
+            let key = (fact.body.kind(), fact.key.clone());
+            if revert.newest.get(&key) != Some(&fact.seq) {
+                continue;
+            }
+            let named = self.store.known(&[key])?[0];
             let Some(named) = named.filter(|named| named.order.seq != fact.seq) else {
                 targets.push(retraction);
                 report.restored += 1;
                 continue;
             };
-            if !self.is_void(&named, revert)? {
+            if !self.names_void(&named, facts, revert)? {
                 continue;
             }
             targets.push(retraction);
@@ -237,8 +256,6 @@ impl Engine {
         }
         let first = self.allocate_facts(targets.len());
         let retraction = |(at, target): (usize, FactSeq)| {
-            let before =
-                facts.iter().filter(|fact| matches!(&fact.body, FactBody::Retraction(it) if it.fact == target));
             let fact = Fact {
                 seq: FactSeq(first.0 + at as u64),
                 record: record.id,
@@ -250,17 +267,20 @@ impl Engine {
                 contact: None,
                 body: FactBody::Retraction(Retraction { fact: target, reason: revert.reason.clone() }),
             };
-            NewlyRecorded { content: [0; 16], replaces: before.map(|fact| fact.seq).max(), fact }
+            NewlyRecorded { content: [0; 16], replaces: retractions.get(&target).copied(), fact }
         };
         Ok(targets.into_iter().enumerate().map(retraction).chain(handed_back).collect())
     }
 
-    /// Tells whether what a key names is void, wherever it is.
-    fn is_void(&self, named: &KnownFact, revert: &Revert<'_>) -> Result<bool, EngineError> {
-        let facts = self.store.facts(named.record)?;
-        let fact = facts.iter().find(|fact| fact.seq == named.order.seq);
-        Ok(fact.and_then(|fact| fact.import).is_some_and(|of| revert.void.contains(&of))
-            || retracted(&facts).contains(&named.order.seq))
+    /// Tells whether what a key names is void, wherever it is. `facts` are those of the record at hand.
+    fn names_void(&self, named: &KnownFact, facts: &[Fact], revert: &Revert<'_>) -> Result<bool, EngineError> {
+        if !self.holds(named.order.seq)? {
+            return Ok(true);
+        }
+        let is_here = facts.first().is_some_and(|fact| fact.record == named.record);
+        let elsewhere = if is_here { Vec::new() } else { self.store.facts(named.record)? };
+        let facts = if is_here { facts } else { &elsewhere };
+        Ok(facts.binary_search_by_key(&named.order, order).is_ok_and(|at| is_void(&facts[at], revert.void)))
     }
 
     /// Finds out anew which kinds of facts the book has, and of which day the newest is.
@@ -288,17 +308,4 @@ impl Reverted {
         self.records.extend(other.records);
         self.emptied.extend(other.emptied);
     }
-}
-
-/// The digest of what a recorded fact says, as it was when the fact came in.
-fn content(record: &ExternalRef, fact: &Fact) -> [u8; 16] {
-    let said = NewFact {
-        record: record.clone(),
-        key: fact.key.clone(),
-        occurred: fact.occurred,
-        day: fact.day,
-        contact: fact.contact.clone(),
-        body: fact.body.clone(),
-    };
-    said.content()
 }

@@ -7,13 +7,12 @@ use tierhook_model::{
     InteractionKind, Moment, MoveCause, Outcome, OutcomeKind, OverrideFact, Reason, Record, RecordId, Value,
     WarningState,
 };
-use tierhook_store::{NewlyRecorded, RecordWrite};
+use tierhook_store::NewlyRecorded;
 
 use crate::book::ATTEMPTS;
-use crate::decide::decide;
-use crate::evaluate::evaluate;
 use crate::known::retraction_key;
-use crate::{Engine, EngineError, Snapshot};
+use crate::spoken::Spoken;
+use crate::{Engine, EngineError};
 
 /// A person's word on a class, or its end.
 #[derive(Clone, Debug)]
@@ -73,17 +72,6 @@ impl Reminder {
             moved_from: None,
         }
     }
-}
-
-/// A record about which something was said, before the rules have had their say.
-pub(crate) struct Spoken {
-    pub(crate) record: Record,
-    /// The version that must stand.
-    pub(crate) expect: u64,
-    /// What was said.
-    pub(crate) facts: Vec<NewlyRecorded>,
-    /// What it changed by itself.
-    pub(crate) changes: Vec<Change>,
 }
 
 /// Which kind of work an item is.
@@ -259,34 +247,6 @@ impl Engine {
             self.await_turn(&mut turn);
         }
         Err(EngineError::Contended { kind: tierhook_model::FactKind::Outcome, key: id.to_string() })
-    }
-
-    /// Decides one record anew. Returns its write, and everything that changed for it.
-    pub(crate) fn decide_one(
-        &self,
-        snapshot: &Snapshot,
-        spoken: Spoken,
-        cause: MoveCause,
-        now: Moment,
-    ) -> Result<(RecordWrite, Vec<Change>), EngineError> {
-        let Spoken { record, expect, facts, changes } = spoken;
-        let day = snapshot.clock.day;
-        let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
-        let view = self.on_day(day, record.clone(), &unsaved)?;
-        let evaluation = evaluate(std::slice::from_ref(&view), &snapshot.generation, &self.conventions, day);
-        let mut decision = decide(&evaluation, 0, view.clone(), cause);
-        decision.add(changes);
-        let history = decision.history(&evaluation, 0, &view, cause, now);
-        let write = RecordWrite {
-            expect: Some(expect),
-            decided_by: Some(snapshot.generation.id),
-            record: Record { standing: decision.record.standing, ..record },
-            pending: false,
-            facts,
-            aliases: Vec::new(),
-            history,
-        };
-        Ok((write, decision.changes))
     }
 
     fn fold_words(

@@ -105,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ReadError`] if the disk or a value cannot be read.
-    pub fn facts_where(&self, wanted: impl Fn(&Fact) -> bool) -> Result<Vec<(RecordId, FactOrder)>, ReadError> {
+    pub fn facts_where(&self, mut wanted: impl FnMut(&Fact) -> bool) -> Result<Vec<(RecordId, FactOrder)>, ReadError> {
         let mut found = Vec::new();
         for item in self.behind(Family::Fact, None) {
             let (key, bytes) = item?;

@@ -1,0 +1,49 @@
+//! One record about which somebody said something, decided at once.
+
+use tierhook_model::{Change, Fact, Moment, MoveCause, Record};
+use tierhook_store::{NewlyRecorded, RecordWrite};
+
+use crate::decide::decide;
+use crate::evaluate::evaluate;
+use crate::{Engine, EngineError, Snapshot};
+
+/// A record about which something was said, before the rules have had their say.
+pub(crate) struct Spoken {
+    pub(crate) record: Record,
+    /// The version that must stand.
+    pub(crate) expect: u64,
+    /// What was said.
+    pub(crate) facts: Vec<NewlyRecorded>,
+    /// What it changed by itself.
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Engine {
+    /// Decides one record anew. Returns its write, and everything that changed for it.
+    pub(crate) fn decide_one(
+        &self,
+        snapshot: &Snapshot,
+        spoken: Spoken,
+        cause: MoveCause,
+        now: Moment,
+    ) -> Result<(RecordWrite, Vec<Change>), EngineError> {
+        let Spoken { record, expect, facts, changes } = spoken;
+        let day = snapshot.clock.day;
+        let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
+        let view = self.on_day(day, record.clone(), &unsaved)?;
+        let evaluation = evaluate(std::slice::from_ref(&view), &snapshot.generation, &self.conventions, day);
+        let mut decision = decide(&evaluation, 0, view.clone(), cause);
+        decision.add(changes);
+        let history = decision.history(&evaluation, 0, &view, cause, now);
+        let write = RecordWrite {
+            expect: Some(expect),
+            decided_by: Some(snapshot.generation.id),
+            record: Record { standing: decision.record.standing, ..record },
+            pending: false,
+            facts,
+            aliases: Vec::new(),
+            history,
+        };
+        Ok((write, decision.changes))
+    }
+}
