@@ -4,11 +4,13 @@
 
 mod book;
 mod care;
+mod cause;
 mod dimension;
 mod grading;
 mod hostile;
 mod merge;
 mod person;
+mod quality;
 mod real_data;
 mod reload;
 mod revert;

@@ -147,10 +147,10 @@ fn reminders_go_with_the_duplicate_and_come_back() {
     let today: TodayReport = take!(book.ask(Command::Today { owner: None, limit: 50 }), Today);
     assert_eq!(today.customers, 2);
     // Whoever wrote the number down finds it.
-    let done = take!(book.ask(Command::FollowUpsDone { id: old, contact: true, note: None }), FollowUp);
+    let done = take!(book.ask(Command::FollowUpsDone { id: old, contact: true, cause: None, note: None }), FollowUp);
     assert_eq!((done.follow_up.customer.id.as_str(), done.follow_up.state.code.as_str()), ("wang", "done"));
     unmerge(&book, "li");
-    let again = book.try_ask(Command::FollowUpsDone { id: old, contact: false, note: None }).unwrap_err();
+    let again = book.try_ask(Command::FollowUpsDone { id: old, contact: false, cause: None, note: None }).unwrap_err();
     assert_eq!(again.code, ErrorCode::Conflict, "{again:?}");
 }
 

@@ -120,7 +120,7 @@ fn book() -> Book {
     book.ask(Command::Log { customer: person(), entry: call });
     let word = ("origin".into(), "own".into(), "canary-why".into());
     let (dimension, class, why) = word;
-    book.ask(Command::CustomersSetClass { customer: person(), dimension, class, why, until: None });
+    book.ask(Command::CustomersSetClass { customer: person(), dimension, class, why, until: None, review: None });
     let reminder = NewReminder { text: "canary-reminder".into(), due: Until::Days(3), channel: None, priority: 0 };
     book.ask(Command::FollowUpsAdd { customer: person(), reminder });
     let about = "ask whether 欧阳春晓 still has 13800138001".into();

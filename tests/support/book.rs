@@ -212,7 +212,7 @@ impl Book {
 
     pub(crate) fn done(&self, customer: &str, number: u32, contact: bool) -> Result<FollowUpChanged, ApiError> {
         let id = self.follow_up(customer, number).id;
-        let answer = self.try_ask(Command::FollowUpsDone { id, contact, note: Some("talked".into()) })?;
+        let answer = self.try_ask(Command::FollowUpsDone { id, contact, cause: None, note: Some("talked".into()) })?;
         Ok(take!(answer, FollowUp))
     }
 
@@ -269,6 +269,7 @@ impl Book {
             class: class.into(),
             why: "an old friend".into(),
             until: until.map(day),
+            review: None,
         })?;
         Ok(take!(answer, Override))
     }

@@ -367,6 +367,7 @@ mod tests {
             "follow-ups snooze F12-3",
             "follow-ups snooze F12-3 --days 3 --until 2026-03-01",
             "follow-ups done W12-3",
+            "customers set-class 1001 grade A --why x --until 2026-03-09 --review 2026-03-01",
             "warnings resolve W12-4",
             "warnings resolve W12-4 --false-alarm --cause price",
             "customers list --class grade",

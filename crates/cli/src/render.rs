@@ -11,6 +11,7 @@ mod import;
 mod merge;
 mod page;
 mod person;
+mod quality;
 mod regrade;
 mod revert;
 mod rule;
@@ -54,6 +55,7 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
         Answer::Fields(list) => book::fields(&mut page, list),
         Answer::Dimensions(list) => dimension::dimensions(&mut page, list),
         Answer::DimensionsEdited(report) => dimension::edited(&mut page, report),
+        Answer::Quality(report) => quality::quality(&mut page, report),
         Answer::Status(status) => book::status(&mut page, &reply.book, status),
         Answer::Customers(list) => customer::list(&mut page, list),
         Answer::Search(report) => search::search(&mut page, report),

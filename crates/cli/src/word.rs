@@ -75,6 +75,28 @@ words! {
     stays_as_it_is: "nothing to change: the book says so already", "无需变更：账本中已是如此";
     nothing_else: "nothing else changes by it", "未引起其他变化";
     complaint_hint: "id {}, for `log CUSTOMER resolved --complaint`", "编号 {}，解决时用于 `log 客户 resolved --complaint`";
+    // Quality.
+    completeness: "Known of {} customers", "资料完整度（共 {} 位客户）";
+    known_share: "known", "已知";
+    known_of_nobody: "read by rules and known of nobody: {}", "规则读取但无人填写：{}";
+    completeness_hint: "first what rules read; `import FILE --as customers` or `customers edit` fills gaps",
+        "规则读取的字段在前；可用 `import 文件 --as customers` 或 `customers edit` 补充";
+    more_in_json: "{} more with --json", "另有 {} 项，见 --json";
+    sources: "Sources", "数据来源";
+    events: "events", "事件";
+    days_ago: "{} days before the book's day", "比账本日期早 {} 天";
+    duplicates: "Perhaps the same customer: {}", "可能重复的客户：{}";
+    duplicate: "{}: {}", "{}：{}";
+    same_phone: "same phone", "电话相同";
+    same_email: "same email", "邮箱相同";
+    same_name: "same name and company", "姓名和公司相同";
+    import_flaws: "Imports that left something out", "有遗漏的导入";
+    import_flaw: "import {}, {}", "导入 {}，{}";
+    flaw_rejected: "rows rejected: {}", "{} 行被拒绝";
+    flaw_conflicts: "conflicts: {}", "{} 处冲突";
+    odd_values: "Values that cannot be", "异常值";
+    odd_value: "{} {}: {}, for example {}: {}", "{} {}：{} 处，例如 {}：{}";
+    quality_good: "nothing contradicts itself, nothing is old", "没有矛盾或过期的数据";
     // One person's data.
     erased_as: "erased, number {} in `tierhook customers erased`", "已删除，`tierhook customers erased` 中的编号为 {}";
     would_erase: "nothing is erased yet; this would go", "尚未删除任何数据；将会删除";
@@ -105,6 +127,17 @@ words! {
     // A person's word.
     override_text: "{} by the word of {} since {}, {}", "{}：由 {} 于 {} 人工定级，{}";
     until_released: "until it is released", "直至解除";
+    until_reviewed: "to be reviewed from {} on", "{} 起需复核";
+    entitled_to: "entitled to: {}", "享有：{}";
+    between_entitlements: "; ", "；";
+    entitlements: "What they are entitled to", "客户权益";
+    entitlement_row: "{} {} ({}): {}", "{} {}（{}）：{}";
+    review_row: "{}  {}  {}: {}", "{}  {}  {}：{}";
+    reviews: "To be reviewed: {}", "待复核的人工定级：{}";
+    reviews_name: "reviews", "复核";
+    reviews_due: "classes by a person's word to be reviewed: {} (`tierhook today`)", "{} 项人工定级需要复核（`tierhook today`）";
+    reviews_hint: "`customers set-class ... --review DATE` keeps a class, `customers release-class` gives it back to the rules",
+        "`customers set-class ... --review 日期` 继续保留，`customers release-class` 交还规则决定";
     until: "until {}", "至 {}";
     not_graded: "not graded", "未评级";
     stays: "{}: stays {}", "{}：仍为 {}";

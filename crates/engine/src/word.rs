@@ -27,6 +27,8 @@ pub struct OverrideWord {
     pub why: String,
     /// The last day on which it holds; `None` is until somebody ends it.
     pub until: Option<Day>,
+    /// The day from which somebody has to look at it again.
+    pub review: Option<Day>,
 }
 
 /// A follow-up that a person wants.
@@ -122,6 +124,7 @@ impl Engine {
             who: word.who.clone(),
             why: word.why.clone(),
             until: word.until,
+            review: word.review,
         });
         let snapshot = self.snapshot();
         let dimensions = &snapshot.generation.ruleset.dimensions;
@@ -132,7 +135,14 @@ impl Engine {
             });
             let ended = former.map(|of| {
                 let (who, why) = (word.who.clone(), word.why.clone());
-                FactBody::Override(OverrideFact { dimension: of.clone(), class: None, who, why, until: None })
+                FactBody::Override(OverrideFact {
+                    dimension: of.clone(),
+                    class: None,
+                    who,
+                    why,
+                    until: None,
+                    review: None,
+                })
             });
             Ok(ended.chain([body.clone()]).collect())
         })
@@ -160,7 +170,7 @@ impl Engine {
                 note: note.map(str::to_owned),
             };
             let mut bodies = vec![FactBody::Outcome(said)];
-            if matches!(outcome, OutcomeKind::Done { contact: true }) {
+            if matches!(outcome, OutcomeKind::Done { contact: true, .. }) {
                 bodies.push(FactBody::Interaction(contact(record, item.number, who, note)));
             }
             Ok(bodies)
@@ -209,7 +219,7 @@ impl Engine {
         if word.class.as_deref().is_some_and(|class| dimension.class(class).is_none()) {
             return Err(unknown(dimension.classes.iter().map(|class| class.id.as_str()).collect()));
         }
-        match word.until {
+        match word.until.or(word.review) {
             Some(until) if until < snapshot.clock.day => {
                 Err(EngineError::AlreadyOver { until, day: snapshot.clock.day })
             }
@@ -315,7 +325,8 @@ fn settle(record: &mut Record, item: WorkItem, outcome: &OutcomeKind, who: &str,
             }
             follow_up.state = match outcome {
                 OutcomeKind::Snoozed { until } => FollowUpState::Snoozed { until: *until },
-                _ => FollowUpState::Done { on: day },
+                OutcomeKind::Done { cause, .. } => FollowUpState::Done { on: day, cause: cause.clone() },
+                _ => FollowUpState::Done { on: day, cause: None },
             };
         }
         WorkKind::Warning => {
@@ -343,7 +354,7 @@ fn follow_up_state(state: &FollowUpState) -> String {
     match state {
         FollowUpState::Open => "open".to_owned(),
         FollowUpState::Snoozed { until } => format!("snoozed until {until}"),
-        FollowUpState::Done { on } => format!("done on {on}"),
+        FollowUpState::Done { on, .. } => format!("done on {on}"),
         FollowUpState::Withdrawn { on, why } => format!("withdrawn on {on}: {why}"),
     }
 }

@@ -102,6 +102,9 @@ pub fn feature(key: FeatureKey, seen: &Observation<'_>) -> Option<Value> {
         Key::SettledComplaintId => own.settled_complaint.as_ref().map(|settled| Value::Text(settled.id.clone())),
         Key::SettledComplaintDays => days_since(seen, own.settled_complaint.as_ref().map(|settled| settled.day)),
         Key::Returns => count(seen.knows_returns(), own.returns),
+
+        Key::LostCause => own.noted_cause.as_ref().map(|noted| Value::Text(noted.cause.clone())),
+        Key::LostCauseDays => days_since(seen, own.noted_cause.as_ref().map(|noted| noted.day)),
     }
 }
 

@@ -6,8 +6,8 @@ mod purchase;
 
 use tierhook_model::{
     Aggregates, Consent, ContactChange, Day, DayBucket, Fact, FactBody, FactOrder, Feedback, FeedbackKind, Interaction,
-    InteractionKind, LatestMeasure, MAX_MEASURES, MAX_OPEN_COMPLAINTS, Measure, OpenComplaint, Override, OverrideFact,
-    Profile, ProfileChange, RETAINED_DAYS, SettledComplaint,
+    InteractionKind, LatestMeasure, MAX_MEASURES, MAX_OPEN_COMPLAINTS, Measure, NotedCause, OpenComplaint, OutcomeKind,
+    Override, OverrideFact, Profile, ProfileChange, RETAINED_DAYS, SettledComplaint,
 };
 
 /// Folds one fact into what is known of its record.
@@ -44,7 +44,8 @@ pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
         FactBody::Profile(change) => change_profile(profile, fact.day, change),
         FactBody::Contact(change) => change_contact(profile, change),
         FactBody::Override(word) => set_override(aggregates, fact.day, word),
-        FactBody::Outcome(_) | FactBody::Merge(_) | FactBody::Retraction(_) => {}
+        FactBody::Outcome(outcome) => note_cause(aggregates, fact.day, &outcome.kind),
+        FactBody::Merge(_) | FactBody::Retraction(_) => {}
     }
 }
 
@@ -166,6 +167,17 @@ fn change_contact(profile: &mut Profile, change: &ContactChange) {
     }
 }
 
+fn note_cause(aggregates: &mut Aggregates, day: Day, outcome: &OutcomeKind) {
+    let cause = match outcome {
+        OutcomeKind::Done { cause, .. } => cause.as_ref(),
+        OutcomeKind::Resolved { cause } | OutcomeKind::Lost { cause } => Some(cause),
+        OutcomeKind::Snoozed { .. } | OutcomeKind::Acknowledged | OutcomeKind::FalseAlarm => None,
+    };
+    if let Some(cause) = cause {
+        aggregates.noted_cause = Some(NotedCause { cause: cause.clone(), day });
+    }
+}
+
 fn set_override(aggregates: &mut Aggregates, day: Day, word: &OverrideFact) {
     let overrides = &mut aggregates.overrides;
     let at = overrides.binary_search_by(|(dimension, _)| dimension.as_str().cmp(&word.dimension));
@@ -175,6 +187,7 @@ fn set_override(aggregates: &mut Aggregates, day: Day, word: &OverrideFact) {
         why: word.why.clone(),
         since: day,
         until: word.until,
+        review: word.review,
     });
     match (at, holds) {
         (Ok(at), Some(holds)) => overrides[at].1 = holds,

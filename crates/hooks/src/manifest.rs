@@ -29,6 +29,9 @@ pub struct Manifest {
     pub follow_ups: BTreeMap<String, Text>,
     /// Names of the causes that it warns of.
     pub causes: BTreeMap<String, Text>,
+    /// What can come of a kind of follow-up, or be behind a cause, by its code: the causes that can be noted when it is done
+    /// or resolved. Without a list for it they are [`tierhook_model::CAUSES`].
+    pub outcomes: BTreeMap<String, BTreeMap<String, Text>>,
     /// Lower limits than the host's.
     pub limits: Option<Limits>,
 }

@@ -110,6 +110,17 @@ pub struct Aggregates {
     pub measures: Vec<LatestMeasure>,
     /// Overrides by dimension, ended ones excepted. Whether one still holds depends on the day.
     pub overrides: Vec<(String, Override)>,
+    /// The cause that was noted last with a follow-up or a warning.
+    pub noted_cause: Option<NotedCause>,
+}
+
+/// Why a customer left, or nearly did, as somebody noted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotedCause {
+    /// The cause.
+    pub cause: String,
+    /// The day on which it was noted.
+    pub day: Day,
 }
 
 /// What happened on one civil day.

@@ -349,6 +349,8 @@ pub struct OverrideFact {
     pub why: String,
     /// The last civil day on which it holds; `None` is until somebody ends it.
     pub until: Option<Day>,
+    /// The day from which somebody has to look at it again. It holds all the same.
+    pub review: Option<Day>,
 }
 
 /// What came of a follow-up or a warning.
@@ -371,6 +373,8 @@ pub enum OutcomeKind {
     Done {
         /// Whether the customer was reached: that writes an interaction.
         contact: bool,
+        /// What the customer gave as the cause, where the follow-up asked for one.
+        cause: Option<String>,
     },
     /// Not before this day.
     Snoozed {
@@ -381,7 +385,7 @@ pub enum OutcomeKind {
     Acknowledged,
     /// The customer stays.
     Resolved {
-        /// What it was: quality, service, price, competitor, moved, other.
+        /// What it was, for example one of [`crate::CAUSES`].
         cause: String,
     },
     /// The customer is gone.

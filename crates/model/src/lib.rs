@@ -23,8 +23,8 @@ mod value;
 
 pub use aggregate::{
     Aggregates, Cycle, DayBucket, FactOrder, LatestMeasure, MAX_CATEGORIES, MAX_CYCLES, MAX_MEASURES,
-    MAX_OPEN_COMPLAINTS, MAX_PRODUCTS, MAX_PURCHASE_DAYS, MAX_VIEWED, OpenComplaint, OpenConsultation, RETAINED_DAYS,
-    SettledComplaint, Viewed,
+    MAX_OPEN_COMPLAINTS, MAX_PRODUCTS, MAX_PURCHASE_DAYS, MAX_VIEWED, NotedCause, OpenComplaint, OpenConsultation,
+    RETAINED_DAYS, SettledComplaint, Viewed,
 };
 pub use catalogue::{Catalogue, CustomField, FeatureKey, Field, FieldGroup, FieldSource, Label, Unit};
 pub use clock::{BookClock, ClockMode};
@@ -44,7 +44,7 @@ pub use population::{Connected, GroupRate, Population};
 pub use profile::{Consent, Contact, Profile, ProfileKey};
 pub use record::{MergedRecord, Record, RecordKind};
 pub use standing::{
-    Anchor, ClassStanding, FollowUp, FollowUpState, MovedFrom, Offer, Override, Severity, Standing, Warning,
+    Anchor, CAUSES, ClassStanding, FollowUp, FollowUpState, MovedFrom, Offer, Override, Severity, Standing, Warning,
     WarningState,
 };
 pub use text::{Language, Text};

@@ -58,12 +58,19 @@ pub struct Override {
     pub since: Day,
     /// The last civil day on which it holds; `None` is until somebody ends it.
     pub until: Option<Day>,
+    /// The day from which somebody has to look at it again. It holds all the same.
+    pub review: Option<Day>,
 }
 
 impl Override {
     /// Tells whether the override holds on a day.
     pub fn holds_on(&self, day: Day) -> bool {
         self.until.is_none_or(|until| day <= until)
+    }
+
+    /// Tells whether it holds on a day, and somebody has to look at it again by then.
+    pub fn is_to_review(&self, day: Day) -> bool {
+        self.holds_on(day) && self.review.is_some_and(|review| review <= day)
     }
 }
 
@@ -115,6 +122,9 @@ impl Anchor {
     }
 }
 
+/// What drives customers away, unless a rule has a list of its own.
+pub const CAUSES: [&str; 6] = ["quality", "service", "price", "competitor", "moved", "other"];
+
 /// What a follow-up's life has come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FollowUpState {
@@ -129,6 +139,8 @@ pub enum FollowUpState {
     Done {
         /// When.
         on: Day,
+        /// What the customer gave as the cause.
+        cause: Option<String>,
     },
     /// The rule that wanted it does no longer.
     Withdrawn {

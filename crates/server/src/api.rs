@@ -21,6 +21,7 @@ mod identity;
 mod import;
 mod merge;
 mod person;
+mod quality;
 mod regrade;
 mod rule;
 mod search;
@@ -57,13 +58,14 @@ pub use merge::{MergeReport, MergedRow};
 pub use person::{
     CopiedFact, CopiedField, DescribedValue, ErasureList, ErasureReport, ErasureRow, LeftBehind, PersonCopy, PlaceCount,
 };
+pub use quality::{DuplicateRow, FieldShare, ImportFlaw, OddRow, QualityReport, SourceRow};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
 pub use rule::{CaseRow, CheckReport, CheckedRule, ParameterRow, ProblemRow, RuleList, RuleRow, RuleState, TestReport};
 pub use search::{FoundText, SearchReport, SearchRow, TextPiece};
 pub use suggest::{ClassForecast, DimensionForecast, SuggestReport, SuggestRow};
 pub use work::{
-    DayCount, FollowUpChanged, FollowUpList, FollowUpRow, OfferRow, StateRow, TodayReport, WarningChanged, WarningList,
-    WarningRow,
+    DayCount, EntitlementRow, FollowUpChanged, FollowUpList, FollowUpRow, OfferRow, ReviewRow, StateRow, TodayReport,
+    WarningChanged, WarningList, WarningRow,
 };
 pub(crate) use written::as_text;
 
@@ -167,6 +169,8 @@ pub enum Answer {
     Dimensions(DimensionList),
     /// To [`Command::DimensionsEdit`].
     DimensionsEdited(DimensionsEdited),
+    /// To [`Command::Quality`].
+    Quality(Box<QualityReport>),
     /// To [`Command::Status`].
     Status(Box<StatusReport>),
     /// To [`Command::Export`]; the rows went ahead of it as [`Event::Chunk`].

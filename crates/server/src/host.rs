@@ -24,6 +24,7 @@ mod note;
 mod page;
 mod profile;
 mod proof;
+mod quality;
 mod revert;
 mod rule;
 mod search;
@@ -44,7 +45,7 @@ use serde::{Deserialize, Serialize};
 use tierhook_engine::{Conventions, Engine, OverrideWord};
 use tierhook_import::PhoneRegion;
 use tierhook_loader::{LoadSettings, Loaded, Loader, Sighting};
-use tierhook_model::{BookClock, ClockMode, Day, Language, Moment, MoveCause};
+use tierhook_model::{BookClock, ClockMode, Day, Language, Moment, MoveCause, OutcomeKind};
 use tierhook_store::{MetaKey, Options, Store, WriteBatch};
 
 use self::erase::Wanted;
@@ -295,21 +296,24 @@ impl Host {
             Command::CustomersErased => self.erasures(&texts),
             Command::CustomersCopy { customer, file } => self.copy(customer, file.as_deref(), &texts),
             Command::Log { customer, entry } => self.log_entry(customer, entry, who, &texts),
-            Command::CustomersSetClass { customer, dimension, class, why, until } => {
+            Command::CustomersSetClass { customer, dimension, class, why, until, review } => {
                 let (dimension, class) = (dimension.clone(), Some(class.clone()));
-                let word = OverrideWord { dimension, class, who: who.to_owned(), why: why.clone(), until: *until };
+                let (who, why, until, review) = (who.to_owned(), why.clone(), *until, *review);
+                let word = OverrideWord { dimension, class, who, why, until, review };
                 self.set_class(customer, &word, &texts)
             }
             Command::CustomersReleaseClass { customer, dimension, why } => {
                 let dimension = dimension.clone();
-                let word = OverrideWord { dimension, class: None, who: who.to_owned(), why: why.clone(), until: None };
+                let (who, why) = (who.to_owned(), why.clone());
+                let word = OverrideWord { dimension, class: None, who, why, until: None, review: None };
                 self.set_class(customer, &word, &texts)
             }
             Command::FollowUpsList(filter) => self.follow_ups(filter, &texts),
             Command::FollowUpsAdd { customer, reminder } => self.remind(customer, reminder, who, &texts),
             Command::Today { owner, limit } => self.today(owner.as_deref(), *limit, &texts),
-            Command::FollowUpsDone { id, contact, note } => {
-                self.follow_up_done(*id, *contact, who, note.as_deref(), &texts)
+            Command::FollowUpsDone { id, contact, cause, note } => {
+                let done = OutcomeKind::Done { contact: *contact, cause: cause.clone() };
+                self.follow_up_outcome(*id, &done, who, note.as_deref(), &texts)
             }
             Command::FollowUpsSnooze { id, until, note } => {
                 self.follow_up_snooze(*id, *until, who, note.as_deref(), &texts)
@@ -329,6 +333,7 @@ impl Host {
             Command::Fields { group } => Ok(self.fields(*group, &texts)),
             Command::DimensionsList => self.dimensions(&texts),
             Command::DimensionsEdit(edit) => self.edit_dimensions(edit, &texts, events),
+            Command::Quality => self.quality(&texts, events),
             Command::Status => self.status(&texts),
             Command::Export { what, fields, as_of, format } => {
                 let export = Export { what: *what, fields, as_of: *as_of, format: *format };
@@ -413,6 +418,7 @@ fn needs_standing(command: &Command) -> bool {
             | Command::RulesCheck
             | Command::RulesTest { .. }
             | Command::Fields { .. }
+            | Command::Quality
             | Command::Backup { .. }
             | Command::Doctor { .. }
             | Command::Sample { .. }

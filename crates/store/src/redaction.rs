@@ -33,6 +33,7 @@ impl Store {
     /// # Errors
     /// [`WriteError`] as [`Store::write`].
     pub fn redact(&self, redactions: &[Redaction]) -> Result<u64, WriteError> {
+        let names = self.names();
         let mut prepared = Prepared::default();
         for redaction in redactions {
             let (family, key, put) = match redaction {
@@ -41,7 +42,7 @@ impl Store {
                     (Family::Fact, key::fact(fact.record, order), value::encode(fact))
                 }
                 Redaction::History { record, position, entry } => {
-                    (Family::History, key::history(*record, *position), value::encode_history(entry, &self.names()))
+                    (Family::History, key::history(*record, *position), value::encode_history(entry, &names))
                 }
             };
             let put = put.map_err(|source| WriteError::encode(family, source))?;

@@ -12,9 +12,6 @@ use super::dimension::DimensionsCommand;
 use super::log::LogArgs;
 use super::one_of;
 
-/// What it was that drove a customer away, or nearly.
-const CAUSES: [&str; 6] = ["quality", "service", "price", "competitor", "moved", "other"];
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum AskCommand {
     /// Evaluate customers now, and say what changed
@@ -70,6 +67,8 @@ pub(crate) enum AskCommand {
         #[arg(long, value_name = "GROUP", value_parser = group())]
         group: Option<FieldGroup>,
     },
+    /// What is missing, contradicts itself, is old or cannot be, and how to mend it
+    Quality,
     /// Tell how the book and the host are
     Status,
     /// Look through the whole book for what should not be; exits with 4 if something is wrong
@@ -156,6 +155,9 @@ pub(crate) enum FollowUpsCommand {
         /// The customer was reached: that counts as a contact
         #[arg(long)]
         contact: bool,
+        /// Why the customer left or was unhappy: quality, service, price, competitor, moved, other, or as the rule has it
+        #[arg(long, value_name = "CAUSE")]
+        cause: Option<String>,
         /// What came of it
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
@@ -215,8 +217,8 @@ pub(crate) enum WarningsCommand {
         /// As listed, for example W12-4
         #[arg(value_name = "ID")]
         id: WarningId,
-        /// What it was
-        #[arg(long, value_name = "CAUSE", value_parser = CAUSES, required_unless_present = "false_alarm")]
+        /// What it was: quality, service, price, competitor, moved, other, or as the rule has it
+        #[arg(long, value_name = "CAUSE", required_unless_present = "false_alarm")]
         cause: Option<String>,
         /// The customer is gone
         #[arg(long)]
@@ -271,6 +273,7 @@ impl From<AskCommand> for Command {
             AskCommand::Rules(RulesCommand::Test { rule }) => Self::RulesTest { rule },
             AskCommand::Dimensions(command) => command.into(),
             AskCommand::Fields { group } => Self::Fields { group },
+            AskCommand::Quality => Self::Quality,
             AskCommand::Status => Self::Status,
         }
     }
@@ -285,7 +288,7 @@ impl From<FollowUpsCommand> for Command {
             FollowUpsCommand::Add { customer, text, due, channel, priority } => {
                 Self::FollowUpsAdd { customer, reminder: NewReminder { text, due, channel, priority } }
             }
-            FollowUpsCommand::Done { id, contact, note } => Self::FollowUpsDone { id, contact, note },
+            FollowUpsCommand::Done { id, contact, cause, note } => Self::FollowUpsDone { id, contact, cause, note },
             FollowUpsCommand::Snooze { id, until, days, note } => {
                 let until = until.map_or(Until::Days(days.unwrap_or_default()), Until::Day);
                 Self::FollowUpsSnooze { id, until, note }

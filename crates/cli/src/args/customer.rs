@@ -192,6 +192,9 @@ pub(crate) enum CustomersCommand {
         /// Last day on which it holds [default: until it is released]
         #[arg(long, value_name = "DATE")]
         until: Option<Day>,
+        /// Day from which `today` asks to look at it again; it holds all the same
+        #[arg(long, value_name = "DATE", conflicts_with = "until")]
+        review: Option<Day>,
     },
     /// Hand the decision on a class back to the rules
     ReleaseClass {
@@ -296,8 +299,8 @@ impl From<CustomersCommand> for Command {
             }
             CustomersCommand::Erased => Self::CustomersErased,
             CustomersCommand::Copy(CopyArgs { customer, out: _ }) => Self::CustomersCopy { customer, file: None },
-            CustomersCommand::SetClass { customer, dimension, class, why, until } => {
-                Self::CustomersSetClass { customer, dimension, class, why, until }
+            CustomersCommand::SetClass { customer, dimension, class, why, until, review } => {
+                Self::CustomersSetClass { customer, dimension, class, why, until, review }
             }
             CustomersCommand::ReleaseClass { customer, dimension, why } => {
                 Self::CustomersReleaseClass { customer, dimension, why }

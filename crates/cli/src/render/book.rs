@@ -99,6 +99,9 @@ pub(super) fn status(page: &mut Page, book: &BookStamp, status: &StatusReport) {
         (words.follow_ups, work),
         (words.warnings, fill(words.open, &[&count(status.open_warnings)])),
     ];
+    if status.due_reviews > 0 {
+        pairs.push((words.reviews_name, fill(words.reviews_due, &[&count(status.due_reviews)])));
+    }
     if !status.is_graded {
         pairs.push((words.grading, words.grading_text.to_owned()));
     }

@@ -13,6 +13,8 @@ use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
 use crate::word::{Words, fill};
 
+/// The field whose value is the code of a cause.
+const LOST_CAUSE: &str = "lost_cause";
 /// How many dimensions have a column in a list.
 const LISTED_DIMENSIONS: usize = 4;
 
@@ -94,7 +96,7 @@ pub(super) fn detail(page: &mut Page, detail: &CustomerDetail) {
             detail.fields.iter().filter(|field| groups.contains(&field.group) && field.value.is_some()).collect();
         if !known.is_empty() {
             page.heading(heading);
-            page.table(2, &fields(&known));
+            page.table(2, &fields(words, &known));
         }
     }
     merge::merged(page, &detail.merged);
@@ -195,16 +197,20 @@ pub(super) fn named(id: &str, name: &str) -> String {
 
 /// Says whose word holds, since when and until when.
 pub(super) fn override_text(words: &Words, word: &OverrideRow) -> String {
-    let until = word.until.map_or_else(|| words.until_released.to_owned(), |until| fill(words.until, &[&until]));
+    let until = match (word.until, word.review) {
+        (Some(until), _) => fill(words.until, &[&until]),
+        (None, Some(review)) => fill(words.until_reviewed, &[&review]),
+        (None, None) => words.until_released.to_owned(),
+    };
     let why = if word.why.is_empty() { String::new() } else { format!(": {}", word.why) };
     format!("{}{why}", fill(words.override_text, &[&word.class, &word.who, &word.since, &until]))
 }
 
 /// Makes a table of fields with their values.
-fn fields(values: &[&FieldValue]) -> Table {
+fn fields(words: &Words, values: &[&FieldValue]) -> Table {
     let mut table = Table::new(vec![Column::left(""), Column::text("")]);
     for field in values {
-        let known = field.value.as_ref().map(value).unwrap_or_default();
+        let known = field_value(words, field).unwrap_or_default();
         table.row(vec![Cell::new(Style::Faint, &field.field), known.into()]);
     }
     table
@@ -258,6 +264,26 @@ fn class_row(page: &mut Page, row: &ClassRow) {
         page.sentence(4, Style::Warn, &override_text(page.words, word));
     }
     reasons(page, 4, &row.reasons);
+    entitled(page, 4, &row.entitlements);
+}
+
+/// Says what a customer is entitled to.
+pub(super) fn entitled(page: &mut Page, indent: usize, entitlements: &[String]) {
+    if !entitlements.is_empty() {
+        page.sentence(indent, Style::Good, &fill(page.words.entitled_to, &[&in_a_row(page.words, entitlements)]));
+    }
+}
+
+/// Puts sentences in a row as parts of one.
+pub(super) fn in_a_row(words: &Words, sentences: &[String]) -> String {
+    let parts: Vec<&str> = sentences.iter().map(|sentence| sentence.trim_end_matches(['.', '。'])).collect();
+    parts.join(words.between_entitlements)
+}
+
+/// A field's value as people read it: a cause is a code.
+pub(super) fn field_value(words: &Words, field: &FieldValue) -> Option<String> {
+    let known = field.value.as_ref()?;
+    Some(if field.field == LOST_CAUSE { words.code(&value(known)).to_owned() } else { value(known) })
 }
 
 fn people(page: &mut Page, detail: &CustomerDetail) {

@@ -3,9 +3,9 @@
 use tierhook_model::Combined;
 use tierhook_server::api::{DimensionExplanation, Explanation, ReasonRow, RuleTrace, ScoreRow};
 
-use super::customer::{named, override_text, reasons, title};
+use super::customer::{entitled, field_value, named, override_text, reasons, title};
 use super::page::Page;
-use crate::number::{percent, points, value};
+use crate::number::{percent, points};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
 use crate::word::fill;
@@ -53,6 +53,7 @@ fn dimension(page: &mut Page, of: &DimensionExplanation) {
         None => reasons(page, 2, &of.reasons),
         Some(points) => score(page, points, &of.reasons),
     }
+    entitled(page, 2, &of.entitlements);
 }
 
 fn how(page: &Page, of: &DimensionExplanation) -> String {
@@ -113,7 +114,7 @@ fn score(page: &mut Page, score: &ScoreRow, why: &[ReasonRow]) {
 fn rule(page: &mut Page, trace: &RuleTrace) {
     let words = page.words;
     let read = trace.read.iter().map(|field| {
-        format!("{}\u{a0}{}", field.field, field.value.as_ref().map_or_else(|| words.unknown.to_owned(), value))
+        format!("{}\u{a0}{}", field.field, field_value(words, field).unwrap_or_else(|| words.unknown.to_owned()))
     });
     let read = read.collect::<Vec<_>>().join(", ");
     let read = if read.is_empty() { words.nothing } else { &read };

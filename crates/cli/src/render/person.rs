@@ -79,3 +79,62 @@ pub(super) fn copied(page: &mut Page, copy: &PersonCopy, path: Option<&Path>) {
 fn counts(removed: &[PlaceCount]) -> String {
     removed.iter().map(|it| format!("{} {}", it.place, count(it.count))).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use tierhook_model::{Language, RecordId};
+    use tierhook_server::api::{CustomerHead, LeftBehind};
+
+    use super::*;
+    use crate::screen::Screen;
+    use crate::word::Words;
+
+    fn show(number: Option<u32>, language: Language) -> String {
+        let report = ErasureReport {
+            customer: CustomerHead {
+                record: RecordId(3),
+                source: "shop".into(),
+                id: "7".into(),
+                name: Some("王芳".into()),
+                owner: None,
+                also: vec![],
+            },
+            dry_run: number.is_none(),
+            number,
+            removed: vec![PlaceCount { code: "facts".into(), place: "facts".into(), count: 1_204 }],
+            left: vec![LeftBehind {
+                place: "old.backup".into(),
+                what: "a backup that may hold the person".into(),
+                remedy: "destroy it".into(),
+            }],
+        };
+        let mut page = Page::new(Words::of(language), Screen { width: None, is_coloured: false });
+        erasure(&mut page, &report);
+        page.finish()
+    }
+
+    #[test]
+    fn an_erasure_says_what_went_and_what_did_not() {
+        assert_eq!(
+            show(Some(4), Language::En),
+            "\
+王芳  shop:7  C3
+erased, number 4 in `tierhook customers erased`
+  facts  1,204
+
+Not reached
+  old.backup: a backup that may hold the person
+    destroy it
+
+no import and no restored backup brings the customer back
+"
+        );
+    }
+
+    #[test]
+    fn a_look_says_that_nothing_is_gone_and_how_to_go_on() {
+        let text = show(None, Language::En);
+        assert!(text.contains("nothing is erased yet") && text.ends_with("add --why and --yes to erase\n"), "{text}");
+        assert!(show(None, Language::Zh).contains("尚未删除"));
+    }
+}

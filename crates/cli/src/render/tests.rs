@@ -9,10 +9,10 @@ use tierhook_model::{
 use tierhook_server::api::{
     Answer, ApiError, BandRow, BookStamp, ChangeRow, ClassCell, ClassDefinition, ClassHead, Counted, CustomerHead,
     CustomerList, CustomerRow, Datum, DayCount, Delta, DimensionExplanation, DimensionHead, DimensionList,
-    DimensionRow, EditReport, EditRow, Explanation, FactRow, FieldChange, FieldHead, FollowUpList, FollowUpRow,
-    ImportKind, ImportList, ImportReport, ImportRow, LogReport, MergeReport, MoveCell, MoveMatrix, NextBand,
-    ProblemRow, ReasonRow, RegradeReport, Reply, RevertReport, RuleList, ScoreRow, StateRow, TodayReport, WarningList,
-    WarningRow,
+    DimensionRow, EditReport, EditRow, EntitlementRow, Explanation, FactRow, FieldChange, FieldHead, FollowUpList,
+    FollowUpRow, ImportKind, ImportList, ImportReport, ImportRow, LogReport, MergeReport, MoveCell, MoveMatrix,
+    NextBand, OverrideRow, ProblemRow, ReasonRow, RegradeReport, Reply, RevertReport, ReviewRow, RuleList, ScoreRow,
+    StateRow, TodayReport, WarningList, WarningRow,
 };
 
 use super::{render, render_error, render_rejects};
@@ -198,6 +198,7 @@ fn an_explanation_shows_the_way_to_the_next_class() {
             score: Some(ScoreRow { groups, share: Some(0.65), known: 2.0 / 3.0, bands, next }),
             reasons: vec![reason("近365天消费 12,000 元", Some(26.0)), reason("平均满意度：未知", None)],
             overridden: None,
+            entitlements: vec!["A coupon.".into(), "Free delivery.".into()],
         }],
         rules: vec![trace],
         pending: false,
@@ -213,6 +214,7 @@ fn an_explanation_shows_the_way_to_the_next_class() {
   unknown  of 20  平均满意度：未知
   65.0 % of the points that can be had in what is known (66.7 % of all)
   A from 70.0 %, B from 40.0 %, C from 0.0 %  2.0 points short of A
+  entitled to: A coupon; Free delivery
 
 What the rules read
   abc_grade 5af05060: net_revenue_365d 12,000.00, satisfaction_mean unknown
@@ -226,7 +228,7 @@ fn follow_up() -> FollowUpRow {
         customer: head("1001", "王芳"),
         kind: "repurchase".into(),
         name: "复购提醒".into(),
-        state: StateRow { code: "open".into(), day: None, detail: None },
+        state: StateRow { code: "open".into(), day: None, detail: None, text: None },
         due: day("2026-03-06"),
         days_late: 3,
         opened: day("2026-03-01"),
@@ -246,7 +248,12 @@ fn warning() -> WarningRow {
         cause: "silence".into(),
         name: "沉默".into(),
         severity: Severity::High,
-        state: StateRow { code: "acknowledged".into(), day: Some(day("2026-03-08")), detail: Some("li".into()) },
+        state: StateRow {
+            code: "acknowledged".into(),
+            day: Some(day("2026-03-08")),
+            detail: Some("li".into()),
+            text: None,
+        },
         opened: day("2026-03-01"),
         rule: "churn_silence".into(),
         reasons: vec![reason("已 90 天未购买", None)],
@@ -344,6 +351,8 @@ fn the_page_of_the_day_says_what_is_due_who_may_leave_and_what_comes() {
         follow_ups: vec![],
         open_warnings: 0,
         warnings: vec![],
+        reviews: vec![],
+        entitlements: vec![],
         coming: vec![],
         coming_days: 7,
     };
@@ -352,7 +361,23 @@ fn the_page_of_the_day_says_what_is_due_who_may_leave_and_what_comes() {
         "nothing is due\n\nno warnings\n\nin the next 7 days: 0 follow-ups\n"
     );
     let coming = vec![DayCount { day: day("2026-03-10"), count: 2 }, DayCount { day: day("2026-03-13"), count: 1 }];
+    let word = OverrideRow {
+        class: "A".into(),
+        who: "li".into(),
+        why: "an old friend".into(),
+        since: day("2025-12-01"),
+        until: None,
+        review: Some(day("2026-03-01")),
+    };
+    let entitled = EntitlementRow {
+        dimension: grade(),
+        name: "A级".into(),
+        entitlements: vec!["A coupon.".into(), "Free delivery.".into()],
+        customers: vec![head("1001", "王芳")],
+    };
     let busy = TodayReport {
+        reviews: vec![ReviewRow { customer: head("7", "Anna"), dimension: grade(), name: "A级".into(), word }],
+        entitlements: vec![entitled],
         due: 4,
         late: 1,
         follow_ups: vec![follow_up()],
@@ -372,6 +397,13 @@ F12-3  2026-03-06 (3 d late)  1001      王芳  chat  提醒补货  奶粉快用
 Warnings: 1
 id     severity  customer  name  cause  since       state                         why             what to do
 W12-4  high      1001      王芳  沉默   2026-03-01  acknowledged 2026-03-08 (li)  已 90 天未购买  打电话询问
+
+To be reviewed: 1
+7  Anna  等级: A by the word of li since 2025-12-01, to be reviewed from 2026-03-01 on: an old friend
+`customers set-class ... --review DATE` keeps a class, `customers release-class` gives it back to the rules
+
+What they are entitled to
+等级 A级 (1001): A coupon; Free delivery
 
 in the next 7 days: 3 follow-ups (2026-03-10: 2, 2026-03-13: 1)
 "

@@ -1,8 +1,8 @@
 //! What somebody has to do today.
 
-use tierhook_server::api::TodayReport;
+use tierhook_server::api::{CustomerHead, EntitlementRow, ReviewRow, TodayReport};
 
-use super::customer::more;
+use super::customer::{Ids, in_a_row, more, override_text};
 use super::page::Page;
 use super::work::{follow_up_table, warning_table};
 use crate::number::{count, counted};
@@ -34,6 +34,8 @@ pub(super) fn today(page: &mut Page, report: &TodayReport) {
         warning_table(page, &report.warnings);
         more(page, report.warnings.len(), report.open_warnings);
     }
+    reviews(page, &report.reviews);
+    entitlements(page, &report.entitlements);
     let total = report.coming.iter().map(|day| day.count).sum();
     let mut coming = counted(total, words.one_follow_up, words.many_follow_ups);
     if total > 0 {
@@ -42,4 +44,37 @@ pub(super) fn today(page: &mut Page, report: &TodayReport) {
     }
     page.gap();
     page.sentence(0, Style::Plain, &fill(words.coming, &[&report.coming_days, &coming]));
+}
+
+fn reviews(page: &mut Page, reviews: &[ReviewRow]) {
+    let words = page.words;
+    if reviews.is_empty() {
+        return;
+    }
+    page.heading(&fill(words.reviews, &[&count(reviews.len() as u64)]));
+    let heads: Vec<&CustomerHead> = reviews.iter().map(|row| &row.customer).collect();
+    let ids = Ids::of(&heads);
+    for row in reviews {
+        let name = row.customer.name.as_deref().unwrap_or_default();
+        let word = override_text(words, &row.word);
+        let row = fill(words.review_row, &[&ids.show(&row.customer), &name, &row.dimension.name, &word]);
+        page.sentence(0, Style::Warn, &row);
+    }
+    page.sentence(0, Style::Faint, words.reviews_hint);
+}
+
+/// What those who are listed are entitled to: one line a class.
+fn entitlements(page: &mut Page, rows: &[EntitlementRow]) {
+    let words = page.words;
+    if rows.is_empty() {
+        return;
+    }
+    page.heading(words.entitlements);
+    let heads: Vec<&CustomerHead> = rows.iter().flat_map(|row| &row.customers).collect();
+    let ids = Ids::of(&heads);
+    for row in rows {
+        let customers: Vec<String> = row.customers.iter().map(|customer| ids.show(customer)).collect();
+        let (who, what) = (customers.join(", "), in_a_row(words, &row.entitlements));
+        page.sentence(0, Style::Plain, &fill(words.entitlement_row, &[&row.dimension.name, &row.name, &who, &what]));
+    }
 }

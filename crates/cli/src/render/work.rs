@@ -197,7 +197,7 @@ fn state(words: &Words, state: &StateRow) -> String {
         text.push_str(&format!(" {day}"));
     }
     if let Some(detail) = &state.detail {
-        text.push_str(&format!(" ({})", words.code(detail)));
+        text.push_str(&format!(" ({})", state.text.as_deref().unwrap_or_else(|| words.code(detail))));
     }
     text
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use tierhook_model::{
     Amount, Cancellation, Day, ExternalRef, Fact, FactBody, FactSeq, Feedback, FeedbackKind, Interaction,
-    InteractionKind, Line, Measure, Moment, Order, RecordId, Refund,
+    InteractionKind, Line, Measure, Moment, Order, Outcome, OutcomeKind, RecordId, Refund,
 };
 
 use crate::Conventions;
@@ -26,6 +26,7 @@ pub(super) struct CaseFact {
     returned: Option<String>,
     measure: Option<String>,
     value: Option<f64>,
+    lost: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -60,7 +61,7 @@ impl CaseFact {
         let body = bodies.into_iter().next().filter(|_| count == 1).ok_or_else(|| {
             format!(
                 "fact {}: give exactly one of order, refund, cancel, contact, view, satisfaction, complaint, resolved, \
-                 returned, measure",
+                 returned, measure, lost",
                 at + 1
             )
         })?;
@@ -113,6 +114,10 @@ impl CaseFact {
             self.measure
                 .as_ref()
                 .map(|name| FactBody::Measure(Measure { name: name.clone(), value: self.value.unwrap_or_default() })),
+            self.lost.as_ref().map(|cause| {
+                let kind = OutcomeKind::Lost { cause: cause.clone() };
+                FactBody::Outcome(Outcome { number: 0, kind, who: String::new(), note: None })
+            }),
         ];
         bodies.into_iter().flatten().collect()
     }

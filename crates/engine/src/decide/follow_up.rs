@@ -66,7 +66,7 @@ fn propose(
     let done = |base: &Anchor| -> Option<(u32, Day)> {
         let same = |it: &&FollowUp| it.kind == wish.kind && it.anchor.same_base(base);
         let days = record.standing.follow_ups.iter().filter(same).filter_map(|it| match it.state {
-            FollowUpState::Done { on } => Some((it.anchor.cycle(), on.max(it.due))),
+            FollowUpState::Done { on, .. } => Some((it.anchor.cycle(), on.max(it.due))),
             _ => None,
         });
         days.max()

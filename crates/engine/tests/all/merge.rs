@@ -129,6 +129,7 @@ fn a_persons_word_holds_for_the_merged_customer_and_goes_back_with_the_record() 
         who: "lin".into(),
         why: "opens a shop".into(),
         until: None,
+        review: None,
     };
     book.engine.override_class(book.id("li"), &word, NOW).unwrap();
     book.merge("wang", "li").unwrap();
@@ -155,7 +156,7 @@ impl Book {
 
     fn done(&self, item: WorkItem) {
         let item = self.engine.current_item(item).unwrap();
-        self.engine.outcome(item, &OutcomeKind::Done { contact: false }, "lin", None, NOW).unwrap();
+        self.engine.outcome(item, &OutcomeKind::Done { contact: false, cause: None }, "lin", None, NOW).unwrap();
     }
 
     fn item(&self, customer: &str, kind: &str) -> WorkItem {
@@ -209,7 +210,7 @@ fn work_moves_along_and_goes_back() {
     let left = book.record("li").standing.follow_ups;
     assert_eq!(left.iter().find(|it| it.state.is_open()).unwrap().number, first);
     let done = left.iter().find(|it| it.number == second.number).unwrap();
-    assert_eq!(done.state, FollowUpState::Done { on: day("2026-03-02") });
+    assert_eq!(done.state, FollowUpState::Done { on: day("2026-03-02"), cause: None });
     assert_eq!(book.engine.current_item(second).unwrap(), second);
     book.assert_sound();
 }

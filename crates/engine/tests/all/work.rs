@@ -14,7 +14,7 @@ fn wanting(name: &str, wish: FollowUpWish) -> Arc<dyn Rule> {
 
 fn done(book: &Book, customer: &str, number: u32) {
     let item = WorkItem { record: book.record(customer).id, number, kind: WorkKind::FollowUp };
-    book.engine.outcome(item, &OutcomeKind::Done { contact: false }, "li", None, NOW).unwrap();
+    book.engine.outcome(item, &OutcomeKind::Done { contact: false, cause: None }, "li", None, NOW).unwrap();
 }
 
 /// Two rules that want the same once took it from each other at every evaluation, and each was a change.

@@ -4,7 +4,7 @@ mod cycle;
 
 use tierhook_model::{
     Catalogue, Connected, Currency, Dimensions, Fact, FactBody, FeedbackKind, GroupRate, Interaction, InteractionKind,
-    Line, Population, Profile, ProfileChange,
+    Line, Outcome, OutcomeKind, Population, Profile, ProfileChange,
 };
 
 use super::*;
@@ -39,6 +39,10 @@ fn look(product: &str) -> FactBody {
 fn born(on_day: &str) -> FactBody {
     let fields = vec![(ProfileKey::Birthday, on(on_day))];
     FactBody::Profile(ProfileChange { fields, ..ProfileChange::default() })
+}
+
+fn outcome(kind: OutcomeKind) -> FactBody {
+    FactBody::Outcome(Outcome { number: 1, kind, who: "li".to_owned(), note: None })
 }
 
 fn text(text: &str) -> Option<Value> {
@@ -101,6 +105,9 @@ fn customer() -> Vec<Fact> {
         ("2026-06-20", look("CRIB")),
         ("2026-06-22", look("CRIB")),
         ("1990-07-04", born("1990-07-04")),
+        ("2026-06-24", outcome(OutcomeKind::Resolved { cause: "service".into() })),
+        ("2026-06-25", outcome(OutcomeKind::Done { contact: true, cause: Some("price".into()) })),
+        ("2026-06-26", outcome(OutcomeKind::Done { contact: true, cause: None })),
     ])
 }
 
@@ -172,6 +179,8 @@ fn expected(key: FeatureKey) -> [Option<Value>; 3] {
         Key::SettledComplaintId => [text("f16"), None, None],
         Key::SettledComplaintDays => [whole(23), None, None],
         Key::Returns => [whole(1), whole(0), None],
+        Key::LostCause => [text("price"), None, None],
+        Key::LostCauseDays => [whole(5), None, None],
     }
 }
 

@@ -27,8 +27,11 @@ fn record() -> Record {
     };
     record.standing.classes.push(class("A"));
     record.standing.last_churn_cause = Some("silence".into());
-    let states =
-        [FollowUpState::Open, FollowUpState::Snoozed { until: day("2026-04-01") }, FollowUpState::Done { on: Day(0) }];
+    let states = [
+        FollowUpState::Open,
+        FollowUpState::Snoozed { until: day("2026-04-01") },
+        FollowUpState::Done { on: Day(0), cause: None },
+    ];
     record.standing.follow_ups = (1..).zip(states).map(|(number, state)| follow_up(number, state)).collect();
     record
 }

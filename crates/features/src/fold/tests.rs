@@ -22,6 +22,7 @@ fn word(dimension: &str, class: Option<&str>) -> FactBody {
         who: "li".into(),
         why: "knows better".into(),
         until: Some(Day(90)),
+        review: None,
     })
 }
 

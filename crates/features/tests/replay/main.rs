@@ -78,6 +78,7 @@ fn word() -> impl Strategy<Value = FactBody> {
             who: "li".into(),
             why: "knows better".into(),
             until: until.map(Day),
+            review: until.map(|until| Day(until - 1)),
         })
     })
 }
@@ -115,7 +116,7 @@ fn body() -> impl Strategy<Value = FactBody> {
            2 => word(),
            1 => Just(FactBody::Outcome(Outcome {
                number: 1,
-               kind: OutcomeKind::Done { contact: true },
+               kind: OutcomeKind::Done { contact: true, cause: Some("price".into()) },
                who: "li".into(),
                note: None,
            })),

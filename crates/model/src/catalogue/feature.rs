@@ -168,4 +168,8 @@ features! {
         "Of complaints that were open; missing without one.";
     Returns, "returns", Integer, Count, "Number of returns of goods.", "退货次数",
         "0 without one if the book has returns, else missing.";
+    LostCause, "lost_cause", Text, None, "Why the customer left, or nearly did.", "流失（或险些流失）的原因",
+        "The cause that was noted last with a follow-up (`follow-ups done --cause`) or a warning (`warnings resolve --cause`): quality, service, price, competitor, moved, other, or one of a rule's own list. Missing if none ever was.";
+    LostCauseDays, "lost_cause_days", Integer, Days, "Days since that cause was noted.", "记录该原因距今天数",
+        "Missing without a lost_cause.";
 }

@@ -176,7 +176,7 @@ mod tests {
 
     fn word(class: &str, since: i32) -> Override {
         let (who, why) = ("li".to_owned(), "an old friend".to_owned());
-        Override { class: class.to_owned(), who, why, since: Day(since), until: None }
+        Override { class: class.to_owned(), who, why, since: Day(since), until: None, review: None }
     }
 
     #[test]

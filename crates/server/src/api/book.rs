@@ -87,6 +87,9 @@ pub struct StatusReport {
     pub due_follow_ups: u64,
     /// How many warnings are open.
     pub open_warnings: u64,
+    /// How many persons' words on classes somebody has to look at again.
+    #[serde(default)]
+    pub due_reviews: u64,
     /// For how many customers a rule faulted in the last evaluation.
     pub faulted: u64,
     /// Whether the whole book was graded by the active rules as of the book's day; if not, it is under way.

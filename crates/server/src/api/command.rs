@@ -197,6 +197,9 @@ pub enum Command {
         /// The last day on which it holds; `None` is until it is released.
         #[serde(with = "as_text::option", default)]
         until: Option<Day>,
+        /// The day from which `today` asks to look at it again; it holds all the same.
+        #[serde(with = "as_text::option", default)]
+        review: Option<Day>,
     },
     /// Hands the decision on a customer's class back to the rules.
     CustomersReleaseClass {
@@ -215,6 +218,9 @@ pub enum Command {
         id: FollowUpId,
         /// Whether the customer was reached: that counts as a contact.
         contact: bool,
+        /// What the customer gave as the cause, where that was asked: one of the standard causes, or of the rule's own.
+        #[serde(default)]
+        cause: Option<String>,
         /// What came of it.
         note: Option<String>,
     },
@@ -292,6 +298,8 @@ pub enum Command {
     DimensionsList,
     /// Changes `scripts/dimensions.toml`, and grades anew. What would not load is refused and changes nothing.
     DimensionsEdit(DimensionEdit),
+    /// Tells how good the book is: what is missing, contradicts itself, is old or cannot be.
+    Quality,
     /// Tells how the host and the book are.
     Status,
     /// Writes rows out as chunks, in order of customer.
@@ -331,7 +339,7 @@ pub enum Command {
 pub enum WarningOutcome {
     /// The customer stays.
     Resolved {
-        /// What it was: quality, service, price, competitor, moved, other.
+        /// What it was: quality, service, price, competitor, moved, other, or one of the rule's own list.
         cause: String,
     },
     /// The customer is gone.
@@ -476,6 +484,7 @@ impl Command {
             Self::Fields { .. } => "fields",
             Self::DimensionsList => "dimensions list",
             Self::DimensionsEdit(_) => "dimensions edit",
+            Self::Quality => "quality",
             Self::Status => "status",
             Self::Export { .. } => "export",
             Self::Backup { .. } => "backup",

@@ -134,6 +134,9 @@ pub struct ClassRow {
     pub since: Day,
     /// The person's word that holds it.
     pub overridden: Option<OverrideRow>,
+    /// What its customers are entitled to, for the staff who serve them.
+    #[serde(default)]
+    pub entitlements: Vec<String>,
     /// Why.
     pub reasons: Vec<ReasonRow>,
 }
@@ -153,6 +156,9 @@ pub struct OverrideRow {
     /// The last day on which it holds; `None` is until it is released.
     #[serde(with = "as_text::option", default)]
     pub until: Option<Day>,
+    /// The day from which somebody has to look at it again.
+    #[serde(with = "as_text::option", default)]
+    pub review: Option<Day>,
 }
 
 impl From<&tierhook_model::Override> for OverrideRow {
@@ -163,6 +169,7 @@ impl From<&tierhook_model::Override> for OverrideRow {
             why: word.why.clone(),
             since: word.since,
             until: word.until,
+            review: word.review,
         }
     }
 }

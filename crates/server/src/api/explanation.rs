@@ -50,6 +50,9 @@ pub struct DimensionExplanation {
     pub reasons: Vec<ReasonRow>,
     /// The person's word that stands above the rules.
     pub overridden: Option<OverrideRow>,
+    /// What customers of the class are entitled to, for the staff who serve them.
+    #[serde(default)]
+    pub entitlements: Vec<String>,
 }
 
 /// A reason in words.

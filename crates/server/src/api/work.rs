@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Day, FollowUpState, Severity, WarningState};
 
-use super::{ChangeRow, CustomerHead, FollowUpId, ReasonRow, WarningId, as_text};
+use super::{ChangeRow, CustomerHead, DimensionHead, FollowUpId, OverrideRow, ReasonRow, WarningId, as_text};
 
 /// A list of follow-ups, the most urgent first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,11 +69,14 @@ pub struct StateRow {
     pub day: Option<Day>,
     /// Who is on it, or why it was closed.
     pub detail: Option<String>,
+    /// The same in the language asked for, where the rule has words of its own for it.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 impl StateRow {
     fn new(code: &str, day: Option<Day>, detail: Option<&str>) -> Self {
-        Self { code: code.to_owned(), day, detail: detail.map(str::to_owned) }
+        Self { code: code.to_owned(), day, detail: detail.map(str::to_owned), text: None }
     }
 
     /// Tells whether there is still something to do.
@@ -87,7 +90,7 @@ impl From<&FollowUpState> for StateRow {
         match state {
             FollowUpState::Open => Self::new("open", None, None),
             FollowUpState::Snoozed { until } => Self::new("snoozed", Some(*until), None),
-            FollowUpState::Done { on } => Self::new("done", Some(*on), None),
+            FollowUpState::Done { on, cause } => Self::new("done", Some(*on), cause.as_deref()),
             FollowUpState::Withdrawn { on, why } => Self::new("withdrawn", Some(*on), Some(why)),
         }
     }
@@ -177,10 +180,42 @@ pub struct TodayReport {
     pub open_warnings: u64,
     /// Those that are listed, the worst first.
     pub warnings: Vec<WarningRow>,
+    /// Persons' words on classes that somebody has to look at again, the oldest first.
+    #[serde(default)]
+    pub reviews: Vec<ReviewRow>,
+    /// What the customers that are listed are entitled to, class by class.
+    #[serde(default)]
+    pub entitlements: Vec<EntitlementRow>,
     /// What comes in the days after today, day by day; days with nothing are left out.
     pub coming: Vec<DayCount>,
     /// How many days `coming` looks ahead.
     pub coming_days: u32,
+}
+
+/// A person's word on a class that somebody has to look at again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewRow {
+    /// The customer.
+    pub customer: CustomerHead,
+    /// The dimension.
+    pub dimension: DimensionHead,
+    /// The class's name in the language asked for.
+    pub name: String,
+    /// The word.
+    pub word: OverrideRow,
+}
+
+/// What the customers of a class are entitled to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntitlementRow {
+    /// The dimension.
+    pub dimension: DimensionHead,
+    /// The class's name in the language asked for.
+    pub name: String,
+    /// What they are entitled to.
+    pub entitlements: Vec<String>,
+    /// Those of them that are listed.
+    pub customers: Vec<CustomerHead>,
 }
 
 /// How many follow-ups a day brings.

@@ -113,6 +113,7 @@ pub(super) fn class_rows(record: &Record, receipt: &tierhook_model::Receipt, tex
                 name: texts.class_name(&dimension.id, &standing.class),
                 since: standing.since,
                 overridden: decided.and_then(|it| it.overridden.as_ref()).map(OverrideRow::from),
+                entitlements: texts.entitlements(&dimension.id, &standing.class),
                 reasons: decided.map_or_else(Vec::new, |decided| {
                     decided.reasons.iter().map(|reason| texts.reason_of(&decided.decided_by, reason)).collect()
                 }),

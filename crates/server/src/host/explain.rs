@@ -93,6 +93,7 @@ fn explained(receipt: &DimensionReceipt, record: &Record, now: bool, texts: &Tex
         }),
         reasons: receipt.reasons.iter().map(|reason| texts.reason_of(&receipt.decided_by, reason)).collect(),
         overridden: receipt.overridden.as_ref().map(OverrideRow::from),
+        entitlements: texts.entitlements(&receipt.dimension, &receipt.class),
     }
 }
 

@@ -79,7 +79,8 @@ pub(super) fn text(body: &FactBody, texts: &Texts) -> String {
         }
         FactBody::Outcome(outcome) => {
             let what = match &outcome.kind {
-                OutcomeKind::Done { .. } => texts.pick("done", "已完成").to_owned(),
+                OutcomeKind::Done { cause: None, .. } => texts.pick("done", "已完成").to_owned(),
+                OutcomeKind::Done { cause: Some(cause), .. } => format!("{}: {cause}", texts.pick("done", "已完成")),
                 OutcomeKind::Snoozed { until } => format!("{} {until}", texts.pick("snoozed until", "推迟至")),
                 OutcomeKind::Acknowledged => texts.pick("acknowledged", "已受理").to_owned(),
                 OutcomeKind::Resolved { cause } => format!("{}: {cause}", texts.pick("resolved", "已挽回")),

@@ -31,13 +31,15 @@ impl Host {
     pub(super) fn status(&self, texts: &Texts) -> Result<Answer, ApiError> {
         let mut classes: BTreeMap<(String, String), u64> = BTreeMap::new();
         let (mut customers, mut facts, mut faulted) = (0, 0, 0);
-        let (mut open_follow_ups, mut due_follow_ups, mut open_warnings) = (0, 0, 0);
+        let (mut open_follow_ups, mut due_follow_ups, mut open_warnings, mut due_reviews) = (0, 0, 0, 0);
         let day = texts.day();
         self.engine
             .for_each_record(|record| {
                 customers += 1;
                 facts += u64::from(record.aggregates.facts);
                 faulted += u64::from(!record.standing.faulted.is_empty());
+                due_reviews +=
+                    record.aggregates.overrides.iter().filter(|(_, word)| word.is_to_review(day)).count() as u64;
                 for standing in record.standing.classes {
                     *classes.entry((standing.dimension, standing.class)).or_default() += 1;
                 }
@@ -86,6 +88,7 @@ impl Host {
             open_follow_ups,
             due_follow_ups,
             open_warnings,
+            due_reviews,
             faulted,
             is_graded: self.is_graded()?,
             pending: self.pending_count()?,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use tierhook_engine::{REMINDER, Snapshot};
 use tierhook_hooks::Manifest;
 use tierhook_model::{
-    Change, ClassMove, Day, Dimension, FollowUp, HistoryEntry, Language, MoveCause, ProfileKey, Reason, Record,
+    CAUSES, Change, ClassMove, Day, Dimension, FollowUp, HistoryEntry, Language, MoveCause, ProfileKey, Reason, Record,
     UNRATED, Value, Warning,
 };
 
 use crate::api::{
-    ChangeRow, ClassCell, ClassHead, CustomerHead, DimensionHead, FollowUpId, FollowUpRow, HistoryRow, OfferRow,
-    ReasonRow, StateRow, WarningId, WarningRow,
+    ApiError, ChangeRow, ClassCell, ClassHead, CustomerHead, DimensionHead, FollowUpId, FollowUpRow, HistoryRow,
+    OfferRow, ReasonRow, StateRow, WarningId, WarningRow,
 };
 
 /// Writes texts for people: knows the language, the day, and the rules whose templates are used.
@@ -111,6 +111,34 @@ impl Texts {
         })
     }
 
+    /// What customers of a class are entitled to.
+    pub(crate) fn entitlements(&self, dimension: &str, class: &str) -> Vec<String> {
+        let found = self.snapshot.generation.ruleset.dimensions.get(dimension).and_then(|it| it.class(class));
+        let texts = found.into_iter().flat_map(|class| &class.entitlements);
+        texts.map(|text| text.get(self.language).to_owned()).filter(|text| !text.is_empty()).collect()
+    }
+
+    /// Checks that a cause is one that can be noted with a kind of follow-up, or with a warning of a cause.
+    pub(crate) fn check_cause(&self, rule: &str, kind: &str, cause: &str) -> Result<(), ApiError> {
+        let own = self.manifest(rule).and_then(|manifest| manifest.outcomes.get(kind));
+        let known: Vec<&str> = match own {
+            Some(own) => own.keys().map(String::as_str).collect(),
+            None => CAUSES.to_vec(),
+        };
+        if known.contains(&cause) {
+            return Ok(());
+        }
+        Err(ApiError::invalid(format!("`{cause}` is no cause that can be noted with {kind}"))
+            .with_hint(format!("there are {}", known.join(", "))))
+    }
+
+    /// What came of a follow-up or warning as a row, with the rule's own words for the cause where it has any.
+    fn state(&self, rule: &str, kind: &str, state: StateRow) -> StateRow {
+        let own = self.manifest(rule).and_then(|manifest| manifest.outcomes.get(kind)).zip(state.detail.as_ref());
+        let text = own.and_then(|(own, cause)| own.get(cause)).map(|text| text.get(self.language).to_owned());
+        StateRow { text: text.filter(|text| !text.is_empty()), ..state }
+    }
+
     /// A follow-up as a row.
     pub(crate) fn follow_up(&self, record: &Record, follow_up: &FollowUp) -> FollowUpRow {
         let name = self.manifest(&follow_up.rule).and_then(|it| it.follow_ups.get(&follow_up.kind));
@@ -123,7 +151,7 @@ impl Texts {
             customer: Self::head(record),
             kind: follow_up.kind.clone(),
             name: name.unwrap_or(&follow_up.kind).to_owned(),
-            state: StateRow::from(&follow_up.state),
+            state: self.state(&follow_up.rule, &follow_up.kind, StateRow::from(&follow_up.state)),
             due: follow_up.due,
             days_late: if follow_up.state.is_open() {
                 self.day().since(follow_up.due).max(0).unsigned_abs()
@@ -164,7 +192,7 @@ impl Texts {
             cause: warning.cause.clone(),
             name: name.unwrap_or(&warning.cause).to_owned(),
             severity: warning.severity,
-            state: StateRow::from(&warning.state),
+            state: self.state(&warning.rule, &warning.cause, StateRow::from(&warning.state)),
             opened: warning.opened,
             rule: warning.rule.clone(),
             reasons: warning.reasons.iter().map(|reason| self.reason(&warning.rule, reason)).collect(),

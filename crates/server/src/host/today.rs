@@ -3,12 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use tierhook_model::{Day, FollowUpState};
+use tierhook_model::{Day, FollowUpState, Record, RecordId};
 
 use super::Host;
+use super::failure::api;
 use super::text::Texts;
 use super::work::is_listed;
-use crate::api::{Answer, ApiError, DayCount, FollowUpRow, TodayReport, WarningRow};
+use crate::api::{
+    Answer, ApiError, CustomerHead, DayCount, EntitlementRow, FollowUpRow, OverrideRow, ReviewRow, TodayReport,
+    WarningRow,
+};
 
 /// How many days ahead follow-ups are counted.
 const COMING_DAYS: u32 = 7;
@@ -22,8 +26,16 @@ impl Host {
         let mut due: Vec<FollowUpRow> = Vec::new();
         let mut warnings: Vec<WarningRow> = Vec::new();
         let mut coming: BTreeMap<Day, u64> = BTreeMap::new();
+        let mut reviews: Vec<ReviewRow> = Vec::new();
         self.each_of(None, owner, |record| {
             customers += 1;
+            let words = record.aggregates.overrides.iter().filter(|(_, word)| word.is_to_review(today));
+            reviews.extend(words.map(|(dimension, word)| ReviewRow {
+                customer: Texts::head(record),
+                dimension: texts.dimension_named(dimension),
+                name: texts.class_name(dimension, &word.class),
+                word: OverrideRow::from(word),
+            }));
             for follow_up in &record.standing.follow_ups {
                 let on = match &follow_up.state {
                     FollowUpState::Open => follow_up.due,
@@ -45,6 +57,10 @@ impl Host {
         let late = due.iter().filter(|row| row.days_late > 0).count() as u64;
         due.truncate(limit);
         warnings.truncate(limit);
+        reviews.sort_by_key(|row| (row.word.review, row.customer.record));
+        let listed = due.iter().map(|row| &row.customer).chain(warnings.iter().map(|row| &row.customer));
+        let listed: BTreeMap<RecordId, &CustomerHead> = listed.map(|head| (head.record, head)).collect();
+        let entitlements = self.entitlements_of(&listed, texts)?;
         Ok(Answer::Today(TodayReport {
             owner: owner.map(str::to_owned),
             customers,
@@ -53,8 +69,39 @@ impl Host {
             follow_ups: due,
             open_warnings,
             warnings,
+            reviews,
+            entitlements,
             coming: coming.into_iter().map(|(day, count)| DayCount { day, count }).collect(),
             coming_days: COMING_DAYS,
         }))
+    }
+
+    /// What some customers are entitled to, class by class.
+    fn entitlements_of(
+        &self,
+        customers: &BTreeMap<RecordId, &CustomerHead>,
+        texts: &Texts,
+    ) -> Result<Vec<EntitlementRow>, ApiError> {
+        let mut rows: Vec<EntitlementRow> = Vec::new();
+        let mut records = Vec::new();
+        for id in customers.keys() {
+            records.push(self.engine.record(*id).map_err(api)?);
+        }
+        for dimension in texts.snapshot.generation.ruleset.dimensions.iter() {
+            for class in dimension.classes.iter().filter(|class| !class.entitlements.is_empty()) {
+                let is_in =
+                    |record: &&Record| record.standing.class(&dimension.id).is_some_and(|it| it.class == class.id);
+                let entitled: Vec<CustomerHead> = records.iter().filter(is_in).map(Texts::head).collect();
+                if !entitled.is_empty() {
+                    rows.push(EntitlementRow {
+                        dimension: texts.dimension(dimension),
+                        name: texts.class_name(&dimension.id, &class.id),
+                        entitlements: texts.entitlements(&dimension.id, &class.id),
+                        customers: entitled,
+                    });
+                }
+            }
+        }
+        Ok(rows)
     }
 }

@@ -77,18 +77,6 @@ impl Host {
         })
     }
 
-    /// Marks a follow-up as done.
-    pub(super) fn follow_up_done(
-        &self,
-        id: FollowUpId,
-        contact: bool,
-        who: &str,
-        note: Option<&str>,
-        texts: &Texts,
-    ) -> Result<Answer, ApiError> {
-        self.follow_up_outcome(id, &OutcomeKind::Done { contact }, who, note, texts)
-    }
-
     /// Puts a follow-up off.
     pub(super) fn follow_up_snooze(
         &self,
@@ -102,7 +90,8 @@ impl Host {
         self.follow_up_outcome(id, &OutcomeKind::Snoozed { until }, who, note, texts)
     }
 
-    fn follow_up_outcome(
+    /// Notes what came of a follow-up.
+    pub(super) fn follow_up_outcome(
         &self,
         id: FollowUpId,
         outcome: &OutcomeKind,
@@ -112,6 +101,12 @@ impl Host {
     ) -> Result<Answer, ApiError> {
         let item = WorkItem { record: id.record, number: id.number, kind: WorkKind::FollowUp };
         let item = self.engine.current_item(item).map_err(api)?;
+        if let OutcomeKind::Done { cause: Some(cause), .. } = outcome {
+            let record = self.engine.record(item.record).map_err(api)?;
+            if let Some(found) = record.standing.follow_ups.iter().find(|it| it.number == item.number) {
+                texts.check_cause(&found.rule, &found.kind, cause)?;
+            }
+        }
         let changes = self.engine.outcome(item, outcome, who, note, self.now()).map_err(api)?;
         let record = self.engine.record(item.record).map_err(api)?;
         let found = record.standing.follow_ups.iter().find(|it| it.number == item.number);
@@ -160,6 +155,12 @@ impl Host {
     ) -> Result<Answer, ApiError> {
         let item = WorkItem { record: id.record, number: id.number, kind: WorkKind::Warning };
         let item = self.engine.current_item(item).map_err(api)?;
+        if let OutcomeKind::Resolved { cause } | OutcomeKind::Lost { cause } = outcome {
+            let record = self.engine.record(item.record).map_err(api)?;
+            if let Some(found) = record.standing.warnings.iter().find(|it| it.number == item.number) {
+                texts.check_cause(&found.rule, &found.cause, cause)?;
+            }
+        }
         let changes = self.engine.outcome(item, outcome, who, note, self.now()).map_err(api)?;
         let record = self.engine.record(item.record).map_err(api)?;
         let found = record.standing.warnings.iter().find(|it| it.number == item.number);

@@ -317,6 +317,7 @@ mod tests {
             why: "opens a second shop".into(),
             since: Day(20_000),
             until: Some(Day(20_090)),
+            review: None,
         };
         let dimension = DimensionReceipt {
             dimension: "grade".into(),

@@ -1,0 +1,89 @@
+//! How good the book is, and what mends it.
+
+use tierhook_server::api::{Command, MappingFile, QualityReport};
+
+use crate::support::book::{Book, dimension};
+use crate::support::{ask_with, take};
+
+const CUSTOMERS: &str = r#"
+kind = "customers"
+source = "crm"
+customer = "id"
+[fields]
+name = "name"
+company = "company"
+phones = "phone"
+emails = "email"
+birthday = "born"
+"#;
+
+const LIST: &str = "id,name,company,phone,email,born
+1,Anna Schmidt,Acme,13800138001,anna@acme.cn,1980-02-03
+2,A. Schmidt,,+86 138 0013 8001,,
+3,Li,Acme,13900139003,li.acme.cn,2980-02-03
+4,Li,Acme,,,
+5,Zhao,,1.38E+10,,
+";
+
+const READS: &str = r#"
+fn classify(customer, ctx) { class("grade", if customer.birthday.is_known { "A" } else { "B" }) }
+"#;
+
+fn quality(book: &Book) -> QualityReport {
+    *take!(book.ask(Command::Quality), Quality)
+}
+
+fn import(book: &Book, rejects: &str) {
+    let command = Command::Import {
+        file: "list.csv".into(),
+        bytes: None,
+        kind: None,
+        mapping: Some(MappingFile { name: "list.toml".into(), text: CUSTOMERS.into() }),
+        dry_run: false,
+        amend: false,
+        rejects: Some(rejects.into()),
+    };
+    take!(ask_with(book.host(), command, LIST.as_bytes()).0, Import);
+}
+
+#[test]
+fn every_flaw_is_told_with_what_mends_it() {
+    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("reads.rhai", READS)]);
+    import(&book, "/somewhere/list.csv.rejected.csv");
+    book.orders("1,o1,2026-01-05,milk,1200\n6,o2,2026-01-05,milk,1200");
+    let report = quality(&book);
+    assert_eq!(report.customers, 6);
+
+    let shares = report.fields.iter().map(|share| (share.field.name.as_str(), share.known, share.rules));
+    let shares: Vec<_> = shares.filter(|(name, ..)| ["birthday", "name", "emails"].contains(name)).collect();
+    assert_eq!(shares, [("birthday", 2, 1), ("emails", 2, 0), ("name", 4, 0)], "what a rule reads stands first");
+    let of_shop = report.sources.iter().position(|source| source.source == "shop").unwrap();
+    assert!(report.fields.iter().all(|share| share.by_source[of_shop] == 0));
+
+    let shop = &report.sources[of_shop];
+    assert_eq!((shop.customers, shop.events, shop.days, shop.is_stale), (2, 2, Some(56), true));
+    assert!(shop.remedy.contains("clock follow last-fact"));
+
+    assert_eq!(report.duplicates_total, 2);
+    let same = &report.duplicates[0];
+    let ids: Vec<&str> = same.customers.iter().map(|customer| customer.id.as_str()).collect();
+    assert_eq!((same.by.join(" ").as_str(), ids), ("phone", vec!["1", "2"]));
+    let command: Vec<&str> = same.remedy.split(' ').collect();
+    let ["tierhook", "customers", "merge", keep, duplicate] = command[..] else { panic!("{}", same.remedy) };
+
+    let flaw = &report.imports[0];
+    assert_eq!((flaw.rejected, flaw.conflicts, flaw.is_unfinished), (1, 0, false));
+    assert!(flaw.remedy.ends_with("/somewhere/list.csv.rejected.csv"));
+
+    let odd: Vec<(&str, &str, u64)> =
+        report.odd.iter().map(|odd| (odd.field.as_str(), odd.example.id.as_str(), odd.count)).collect();
+    assert_eq!(odd, [("birthday", "3", 1), ("emails", "3", 1)]);
+    assert_eq!(report.odd[1].remedy, "tierhook customers edit crm:3 --set emails=...");
+
+    // What it says is done, and it does not say it again.
+    book.ask(Command::CustomersMerge { keep: keep.into(), duplicate: duplicate.into(), why: String::new() });
+    let set = vec![("birthday".into(), "1980-02-03".into()), ("emails".into(), "li@acme.cn".into())];
+    book.ask(Command::CustomersEdit { customer: "crm:3".into(), set, clear: vec![] });
+    let report = quality(&book);
+    assert_eq!((report.customers, report.duplicates_total, report.odd.len()), (5, 1, 0));
+}
