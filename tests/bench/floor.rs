@@ -27,7 +27,7 @@ struct Row {
 }
 
 impl Floors {
-    /// Tells whether a bench was asked for.
+    /// Tells whether a bench was asked for: by the first argument that is no option. Values of options stand behind a `=`.
     pub(crate) fn wants(name: &str) -> bool {
         env::args().skip(1).find(|argument| !argument.starts_with('-')).is_none_or(|asked| name.contains(&asked))
     }

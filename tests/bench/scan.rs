@@ -4,15 +4,15 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use tierhook_features::{FieldContext, field_value};
-use tierhook_hooks::FrameBuilder;
-use tierhook_model::{Currency, Record};
+use tierhook_model::Record;
 
-use crate::book::{Book, DAY, copy, shipped};
+use crate::book::{Book, copy, shipped};
 use crate::floor::Floors;
 
 const CUSTOMERS: usize = 10_000;
+/// How many records an evaluation reads at a time, and how many of them one core projects.
 const BATCH: usize = 1_024;
+const SHARE: usize = 128;
 
 pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
     if !Floors::wants("scan and project") {
@@ -27,19 +27,8 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
     floors.pair(criterion, "scan and project", (0.6, CUSTOMERS, "a record"), ours, floor);
 }
 
-/// Projects everybody to the fields of all strata of the shipped rules, as an evaluation does.
+/// Projects everybody to what all strata of the shipped rules read.
 fn project(book: &Book) -> Duration {
-    let snapshot = book.engine.snapshot();
-    let generation = &snapshot.generation;
-    let context = FieldContext { population: &generation.population, day: DAY, currency: Currency::CNY };
-    let catalogue = &generation.ruleset.catalogue;
-    let strata: Vec<Vec<_>> = generation
-        .ruleset
-        .hooks
-        .strata()
-        .iter()
-        .map(|stratum| stratum.columns.iter().filter_map(|name| catalogue.get(name)).collect())
-        .collect();
     let began = Instant::now();
     let (mut after, mut seen) = (None, 0);
     loop {
@@ -47,15 +36,9 @@ fn project(book: &Book) -> Duration {
         let Some(last) = batch.last() else { break };
         after = Some(last.record.id);
         seen += batch.len();
-        for fields in &strata {
-            let columns = fields.iter().map(|field| (field.name.as_str(), field.ty));
-            let mut builder = FrameBuilder::new(columns, batch.len());
-            for stored in &batch {
-                let record = &stored.record;
-                let class = |dimension: &str| Some(record.standing.class(dimension)?.class.clone());
-                builder.push(record.id, |column| field_value(&fields[column].source, record, &context, &class));
-            }
-            black_box(builder.finish());
+        let records: Vec<Record> = batch.into_iter().map(|stored| stored.record).collect();
+        for share in records.chunks(SHARE) {
+            drop(black_box(book.engine.project(share)));
         }
     }
     assert_eq!(seen, CUSTOMERS);

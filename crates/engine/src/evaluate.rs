@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tierhook_features::{FieldContext, field_value};
 use tierhook_hooks::{
-    BatchOutcome, Context, Fault, FaultCode, Frame, FrameBuilder, Hook, RecordOutcome, Rule, Stratum, Usage, Wishes,
+    BatchOutcome, Context, Fault, FaultCode, Frame, Hook, RecordOutcome, Rule, Stratum, Usage, Wishes,
 };
-use tierhook_model::{Day, DimensionReceipt, FaultRecord, FieldRead, FieldSource, Receipt, Record, RuleReceipt, Value};
+use tierhook_model::{Day, DimensionReceipt, FaultRecord, FieldRead, Receipt, Record, RuleReceipt};
 
 use crate::combine::{Decided, Word, combine};
+use crate::project::Projector;
 use crate::{Conventions, Generation};
 
 /// What the rules of one generation say about a batch of records.
@@ -59,8 +59,10 @@ pub(crate) fn evaluate<'a>(
     };
     evaluation.decide_without_rules(records);
     let context = conventions.context(day);
+    let mut projector = Projector::default();
     for stratum in ruleset.hooks.strata() {
-        let frame = Arc::new(evaluation.project(stratum, records, conventions));
+        let class = |row: usize, dimension: &str| evaluation.decided[row].get(dimension)?.class.clone();
+        let frame = Arc::new(projector.frame(stratum, records, (generation, conventions, day), class));
         let rules = stratum.rules.iter().map(|at| &ruleset.hooks.rules()[*at]);
         let outcomes = rules.map(|rule| call(rule.as_ref(), stratum.hook, &frame, &context)).collect();
         evaluation.strata.push(StratumRun { stratum, frame, outcomes });
@@ -93,31 +95,6 @@ fn call(rule: &dyn Rule, hook: Hook, frame: &Arc<Frame>, context: &Context) -> B
 }
 
 impl<'a> BatchEvaluation<'a> {
-    /// Builds the frame of a stratum: the fields that its rules read, for all records.
-    fn project(&self, stratum: &Stratum, records: &[Record], conventions: &Conventions) -> Frame {
-        let (catalogue, dimensions) = (&self.generation.ruleset.catalogue, &self.generation.ruleset.dimensions);
-        let fields: Vec<_> = stratum.columns.iter().filter_map(|name| catalogue.get(name)).collect();
-        let context =
-            FieldContext { population: &self.generation.population, day: self.day, currency: conventions.currency };
-        let mut builder = FrameBuilder::new(fields.iter().map(|field| (field.name.as_str(), field.ty)), records.len());
-        for (row, record) in records.iter().enumerate() {
-            let class = |dimension: &str| self.decided[row].get(dimension)?.class.clone();
-            builder.push(record.id, |column| {
-                let source = &fields[column].source;
-                let value = field_value(source, record, &context, &class);
-                match (source, &value) {
-                    // Of a class that is no more, rules see the one that takes its place.
-                    (FieldSource::StandingClass(of), Some(Value::Text(class))) => {
-                        let class = dimensions.get(of).map_or(class.as_str(), |it| it.successor(class));
-                        Some(Value::Text(class.to_owned()))
-                    }
-                    _ => value,
-                }
-            });
-        }
-        builder.finish()
-    }
-
     /// A dimension that no rule decides still obeys a person's word, and rules may read it from the start.
     fn decide_without_rules(&mut self, records: &[Record]) {
         let ruleset = &self.generation.ruleset;

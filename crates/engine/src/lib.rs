@@ -22,6 +22,7 @@ mod homeless;
 mod known;
 mod merge;
 mod past;
+mod project;
 mod regrade;
 mod rehearse;
 mod report;

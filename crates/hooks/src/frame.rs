@@ -138,6 +138,18 @@ impl TextColumn {
 }
 
 impl Frame {
+    /// Puts a frame together from columns of the same records, each with a value for every record.
+    pub fn from_parts(records: Vec<RecordId>, columns: Vec<Column>) -> Self {
+        debug_assert!(columns.iter().all(|column| column.validity.len() == records.len()), "columns are of one length");
+        let by_name = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
+        Self { records, columns, by_name: Arc::new(by_name) }
+    }
+
+    /// Takes the frame apart: the records, and the columns in their order.
+    pub fn into_parts(self) -> (Vec<RecordId>, Vec<Column>) {
+        (self.records, self.columns)
+    }
+
     /// Returns the number of records.
     pub fn len(&self) -> usize {
         self.records.len()
