@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tierhook_server::api::RuleState;
+use tierhook_server::api::{Explanation, RuleState};
 
 use super::{Den, OTHERS, VICTIM, script};
 use crate::support::Workspace;
@@ -27,6 +27,7 @@ fn refused_as(text: &str, refusal: &Refusal, prepare: impl FnOnce(&Workspace)) -
     check(&den, refusal, RuleState::Refused);
     let explained = den.explain(VICTIM);
     assert!(explained.rules.iter().all(|trace| trace.rule == "honest"), "{explained:#?}");
+    check_explained(&explained, refusal, None);
     assert_eq!(den.status().faulted, 0);
 
     // The same where a good version stands before it: that one goes on, and an explanation names it.
@@ -43,8 +44,19 @@ fn refused_as(text: &str, refusal: &Refusal, prepare: impl FnOnce(&Workspace)) -
         let explained = den.explain(id);
         let trace = explained.rules.iter().find(|trace| trace.rule == "hostile").expect("the good version decided");
         assert_eq!((Some(&trace.version), trace.fault.as_ref()), (version.as_ref(), None), "{id}");
+        check_explained(&explained, refusal, version.as_ref());
     }
     den
+}
+
+/// Checks that an explanation names the rule that was refused, why, and which version decides instead.
+fn check_explained(explained: &Explanation, refusal: &Refusal, version: Option<&String>) {
+    let refused = explained.refused.iter().filter(|refused| refused.name == "hostile").collect::<Vec<_>>();
+    let [refused] = refused.as_slice() else { panic!("{:#?}", explained.refused) };
+    assert_eq!(refused.version.as_ref(), version);
+    let [problem] = refused.problems.as_slice() else { panic!("{:#?}", refused.problems) };
+    assert_eq!((problem.code.as_str(), problem.fatal), (refusal.code, true));
+    assert_eq!(problem.place.as_ref().map(|place| place.line), refusal.line);
 }
 
 fn check(den: &Den, refusal: &Refusal, state: RuleState) {

@@ -59,9 +59,13 @@ fn strikes_at_all(den: &mut Den, name: &str, code: &str, says: &[&str]) {
     assert!(says.iter().all(|says| said.contains(says)), "{said}");
     assert!(problem.place.is_some(), "{problem:?}");
     // It never becomes active; the version before goes on, and so does everything else.
-    assert_eq!((den.rule().state, den.rule().version), (RuleState::LastGood, version));
+    assert_eq!((den.rule().state, den.rule().version), (RuleState::LastGood, version.clone()));
     den.assert_graded();
     assert_eq!(den.status().faulted, 1);
+    let explained = den.explain(OTHERS[0]);
+    let refused: Vec<_> = explained.refused.iter().map(|it| (it.name.as_str(), it.version.as_ref())).collect();
+    assert_eq!(refused, [("hostile", version.as_ref())]);
+    assert_eq!(explained.refused[0].problems[0].code, code);
 }
 
 const OPERATIONS: &[&str] = &["100000 operations", "`limits.operations`"];

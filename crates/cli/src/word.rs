@@ -195,6 +195,9 @@ words! {
     too_little: "too little is known to decide (only {} of all points)", "已知信息不足，无法评定（仅占总分 {}）";
     short_of: "{} points short of {}", "还差 {} 分达到 {}";
     band: "{} from {}", "{} {} 起";
+    refused_rules: "Not fit on the disk", "磁盘上不可用的规则";
+    refused_for_version: "{}: version {} decides instead", "{}：由版本 {} 代为判定";
+    refused_for_none: "{}: it decides nothing", "{}：未参与判定";
     reads: "What the rules read", "规则读取的数据";
     // Evaluations.
     evaluated: "evaluated {} as of {} in {} ({}, {})", "已评定 {}，截至 {}，用时 {}（{}，{}）";

@@ -49,7 +49,9 @@ pub use dimension::{
 };
 pub use edit::{ContactEdit, EditReport, EditRow, FieldChange, LogEntry, LogKind, LogReport, NewReminder};
 pub use error::{ApiError, ErrorCode};
-pub use explanation::{BandRow, DimensionExplanation, Explanation, NextBand, ReasonRow, RuleTrace, ScoreRow};
+pub use explanation::{
+    BandRow, DimensionExplanation, Explanation, NextBand, ReasonRow, RefusedRule, RuleTrace, ScoreRow,
+};
 pub use filter::{CustomerFilter, FollowUpFilter, Until, WarningFilter};
 pub use guess::{GuessReport, GuessedColumn};
 pub use identity::{BadId, FollowUpId, WarningId};

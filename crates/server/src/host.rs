@@ -53,6 +53,7 @@ use self::export::Export;
 use self::failure::api;
 use self::index::LiveIndex;
 use self::intake::Intake;
+use self::ledger::Imports;
 use self::proof::BookProver;
 use self::text::Texts;
 use crate::Settings;
@@ -100,6 +101,7 @@ pub struct Host {
     loaded: Mutex<Option<Loaded>>,
     /// Held while the book is graded as a whole.
     grading: Mutex<()>,
+    imports: Imports,
     /// Held from reading a profile until its change is kept, so that of two tags given at once none is lost.
     editing: Mutex<()>,
     /// Held while the list of written files is changed.
@@ -147,6 +149,7 @@ impl Host {
         let load = LoadSettings { limits: settings.limits.clone(), ..LoadSettings::default() };
         let loader = Loader::open(&workspace, &data, load).map_err(|error| failure::archive(&error))?;
         let host = Self {
+            imports: Imports::of(engine.store())?,
             engine,
             workspace,
             data,

@@ -53,7 +53,9 @@ pub(crate) fn reason(error: &sled::Error) -> String {
 
 /// As [`reason`], of an error of the system.
 pub(crate) fn io_reason(source: &io::Error) -> String {
-    match source.kind() {
+    let kind = source.kind();
+    let source = plain(source);
+    match kind {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             format!("the disk is full: {source}; free some space first")
         }
@@ -63,8 +65,15 @@ pub(crate) fn io_reason(source: &io::Error) -> String {
         ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
             format!("the disk may not be written to: {source}; make it writable first")
         }
-        _ => source.to_string(),
+        _ => source,
     }
+}
+
+/// What the system said. The database hands its errors on in the notation of a program.
+fn plain(source: &io::Error) -> String {
+    let text = source.to_string();
+    let within = text.split_once("message: \"").and_then(|(_, rest)| rest.split_once('"'));
+    within.map_or_else(|| text.clone(), |(said, _)| said.to_owned())
 }
 
 #[cfg(test)]
@@ -79,5 +88,7 @@ mod tests {
         assert!(said(ErrorKind::FileTooLarge).contains("raise the limit"));
         assert!(said(ErrorKind::ReadOnlyFilesystem).contains("make it writable"));
         assert_eq!(said(ErrorKind::Interrupted), io::Error::from(ErrorKind::Interrupted).to_string());
+        let handed_on = io::Error::other("Os { code: 28, kind: StorageFull, message: \"No space left on device\" }");
+        assert_eq!(io_reason(&handed_on), "No space left on device");
     }
 }

@@ -48,7 +48,7 @@ pub enum OpenError {
         source: io::Error,
     },
     /// There is no room left on the disk.
-    #[error("the disk of the data folder {} is full ({source}); free some space and open the book again", .path.display())]
+    #[error("there is no room on the disk of the data folder {} ({source}); free some space, or raise the limit on the size of files, and open the book again", .path.display())]
     Full {
         /// The data folder.
         path: PathBuf,

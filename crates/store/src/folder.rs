@@ -147,7 +147,7 @@ pub(crate) fn folder_error(path: &Path, source: io::Error) -> OpenError {
     let path = path.to_owned();
     match source.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => OpenError::NotWritable { path, source },
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => OpenError::Full { path, source },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => OpenError::Full { path, source },
         // The database says it of a file that ends too early or holds what it never wrote.
         ErrorKind::InvalidData | ErrorKind::UnexpectedEof => OpenError::Damaged { path, reason: source.to_string() },
         _ => OpenError::Folder { path, source },

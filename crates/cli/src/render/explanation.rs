@@ -1,10 +1,11 @@
 //! Why a customer is in its classes.
 
 use tierhook_model::Combined;
-use tierhook_server::api::{DimensionExplanation, Explanation, ReasonRow, RuleTrace, ScoreRow};
+use tierhook_server::api::{DimensionExplanation, Explanation, ReasonRow, RefusedRule, RuleTrace, ScoreRow};
 
 use super::customer::{entitled, field_value, named, override_text, reasons, title};
 use super::page::Page;
+use super::rule::problems;
 use crate::number::{percent, points};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
@@ -26,6 +27,21 @@ pub(super) fn explanation(page: &mut Page, explanation: &Explanation) {
         page.heading(words.reads);
         explanation.rules.iter().for_each(|trace| rule(page, trace));
     }
+    if !explanation.refused.is_empty() {
+        page.heading(words.refused_rules);
+        explanation.refused.iter().for_each(|of| refused(page, of));
+    }
+}
+
+/// Adds a rule that decided nothing, because what is saved of it is not fit.
+fn refused(page: &mut Page, refused: &RefusedRule) {
+    let words = page.words;
+    let line = match &refused.version {
+        Some(version) => fill(words.refused_for_version, &[&refused.name, &version]),
+        None => fill(words.refused_for_none, &[&refused.name]),
+    };
+    page.sentence(2, Style::Warn, &line);
+    problems(page, refused.problems.iter());
 }
 
 fn dimension(page: &mut Page, of: &DimensionExplanation) {

@@ -11,8 +11,8 @@ use tierhook_server::api::{
     CustomerList, CustomerRow, Datum, DayCount, Delta, DimensionExplanation, DimensionHead, DimensionList,
     DimensionRow, EditReport, EditRow, EntitlementRow, Explanation, FactRow, FieldChange, FieldHead, FollowUpList,
     FollowUpRow, ImportKind, ImportList, ImportReport, ImportRow, LogReport, MergeReport, MoveCell, MoveMatrix,
-    NextBand, OverrideRow, ProblemRow, ReasonRow, RegradeReport, Reply, RevertReport, ReviewRow, RuleList, ScoreRow,
-    StateRow, TodayReport, WarningList, WarningRow,
+    NextBand, OverrideRow, ProblemRow, ReasonRow, RefusedRule, RegradeReport, Reply, RevertReport, ReviewRow, RuleList,
+    ScoreRow, StateRow, TodayReport, WarningList, WarningRow,
 };
 
 use super::{render, render_error, render_rejects};
@@ -202,6 +202,19 @@ fn an_explanation_shows_the_way_to_the_next_class() {
         }],
         rules: vec![trace],
         pending: false,
+        refused: vec![RefusedRule {
+            name: "abc_grade".into(),
+            version: Some("5af05060".into()),
+            problems: vec![ProblemRow {
+                unit: "abc_grade".into(),
+                file: "scripts/abc_grade.rhai".into(),
+                code: "unknown-field".into(),
+                message: "there is no field `orders_356d`".into(),
+                place: None,
+                hint: None,
+                fatal: true,
+            }],
+        }],
     };
     assert_eq!(
         show(Answer::Explanation(explanation)),
@@ -218,6 +231,11 @@ fn an_explanation_shows_the_way_to_the_next_class() {
 
 What the rules read
   abc_grade 5af05060: net_revenue_365d 12,000.00, satisfaction_mean unknown
+
+Not fit on the disk
+  abc_grade: version 5af05060 decides instead
+
+error: scripts/abc_grade.rhai: there is no field `orders_356d`
 "
     );
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tierhook_hooks::Hook;
 use tierhook_model::{Combined, Day, FaultRecord, GenerationId, ScoreGroup};
 
-use super::{CustomerHead, DimensionHead, FieldValue, OverrideRow, as_text};
+use super::{CustomerHead, DimensionHead, FieldValue, OverrideRow, ProblemRow, as_text};
 
 /// Why a customer is in its classes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,20 @@ pub struct Explanation {
     pub rules: Vec<RuleTrace>,
     /// Whether the customer waits for a new evaluation, because the rules want something else than what stands.
     pub pending: bool,
+    /// Rules on the disk that are not fit, so that an earlier version decides, or none.
+    #[serde(default)]
+    pub refused: Vec<RefusedRule>,
+}
+
+/// A rule on the disk that is not fit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RefusedRule {
+    /// The rule, or the file that belongs to all of them.
+    pub name: String,
+    /// The version that decides instead; `None` if there is none, or if it is no rule.
+    pub version: Option<String>,
+    /// What is wrong with it.
+    pub problems: Vec<ProblemRow>,
 }
 
 /// What happened on one dimension.

@@ -1,7 +1,7 @@
 //! Care for the book: backup, restore, doctor.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufReader, BufWriter, Write as _};
+use std::io::{BufReader, BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use tierhook_store::{Remedy, Store};
@@ -27,18 +27,17 @@ impl Host {
         let mut out = BufWriter::new(private(&part).map_err(failed)?);
         let step = texts.pick("backing up", "备份中");
         let made = self.engine.store().backup(&mut out, &mut |done| events(progress(step, done)));
-        let report = match made {
-            Ok(report) => report,
-            Err(error) => {
-                // What is there of it is of no use to anybody.
-                let _ = fs::remove_file(&part);
-                return Err(ApiError::new(ErrorCode::Io, error.to_string()));
-            }
-        };
-        out.flush().map_err(failed)?;
-        out.get_ref().sync_all().map_err(failed)?;
-        self.note_file(FileKind::Backup, file, None)?;
-        fs::rename(&part, path).map_err(failed)?;
+        let made = made.map_err(|error| ApiError::new(ErrorCode::Io, error.to_string())).and_then(|report| {
+            out.flush().map_err(failed)?;
+            out.get_ref().sync_all().map_err(failed)?;
+            self.note_file(FileKind::Backup, file, None)?;
+            fs::rename(&part, path).map_err(failed)?;
+            Ok(report)
+        });
+        let report = made.inspect_err(|_| {
+            // What is there of it is of no use to anybody.
+            let _ = fs::remove_file(&part);
+        })?;
         Ok(Answer::Backup(BackupReport {
             file: file.to_owned(),
             position: report.position,
@@ -150,7 +149,15 @@ fn private(path: &Path) -> std::io::Result<File> {
 }
 
 fn io(path: &Path, error: &std::io::Error) -> ApiError {
-    ApiError::new(ErrorCode::Io, format!("{}: {error}", path.display()))
+    let told = ApiError::new(ErrorCode::Io, format!("{}: {error}", path.display()));
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => told.with_hint("free some space, or name another disk"),
+        ErrorKind::FileTooLarge => told.with_hint("raise the limit on the size of files, or name another disk"),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            told.with_hint("name a place where the host may write")
+        }
+        _ => told,
+    }
 }
 
 fn progress(step: &str, done: u64) -> Event {

@@ -1,14 +1,17 @@
 //! Explaining: the receipt of a decision in words.
 
+use std::sync::PoisonError;
+
 use tierhook_hooks::Hook;
 use tierhook_model::{Day, DimensionReceipt, Receipt, Record, RecordId, RuleReceipt};
 
 use super::Host;
 use super::failure::api;
+use super::rule::problem_row;
 use super::text::Texts;
 use crate::api::{
-    Answer, ApiError, BandRow, Datum, DimensionExplanation, Explanation, FieldValue, NextBand, OverrideRow, RuleTrace,
-    ScoreRow,
+    Answer, ApiError, BandRow, Datum, DimensionExplanation, Explanation, FieldValue, NextBand, OverrideRow,
+    RefusedRule, RuleTrace, ScoreRow,
 };
 
 impl Host {
@@ -55,7 +58,32 @@ impl Host {
             rules: receipt.rules.iter().filter(decides).map(|rule| trace(rule, texts)).collect(),
             dimensions,
             pending,
+            refused: if past.is_none() { self.refused_rules(dimension, texts) } else { Vec::new() },
         }))
+    }
+
+    /// What of the rules on the disk is not fit, and what decides instead. A rule that is known to decide other
+    /// dimensions alone has nothing to do with the one that is asked for.
+    fn refused_rules(&self, dimension: Option<&str>, texts: &Texts) -> Vec<RefusedRule> {
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let hooks = &texts.snapshot.generation.ruleset.hooks;
+        let mut refused: Vec<RefusedRule> = Vec::new();
+        for problem in loaded.iter().flat_map(|loaded| &loaded.problems).filter(|problem| problem.is_error()) {
+            let active = hooks.rule(&problem.unit).map(|rule| rule.meta());
+            let decides = |of: &str| active.is_none_or(|meta| meta.dimensions.iter().any(|decided| decided == of));
+            if !dimension.is_none_or(decides) {
+                continue;
+            }
+            match refused.iter_mut().find(|rule| rule.name == problem.unit) {
+                Some(rule) => rule.problems.push(problem_row(problem)),
+                None => refused.push(RefusedRule {
+                    name: problem.unit.clone(),
+                    version: active.map(|meta| meta.version().to_owned()),
+                    problems: vec![problem_row(problem)],
+                }),
+            }
+        }
+        refused
     }
 
     /// The receipt of the last decision up to a day that changed something.

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use tierhook_engine::{RegradeReport as Regraded, Selection};
-use tierhook_model::{Day, MoveCause, RecordId};
-use tierhook_store::MetaKey;
+use tierhook_model::{Day, ImportId, MoveCause, RecordId};
+use tierhook_store::{MetaKey, ReadError};
 
 use super::Host;
 use super::failure::api;
@@ -23,6 +23,8 @@ pub(super) struct GradedBy {
     pub(super) rules: String,
     /// The book's day.
     day: Day,
+    /// The number of the newest import of which all was in.
+    import: u32,
 }
 
 impl Host {
@@ -51,7 +53,10 @@ impl Host {
         let new_rules = last.rules != snapshot.generation.ruleset.digest;
         let new_day = last.day != snapshot.clock.day;
         let new_kinds = snapshot.connected != snapshot.generation.population.connected;
-        if cause.is_none() && !new_rules && !new_day && !new_kinds {
+        // Whoever brings an import is under way until it is graded.
+        let settled = self.imports.settled(u32::from(cause == Some(MoveCause::Import)));
+        let cut_off = settled.is_some_and(|import| import > last.import);
+        if cause.is_none() && !new_rules && !new_day && !new_kinds && !cut_off {
             let pending = self.engine.store().pending(None, 1).map_err(api)?;
             if pending.is_empty() {
                 return Ok(None);
@@ -61,6 +66,7 @@ impl Host {
         let cause = cause.unwrap_or(match (new_rules, new_day) {
             (true, _) => MoveCause::Rules,
             (false, true) => MoveCause::Time,
+            (false, false) if cut_off => MoveCause::Import,
             (false, false) => MoveCause::Fact,
         });
         self.engine.calibrate().map_err(api)?;
@@ -69,21 +75,38 @@ impl Host {
         }
         let rules = self.engine.snapshot().generation.ruleset.digest.clone();
         let report = self.grade(&Selection::All, cause, texts, events)?;
-        let graded = GradedBy { rules, day: report.day };
+        let graded = GradedBy { rules, day: report.day, import: settled.unwrap_or(last.import) };
         self.engine.put_meta(MetaKey::Swept, &graded).map_err(api)?;
         Ok(Some(report))
     }
 
+    /// Takes note of an import that brought nothing new, if it is the next one: nobody has to be graded for it.
+    pub(super) fn pass_over(&self, import: ImportId) -> Result<bool, ApiError> {
+        let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.graded_by()?;
+        let is_next = last.import + 1 == import.0;
+        if is_next {
+            self.engine.put_meta(MetaKey::Swept, &GradedBy { import: import.0, ..last }).map_err(api)?;
+        }
+        Ok(is_next)
+    }
+
     /// What the whole book was last graded by.
     pub(super) fn graded_by(&self) -> Result<GradedBy, ApiError> {
-        Ok(self.engine.store().meta(MetaKey::Swept).map_err(api)?.unwrap_or_default())
+        match self.engine.store().meta(MetaKey::Swept) {
+            Ok(found) => Ok(found.unwrap_or_default()),
+            // Of another shape than today's: whatever it says, grading the book again is right.
+            Err(ReadError::Damaged { .. }) => Ok(GradedBy::default()),
+            Err(error) => Err(api(error)),
+        }
     }
 
     /// Tells whether the whole book was graded by the active rules as of the book's day.
     pub(super) fn is_graded(&self) -> Result<bool, ApiError> {
         let snapshot = self.engine.snapshot();
-        let wanted = GradedBy { rules: snapshot.generation.ruleset.digest.clone(), day: snapshot.clock.day };
-        Ok(self.graded_by()? == wanted)
+        let graded = self.graded_by()?;
+        let is_in = self.imports.settled(0).is_none_or(|import| import <= graded.import);
+        Ok(graded.rules == snapshot.generation.ruleset.digest && graded.day == snapshot.clock.day && is_in)
     }
 
     /// Grades one customer.

@@ -5,9 +5,9 @@ use std::io::Read;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use tierhook_engine::{Appended, Engine, Recording};
+use tierhook_engine::{Appended, Engine, EngineError, Recording};
 use tierhook_import::{
-    ImportContext, Mapping, Progress as Reading, ReadReport, RejectedFile, RejectedRow, Sink, SinkError,
+    ImportContext, ImportError, Mapping, Progress as Reading, ReadReport, RejectedFile, RejectedRow, Sink, SinkError,
 };
 use tierhook_model::{
     ClockMode, Day, ExternalRef, FactKind, ImportId, Moment, MoveCause, NewFact, RecordId, RecordKind,
@@ -207,20 +207,27 @@ impl Host {
             rejected_header: false,
             events,
         };
+        let under_way = self.imports.begin(import);
         self.ledger(intake, kind_of(mapping.kind()), import, started, None, None)?;
         let read = tierhook_import::import(upload, &mapping, &context, &mut recorder)
-            .map_err(|error| ApiError::invalid(format!("{}: {error}", intake.file)))?;
+            .map_err(|error| stopped(intake.file, error))?;
         let Recorder { new_customers, added, known, amended, conflicts, erased, erased_on, examples, .. } = recorder;
         self.ledger(intake, kind_of(mapping.kind()), import, started, Some(&read), Some((known, conflicts)))?;
         drop(importing);
-        let regrade = if added + amended > 0 && !intake.dry_run {
-            // The clock of a book without facts stands on the computer's day, and would not go back by itself.
-            if is_first && texts.snapshot.clock.mode == ClockMode::LastFact {
-                self.engine.follow(ClockMode::LastFact, started).map_err(api)?;
+        let regrade = match import {
+            Some(_) if added + amended > 0 => {
+                // The clock of a book without facts stands on the computer's day, and would not go back by itself.
+                if is_first && texts.snapshot.clock.mode == ClockMode::LastFact {
+                    self.engine.follow(ClockMode::LastFact, started).map_err(api)?;
+                }
+                self.bring_up_to_date(Some(MoveCause::Import), texts, events)?
             }
-            self.bring_up_to_date(Some(MoveCause::Import), texts, events)?
-        } else {
-            None
+            // One before this may have been cut off.
+            Some(import) if !self.pass_over(import)? => {
+                drop(under_way);
+                self.bring_up_to_date(None, texts, events)?
+            }
+            _ => None,
         };
         Ok(Answer::Import(ImportReport {
             import,
@@ -346,6 +353,7 @@ impl Host {
                 unit: ProgressUnit::Facts,
             }));
         }
+        let _under_way = self.imports.begin(None);
         let regrade = self.bring_up_to_date(Some(MoveCause::Import), texts, events)?;
         Ok(Answer::Sample(SampleReport { filled: true, customers: count(self)?, facts, regrade }))
     }
@@ -362,6 +370,20 @@ impl Host {
         let mut count = 0;
         self.engine.for_each_record(|_| count += 1).map_err(api)?;
         Ok(count)
+    }
+}
+
+/// Why an import ended early: something about the file, or about the book that it goes into.
+fn stopped(file: &str, error: ImportError) -> ApiError {
+    let message = format!("{file}: {error}");
+    match error {
+        ImportError::Sink { source, .. } => match source.downcast::<EngineError>() {
+            Ok(refused) => ApiError { message, ..api(*refused) }.with_hint(
+                "what was taken in before stays; mend that, then run the same import again: it adds what is missing",
+            ),
+            Err(_) => ApiError::failed(message),
+        },
+        _ => ApiError::invalid(message),
     }
 }
 

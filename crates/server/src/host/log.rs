@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use tierhook_loader::{Loaded, Problem, UnitState};
+use tierhook_loader::{Loaded, Problem, UnitState, UnitStatus};
 use tierhook_model::{GenerationId, MoveCause};
 
+use super::proof::SAMPLED;
 use crate::api::RegradeReport;
 
 /// Says what the host starts with.
@@ -19,15 +20,13 @@ pub(super) fn log_start(loaded: &Loaded) {
 
 /// Says what came of loading saved rules.
 pub(super) fn log_load(before: Option<&Loaded>, after: &Loaded, changed: bool, generation: GenerationId) {
-    let known = |problem: &&Problem| before.is_some_and(|before| before.problems.contains(problem));
-    after.problems.iter().filter(|problem| !known(problem)).for_each(log_problem);
+    let known = before.map_or(&[][..], |before| &before.problems);
+    after.problems.iter().filter(|problem| is_news(known, problem)).for_each(log_problem);
     let version = |loaded: Option<&Loaded>, name: &str| loaded?.unit(name)?.version.clone();
     let mut names = Vec::new();
     for unit in &after.units {
         let old = before.and_then(|before| before.unit(&unit.name));
-        if unit.state == UnitState::LastGood
-            && old.is_none_or(|old| old.state != UnitState::LastGood || old.problems != unit.problems)
-        {
+        if is_newly_refused(old, unit) {
             tracing::warn!("{} is refused; the version before goes on", unit.file);
         }
         if unit.version.is_some() && version(before, &unit.name) != unit.version {
@@ -41,6 +40,24 @@ pub(super) fn log_load(before: Option<&Loaded>, after: &Loaded, changed: bool, g
     } else if before.is_some_and(|before| !before.is_sound()) && after.is_sound() {
         tracing::info!("the rules on the disk are fit again");
     }
+}
+
+/// Tells whether a version that is not fit is another one than before: one refusal is said once, however often it is
+/// found again beside other changes.
+fn is_newly_refused(old: Option<&UnitStatus>, unit: &UnitStatus) -> bool {
+    let was_refused = old.filter(|old| old.state == UnitState::LastGood);
+    unit.state == UnitState::LastGood
+        && was_refused.is_none_or(|old| unit.problems.iter().any(|problem| is_news(&old.problems, problem)))
+}
+
+/// Tells whether a problem was not there before. On how many records it shows, and on which, changes with the book.
+fn is_news(known: &[Problem], problem: &Problem) -> bool {
+    let said = |problem: &Problem| {
+        let message = problem.fault.message.split(SAMPLED).next().unwrap_or_default().to_owned();
+        (problem.unit.clone(), problem.file.clone(), problem.fault.code, problem.fault.place.clone(), message)
+    };
+    let this = said(problem);
+    !known.iter().any(|known| said(known) == this)
 }
 
 fn log_problem(problem: &Problem) {
@@ -98,5 +115,37 @@ pub(super) fn log_report(report: &RegradeReport) {
     tracing::info!("{line}");
     for fault in &report.faults {
         tracing::warn!("{} faulted for {} customers: {}", fault.rule, fault.customers, fault.message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tierhook_hooks::{Fault, FaultCode};
+
+    use super::*;
+
+    fn unit(state: UnitState, problems: &[&str]) -> UnitStatus {
+        let problem =
+            |message: &&str| Problem::error("abc", "scripts/abc.rhai", Fault::new(FaultCode::Failed, *message));
+        UnitStatus {
+            name: "abc".into(),
+            state,
+            version: Some("1".into()),
+            file: "scripts/abc.rhai".into(),
+            problems: problems.iter().map(problem).collect(),
+        }
+    }
+
+    /// A rule that stays refused while orders come in and other files are saved was said to be refused each time.
+    #[test]
+    fn one_refusal_is_said_once() {
+        let active = unit(UnitState::Active, &[]);
+        let first = unit(UnitState::LastGood, &["it threw (on 3 of 60 sampled records, for example a)", "and so on"]);
+        let again = unit(UnitState::LastGood, &["it threw (on 7 of 64 sampled records, for example b)"]);
+        let other = unit(UnitState::LastGood, &["it loops (on 7 of 64 sampled records, for example b)"]);
+        assert!(is_newly_refused(None, &first) && is_newly_refused(Some(&active), &first));
+        assert!(!is_newly_refused(Some(&first), &first) && !is_newly_refused(Some(&first), &again));
+        assert!(is_newly_refused(Some(&first), &other) && !is_newly_refused(Some(&first), &active));
+        assert!(!is_news(&first.problems, &again.problems[0]) && is_news(&first.problems, &other.problems[0]));
     }
 }

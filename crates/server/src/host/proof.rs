@@ -57,6 +57,9 @@ impl Prover for BookProver<'_> {
     }
 }
 
+/// What stands between a fault and the records that show it.
+pub(super) const SAMPLED: &str = " (on ";
+
 impl BookProver<'_> {
     /// Whom the dimensions of these rules would leave without a class; nobody if the whole book stands by them already.
     fn homeless(&self, ruleset: &Ruleset) -> Result<Vec<Homeless>, ApiError> {
@@ -110,7 +113,7 @@ fn verdict(rule: &str, file: &str, rehearsal: &Rehearsal, is_new: bool) -> Optio
     let unfit = is_new && (own_limit || share >= TOO_MANY_FAULTS);
     let mut fault = first.clone();
     fault.message = format!(
-        "{} (on {} of {} sampled records, for example {who})",
+        "{}{SAMPLED}{} of {} sampled records, for example {who})",
         fault.message, rehearsal.faults, rehearsal.records
     );
     Some(if unfit { Problem::error(rule, file, fault) } else { Problem::warning(rule, file, fault) })

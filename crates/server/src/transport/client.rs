@@ -72,8 +72,15 @@ impl Service for Client {
 }
 
 fn open(place: &SocketPlace) -> Result<Option<std::os::unix::net::UnixStream>, ApiError> {
-    let refused =
-        |error| ApiError::new(ErrorCode::Io, format!("cannot use the socket {}: {error}", place.path().display()));
+    let refused = |error: std::io::Error| {
+        let told = ApiError::new(ErrorCode::Io, format!("cannot use the socket {}: {error}", place.path().display()));
+        match error.kind() {
+            std::io::ErrorKind::PermissionDenied => {
+                told.with_hint("run it as the user to whom the data directory belongs")
+            }
+            _ => told,
+        }
+    };
     let Some(stream) = place.connect().map_err(refused)? else { return Ok(None) };
     stream.set_nonblocking(true).map_err(refused)?;
     Ok(Some(stream))
