@@ -1,8 +1,10 @@
 //! Care for the book: a backup is the book, and the doctor finds what is wrong.
 
 use std::fs;
+use std::io::{self, Read};
 
-use tierhook_server::api::{Command, ErrorCode, ExportFormat, ExportKind};
+use tierhook_model::Language;
+use tierhook_server::api::{Command, ErrorCode, ExportFormat, ExportKind, MappingFile, Request, Service};
 use tierhook_server::{Host, HostOptions, restore};
 
 use crate::support::{Workspace, ask, ask_with, take, try_ask};
@@ -59,4 +61,54 @@ fn a_backup_that_is_cut_short_is_refused_and_leaves_nothing() {
     let data = workspace.path().join("restored");
     assert_eq!(restore(&file, &data, &mut |_| {}).unwrap_err().code, ErrorCode::Corrupt);
     assert!(!data.join("book").exists());
+}
+
+/// A file on a disk that breaks down in the middle of it.
+struct Broken<'a>(&'a [u8]);
+
+impl Read for Broken<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer) {
+            Ok(0) => Err(io::Error::other("the disk is gone")),
+            other => other,
+        }
+    }
+}
+
+fn orders(from: u32, count: u32, amount: u32) -> String {
+    let row = |number: u32| format!("c{},2026-02-{:02},{}\n", number % 90, 1 + number % 28, amount + number);
+    let rows: String = (from..from + count).map(row).collect();
+    format!("customer,day,amount\n{rows}")
+}
+
+/// Customers are measured by the whole book. An import that broke off left those whom it did not touch measured by what
+/// the book had told before, until the next day.
+#[test]
+fn an_import_that_breaks_off_is_graded_by_whatever_comes_next() {
+    let workspace = Workspace::shipped("2026-03-02");
+    let host = workspace.open();
+    let mapping = "kind = \"orders\"\nsource = \"shop\"\ncustomer = \"customer\"\nat = \"day\"\n\
+                   amount = \"amount\"\n";
+    let import = || Command::Import {
+        file: "orders.csv".into(),
+        bytes: None,
+        kind: None,
+        mapping: Some(MappingFile { name: "orders.toml".into(), text: mapping.into() }),
+        dry_run: false,
+        amend: false,
+    };
+    take!(ask_with(&host, import(), orders(0, 60, 10).as_bytes()).0, Import);
+    // Large enough that some of it is taken in before it breaks off.
+    let rows = orders(60, 4_200, 90_000);
+    let request = Request { language: Language::En, who: "tester".into(), command: import() };
+    let error = host.run(request, Some(&mut Broken(rows.as_bytes())), &mut |_| {}).unwrap_err();
+    assert!(error.message.contains("the disk is gone"), "{error}");
+    let status = take!(ask(&host, Command::Status), Status);
+    assert_eq!((status.facts, status.pending, status.is_graded), (60 + 4_096, 0, true));
+    let again = take!(ask(&host, Command::Evaluate { customer: None }), Regrade);
+    assert_eq!(again.changed, 0, "{again:#?}");
+    let again = take!(ask_with(&host, import(), rows.as_bytes()).0, Import);
+    assert_eq!((again.known, again.added), (4_096, 4_200 - 4_096));
+    let nothing = take!(ask_with(&host, import(), rows.as_bytes()).0, Import);
+    assert_eq!((nothing.added, nothing.regrade), (0, None));
 }
