@@ -277,6 +277,7 @@ words! {
     restored: "{} entries of {} are in {}", "{} 个条目已从 {} 恢复到 {}";
     stay_erased: "{} customers were left out: they had been erased", "有 {} 位客户已被删除，未恢复";
     loss_accepted: "the book in {} goes on without commits {} to {}; import again what they held", "{} 的账本将在缺少第 {} 至 {} 次提交的情况下继续使用；请重新导入其中的内容";
+    missing_accepted: "the book in {} goes on without {}", "{} 的账本将在缺少以下内容的情况下继续使用：{}";
     mended: "put right", "已修复";
     more_problems: "and {} more", "另有 {} 处";
     book_sound: "{} entries are sound", "{} 个条目均正常";

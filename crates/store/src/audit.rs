@@ -17,10 +17,11 @@ use sled::IVec;
 use tierhook_model::{FactSeq, Position};
 
 use self::check::Finding;
+use crate::census::Census;
 use crate::key::{self, Family};
 use crate::prepared::{Mend, Prepared};
 use crate::progress::Progress;
-use crate::{AuditError, ReadError, Store, WriteError, WriteOutcome, value};
+use crate::{AuditError, BackupError, ReadError, Store, WriteError, WriteOutcome, value};
 
 /// How many problems a report names; the others are counted.
 const MOST_PROBLEMS: usize = 10_000;
@@ -105,6 +106,7 @@ impl Store {
         }
         audit.strangers()?;
         audit.numbers(largest)?;
+        audit.census()?;
         progress(audit.keys);
         audit.report.position = self.position();
         Ok(audit.report)
@@ -240,6 +242,43 @@ impl Audit<'_> {
                 self.problem(Problem { family: "unknown".to_owned(), key, what, remedy: Remedy::Upgrade });
             }
             from = byte.map_or_else(Vec::new, |byte| vec![byte + 1]);
+        }
+        Ok(())
+    }
+
+    /// Compares how much there is with how much there should be, as of one commit.
+    fn census(&mut self) -> Result<(), ReadError> {
+        let inner = &self.store.inner;
+        let position = || inner.shared.counters.position();
+        let mut reader = match inner.shared.cut.begin(&inner.db, inner.aside_bytes, position) {
+            Ok(reader) => reader,
+            // A backup is being made, or the writer stopped: the next audit counts.
+            Err(_) => return Ok(()),
+        };
+        let (mut found, mut counted) = (Census::default(), None);
+        loop {
+            let chunk = match reader.next() {
+                Ok(chunk) => chunk,
+                Err(BackupError::Read(error)) => return Err(error),
+                // More was written meanwhile than there is room for.
+                Err(_) => return Ok(()),
+            };
+            if chunk.is_empty() {
+                break;
+            }
+            for (key, value) in &chunk {
+                if key == &key::PROGRESS {
+                    counted = value::decode::<Progress>(Family::Meta, value).ok();
+                } else if let Some(family) = Family::of(key) {
+                    found.count(family, value);
+                }
+            }
+        }
+        drop(reader);
+        if let Some(missing) = counted.and_then(|progress| progress.census.missing(found)) {
+            let what = format!("{missing} are missing that had been acknowledged");
+            let key = word::key(&key::PROGRESS);
+            self.problem(Problem { family: Family::Meta.to_string(), key, what, remedy: Remedy::Restore });
         }
         Ok(())
     }

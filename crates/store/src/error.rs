@@ -79,6 +79,14 @@ pub enum OpenError {
         /// The last commit that was acknowledged.
         acknowledged: Position,
     },
+    /// Something is missing in the midst of the book.
+    #[error("the book in {} is not whole: {missing} are missing that had been acknowledged, for the database's file was damaged after the process had been killed; restore a backup, or accept the loss", .path.display())]
+    Incomplete {
+        /// The data folder.
+        path: PathBuf,
+        /// What is missing.
+        missing: String,
+    },
     /// A later release wrote the book.
     #[error("the book in {} has format {found}, and this release knows up to {known}; use the release that wrote it, or a later one", .path.display())]
     NewerFormat {

@@ -161,6 +161,16 @@ impl<'a> Group<'a> {
         self.progress.fact = self.progress.fact.max(write.fact);
         self.progress.import = self.progress.import.max(write.import);
         self.progress.note(write.id);
+        let mut again = 0;
+        // Only a key that is handed back may come with a fact that is there already.
+        for fact in write.facts.iter().filter(|fact| fact.replaces.is_some()) {
+            again += u64::from(self.has(&fact.put.0)?);
+        }
+        let census = &mut self.progress.census;
+        census.records += u64::from(is_new);
+        census.writes = census.writes.saturating_add(1);
+        census.facts += write.facts.len() as u64 - again;
+        census.history += u64::from(write.history.is_some());
         let position = self.progress.position;
         self.put(key::record(write.id), value::with_version(version, &write.record));
         for reference in references {
@@ -216,6 +226,11 @@ impl<'a> Group<'a> {
             }
             self.remove(key);
         }
+        let census = &mut self.progress.census;
+        census.records = census.records.saturating_sub(1);
+        census.writes = census.writes.saturating_sub(erasure.expect);
+        census.facts = census.facts.saturating_sub(removed.facts);
+        census.history = census.history.saturating_sub(removed.history);
         self.progress.position.0 += 1;
         Ok(WriteOutcome::Removed { removed, position: self.progress.position })
     }

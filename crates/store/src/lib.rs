@@ -16,6 +16,7 @@
 
 mod audit;
 mod backup;
+mod census;
 mod cut;
 mod disk;
 mod erasure;

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 use tierhook_model::{FactSeq, ImportId, Position, RecordId};
 
+use crate::census::Census;
+
 /// A record's number is its partition in the top byte and this many bits within the partition.
 const PARTITION_BITS: u32 = 56;
 
@@ -22,6 +24,8 @@ pub(crate) struct Progress {
     pub(crate) import: u32,
     /// The largest number of a record within each partition.
     pub(crate) records: BTreeMap<u8, u64>,
+    /// How much there is.
+    pub(crate) census: Census,
 }
 
 impl Progress {

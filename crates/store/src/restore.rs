@@ -22,9 +22,11 @@ use tierhook_model::Position;
 use self::filter::Filter;
 use self::room::Room;
 use crate::backup::stream::Decoder;
+use crate::census::Census;
 use crate::folder::{self, FORMAT_VERSION, Patience};
 use crate::key::{self, Family};
-use crate::{Options, RestoreError, Store, Tombstone, disk, tombstone, value};
+use crate::progress::Progress;
+use crate::{Options, ReadError, RestoreError, Store, Tombstone, disk, tombstone, value};
 
 /// The cache while restoring, in bytes: everything is written once and read little.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -123,6 +125,18 @@ fn fill(
             }
         }
     }
+    // What was left out is not missing.
+    let count = || -> Result<(), ReadError> {
+        let mut progress: Progress = match db.get(key::PROGRESS)? {
+            Some(bytes) => value::decode(Family::Meta, &bytes)?,
+            None => return Ok(()),
+        };
+        progress.census = Census::of(db)?;
+        let bytes = value::encode(&progress).expect("a vector takes every number");
+        db.insert(key::PROGRESS, bytes)?;
+        Ok(())
+    };
+    count().map_err(|error| room.output(error.to_string()))?;
     for tombstone in tombstones {
         let key = key::tombstone(&tombstone.digest);
         if !db.contains_key(&key).map_err(failed)? {

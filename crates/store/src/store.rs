@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use sled::Db;
 use tierhook_model::{FactOrder, FactSeq, GenerationId, ImportId, Position, Record, RecordId};
 
+use crate::census::Census;
 use crate::cut::{self, Cut};
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{self, Disk, RealDisk};
 use crate::folder::{self, Patience};
 use crate::key::{self, Family};
 use crate::name::Names;
@@ -26,12 +27,16 @@ use crate::queue::{Answer, Job, Queue};
 use crate::settling::Settling;
 use crate::tombstone::{self, Copy};
 use crate::watch::Watches;
-use crate::watermark::{self, Watermark};
+use crate::watermark::{self, Mark, Watermark};
 use crate::writer::{End, Shared, Writer};
 use crate::{MetaKey, OpenError, ReadError, WriteBatch, WriteError, WriteOutcome, value};
 
 /// The least cache: the database divides it by 256 and refuses to work with nothing.
 const LEAST_CACHE_BYTES: u64 = 1 << 20;
+
+/// Up to how large a file a book whose process was killed is counted when it is opened: it takes some tenths of a second.
+/// A larger one is counted when it is audited.
+const COUNTED_BYTES: u64 = 128 << 20;
 
 /// A customer book on disk. Clones share it; when the last one goes, what still waits is written, and the book
 /// is closed.
@@ -68,13 +73,15 @@ pub struct KnownFact {
     pub content: [u8; 16],
 }
 
-/// What a book has lost: the commits after the last one that is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a book has lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
     /// The last commit that is in the book.
     pub found: Position,
     /// The last commit that was acknowledged.
     pub acknowledged: Position,
+    /// What is missing of the commits that are in the book, in words.
+    pub missing: Option<String>,
 }
 
 /// A batch on its way. Dropping it changes nothing about the batch.
@@ -111,7 +118,11 @@ struct Seal {
 
 impl Drop for Seal {
     fn drop(&mut self) {
-        if let Err(error) = folder::open(&self.path, self.cache_bytes, Patience::default()) {
+        let sealed = folder::open(&self.path, self.cache_bytes, Patience::default()).and_then(|(db, _)| {
+            let position = read_progress(&self.path, &db)?.position;
+            Watermark::open(&self.path, position).map_err(|source| folder::folder_error(&self.path, source))
+        });
+        if let Err(error) = sealed {
             tracing::warn!(%error, "the book was closed, and does not open again");
         }
     }
@@ -154,8 +165,18 @@ impl Store {
             cut: Cut::default(),
             watches: Watches::default(),
         });
-        if let Some(Loss { found, acknowledged }) = Loss::of(path, &progress)? {
-            return Err(OpenError::Shortened { path: path.to_owned(), found, acknowledged });
+        let mark = watermark::read(path).map_err(|source| folder::folder_error(path, source))?;
+        if let Some(mark) = mark.filter(|mark| mark.position > progress.position) {
+            let (path, found, acknowledged) = (path.to_owned(), progress.position, mark.position);
+            return Err(OpenError::Shortened { path, found, acknowledged });
+        }
+        let was_closed = mark == Some(Mark { position: progress.position, is_closed: true });
+        let is_small = || file.metadata().is_ok_and(|it| it.len() <= COUNTED_BYTES);
+        if !was_closed && is_small() {
+            let found = Census::of(&db).map_err(damaged)?;
+            if let Some(missing) = progress.census.missing(found) {
+                return Err(OpenError::Incomplete { path: path.to_owned(), missing: missing.to_string() });
+            }
         }
         let watermark = Watermark::open(path, progress.position);
         let watermark = watermark.map_err(|source| folder::folder_error(path, source))?;
@@ -181,8 +202,8 @@ impl Store {
         })
     }
 
-    /// Lets a book that is refused as [`OpenError::Shortened`] be opened with what is left of it. What was lost is not
-    /// looked for any more. `None`: nothing is missing, and nothing was changed.
+    /// Lets a book that is refused as [`OpenError::Shortened`] or [`OpenError::Incomplete`] be opened with what is left of
+    /// it. What was lost is not looked for any more. `None`: nothing is missing, and nothing was changed.
     ///
     /// # Errors
     /// As [`Store::open`].
@@ -190,13 +211,23 @@ impl Store {
         if !path.is_dir() {
             return Ok(None);
         }
-        let (db, _) = folder::open(path, LEAST_CACHE_BYTES, Patience::default())?;
-        let progress = read_progress(path, &db)?;
-        let loss = Loss::of(path, &progress)?;
-        if loss.is_some() {
-            Watermark::open(path, progress.position).map_err(|source| folder::folder_error(path, source))?;
+        let refused = |source| folder::folder_error(path, source);
+        let damaged = |reason: String| OpenError::Damaged { path: path.to_owned(), reason };
+        let (db, file) = folder::open(path, LEAST_CACHE_BYTES, Patience::default())?;
+        let mut progress = read_progress(path, &db)?;
+        let found = progress.position;
+        let acknowledged = watermark::read(path).map_err(refused)?.map_or(found, |mark| mark.position.max(found));
+        let census = Census::of(&db).map_err(|error| damaged(error.to_string()))?;
+        let missing = progress.census.missing(census).map(|missing| missing.to_string());
+        if acknowledged == found && missing.is_none() {
+            return Ok(None);
         }
-        Ok(loss)
+        progress.census = census;
+        let bytes = value::encode(&progress).expect("a vector takes every number");
+        db.insert(key::PROGRESS, bytes).and_then(|_| db.flush()).map_err(|error| damaged(disk::reason(&error)))?;
+        file.sync_data().map_err(refused)?;
+        Watermark::open(path, found).map_err(refused)?;
+        Ok(Some(Loss { found, acknowledged, missing }))
     }
 
     /// The last durable commit; 0 before the first.
@@ -317,15 +348,6 @@ impl Drop for Inner {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("path", &self.inner.path).field("position", &self.position()).finish()
-    }
-}
-
-impl Loss {
-    /// Compares a book with its watermark.
-    fn of(path: &Path, progress: &Progress) -> Result<Option<Self>, OpenError> {
-        let acknowledged = watermark::read(path).map_err(|source| folder::folder_error(path, source))?;
-        let acknowledged = acknowledged.filter(|acknowledged| *acknowledged > progress.position);
-        Ok(acknowledged.map(|acknowledged| Self { found: progress.position, acknowledged }))
     }
 }
 

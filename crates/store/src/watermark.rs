@@ -22,8 +22,20 @@ use crate::folder::sync_folders;
 const WATERMARK_FILE: &str = "acknowledged";
 /// The bytes from one place to the other: no sector of a disk holds both.
 const PLACE_BYTES: u64 = 4096;
-/// The bytes of an entry: twenty digits, a space, the digest in sixteen, a line feed.
-const ENTRY_BYTES: usize = 38;
+/// The bytes of an entry: twenty digits, a space, a word of six letters, a space, the digest in sixteen, a line feed.
+const ENTRY_BYTES: usize = 45;
+
+const CLOSED: &str = "closed";
+const OPEN: &str = "opened";
+
+/// What a watermark says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Mark {
+    /// The last acknowledged commit.
+    pub(crate) position: Position,
+    /// Whether the book was closed then, or has only been opened since: the database knows where all of it is.
+    pub(crate) is_closed: bool,
+}
 
 /// The last acknowledged commit, in a file of its own.
 #[derive(Debug)]
@@ -40,10 +52,10 @@ pub(crate) struct Watermark {
 ///
 /// # Errors
 /// What the system says.
-pub(crate) fn read(folder: &Path) -> io::Result<Option<Position>> {
+pub(crate) fn read(folder: &Path) -> io::Result<Option<Mark>> {
     match fs::read(folder.join(WATERMARK_FILE)) {
         Ok(bytes) => {
-            let found = latest(&bytes).map(|(_, position)| position);
+            let found = latest(&bytes).map(|(_, mark)| mark);
             if found.is_none() {
                 tracing::warn!(folder = %folder.display(), "the file `{WATERMARK_FILE}` cannot be read; it is written anew");
             }
@@ -55,7 +67,7 @@ pub(crate) fn read(folder: &Path) -> io::Result<Option<Position>> {
 }
 
 impl Watermark {
-    /// Opens the watermark of a data folder and sets it, durably.
+    /// Opens the watermark of a data folder whose database was opened, and sets it, durably.
     ///
     /// # Errors
     /// What the system says.
@@ -67,10 +79,11 @@ impl Watermark {
         let standing = latest(&bytes);
         let next = standing.map_or(0, |(place, _)| 1 - place);
         let mut watermark = Self { file, next, is_lame: false };
-        if standing.is_none_or(|(_, standing)| standing != position) {
+        let mark = Mark { position, is_closed: true };
+        if standing.is_none_or(|(_, standing)| standing != mark) {
             // Both places: what is refused as ahead of the book, and then accepted, must not come back.
-            watermark.write(position)?;
-            watermark.write(position)?;
+            watermark.write(mark)?;
+            watermark.write(mark)?;
             watermark.file.sync_all()?;
         }
         if bytes.is_empty() {
@@ -82,7 +95,7 @@ impl Watermark {
     /// Sets the watermark to a commit that is durable. If that fails, the book is right without it: the one that stands
     /// is only further behind.
     pub(crate) fn raise(&mut self, position: Position) {
-        if let Err(error) = self.write(position)
+        if let Err(error) = self.write(Mark { position, is_closed: false })
             && !std::mem::replace(&mut self.is_lame, true)
         {
             tracing::error!(%error, "the file `{WATERMARK_FILE}` cannot be written: a shortened book may not be noticed");
@@ -97,30 +110,30 @@ impl Watermark {
         self.file.sync_data()
     }
 
-    fn write(&mut self, position: Position) -> io::Result<()> {
+    fn write(&mut self, mark: Mark) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.next * PLACE_BYTES))?;
-        self.file.write_all(entry(position).as_bytes())?;
+        self.file.write_all(entry(mark).as_bytes())?;
         self.next = 1 - self.next;
         Ok(())
     }
 }
 
-/// The place with the later commit, and that.
-fn latest(bytes: &[u8]) -> Option<(u64, Position)> {
+/// The place with the later commit, and what it says.
+fn latest(bytes: &[u8]) -> Option<(u64, Mark)> {
     let at = |place: u64| {
         let from = usize::try_from(place * PLACE_BYTES).ok()?;
         let text = std::str::from_utf8(bytes.get(from..from + ENTRY_BYTES)?).ok()?;
-        let position = Position(text.get(..20)?.parse().ok()?);
-        (entry(position) == text).then_some((place, position))
+        let mark = Mark { position: Position(text.get(..20)?.parse().ok()?), is_closed: text.get(21..27)? == CLOSED };
+        (entry(mark) == text).then_some((place, mark))
     };
-    [at(0), at(1)].into_iter().flatten().max_by_key(|(_, position)| *position)
+    [at(0), at(1)].into_iter().flatten().max_by_key(|(_, mark)| *mark)
 }
 
-fn entry(position: Position) -> String {
-    let number = format!("{:020}", position.0);
-    let digest = digest128(&[number.as_bytes()]);
+fn entry(mark: Mark) -> String {
+    let said = format!("{:020} {}", mark.position.0, if mark.is_closed { CLOSED } else { OPEN });
+    let digest = digest128(&[said.as_bytes()]);
     let digest = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("{number} {digest}\n")
+    format!("{said} {digest}\n")
 }
 
 #[cfg(test)]
@@ -132,9 +145,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path()).unwrap(), None);
         let mut watermark = Watermark::open(folder.path(), Position(7)).unwrap();
+        let mark = |position, is_closed| Some(Mark { position: Position(position), is_closed });
+        assert_eq!(read(folder.path()).unwrap(), mark(7, true));
         for position in 8..=11 {
             watermark.raise(Position(position));
-            assert_eq!(read(folder.path()).unwrap(), Some(Position(position)));
+            assert_eq!(read(folder.path()).unwrap(), mark(position, false));
         }
         watermark.sync().unwrap();
         let path = folder.path().join(WATERMARK_FILE);
@@ -145,13 +160,13 @@ mod tests {
                 torn[place..place + length].fill(b'9');
                 fs::write(&path, torn).unwrap();
                 let read = read(folder.path()).unwrap();
-                assert!(read == Some(Position(10)) || read == Some(Position(11)), "{read:?}");
+                assert!(read == mark(10, false) || read == mark(11, false), "{read:?}");
             }
         }
         fs::write(&path, &whole[..5]).unwrap();
         assert_eq!(read(folder.path()).unwrap(), None);
         Watermark::open(folder.path(), Position(3)).unwrap();
-        assert_eq!(read(folder.path()).unwrap(), Some(Position(3)), "it is written anew");
+        assert_eq!(read(folder.path()).unwrap(), mark(3, true), "it is written anew");
     }
 
     #[test]
@@ -162,8 +177,8 @@ mod tests {
         ahead.raise(Position(91));
         drop(ahead);
         let mut watermark = Watermark::open(folder.path(), Position(40)).unwrap();
-        assert_eq!(read(folder.path()).unwrap(), Some(Position(40)));
+        assert_eq!(read(folder.path()).unwrap(), Some(Mark { position: Position(40), is_closed: true }));
         watermark.raise(Position(41));
-        assert_eq!(read(folder.path()).unwrap(), Some(Position(41)));
+        assert_eq!(read(folder.path()).unwrap(), Some(Mark { position: Position(41), is_closed: false }));
     }
 }

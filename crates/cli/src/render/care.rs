@@ -26,8 +26,13 @@ pub(super) fn restore(page: &mut Page, report: &RestoreReport) {
 
 /// Renders what a book goes on without.
 pub(super) fn loss(page: &mut Page, report: &LossReport) {
-    let (first, last) = (count(report.found.0 + 1), count(report.acknowledged.0));
-    page.line(Style::Warn, &fill(page.words.loss_accepted, &[&report.data, &first, &last]));
+    if report.acknowledged > report.found {
+        let (first, last) = (count(report.found.0 + 1), count(report.acknowledged.0));
+        page.line(Style::Warn, &fill(page.words.loss_accepted, &[&report.data, &first, &last]));
+    }
+    if let Some(missing) = &report.missing {
+        page.line(Style::Warn, &fill(page.words.missing_accepted, &[&report.data, missing]));
+    }
 }
 
 /// Renders what the doctor found.

@@ -42,6 +42,8 @@ pub struct LossReport {
     pub found: Position,
     /// The last commit that had been acknowledged.
     pub acknowledged: Position,
+    /// What is missing of the commits that are in the book, in words.
+    pub missing: Option<String>,
 }
 
 /// What an examination of the book came to.

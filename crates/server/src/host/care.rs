@@ -139,6 +139,7 @@ pub fn accept_loss(data: &Path) -> Result<Option<LossReport>, ApiError> {
         data: data.display().to_string(),
         found: loss.found,
         acknowledged: loss.acknowledged,
+        missing: loss.missing,
     }))
 }
 

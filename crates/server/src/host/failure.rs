@@ -65,6 +65,7 @@ pub(crate) fn open(error: OpenError) -> ApiError {
         OpenError::Locked { .. } => ErrorCode::Locked,
         OpenError::Damaged { .. }
         | OpenError::Shortened { .. }
+        | OpenError::Incomplete { .. }
         | OpenError::NewerFormat { .. }
         | OpenError::NotABook { .. } => ErrorCode::Corrupt,
         _ => ErrorCode::Io,
@@ -74,7 +75,7 @@ pub(crate) fn open(error: OpenError) -> ApiError {
         OpenError::Damaged { .. } => {
             told.with_hint("`tierhook restore FILE` makes a book of a backup once the folder is moved away")
         }
-        OpenError::Shortened { .. } => told.with_hint(
+        OpenError::Shortened { .. } | OpenError::Incomplete { .. } => told.with_hint(
             "`tierhook restore FILE` makes a book of a backup once the folder is moved away; `tierhook doctor --accept-loss` goes on with what is left",
         ),
         _ => told,

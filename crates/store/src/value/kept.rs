@@ -15,6 +15,7 @@ use tierhook_model::{
 };
 
 use super::{decode, decode_history, encode, encode_history};
+use crate::census::Census;
 use crate::key::Family;
 use crate::name::Names;
 use crate::progress::Progress;
@@ -129,7 +130,9 @@ fn an_import() {
 #[test]
 fn values_about_the_book() {
     let records = BTreeMap::from([(0, 900), (2, 5)]);
-    check(Family::Meta, PROGRESS, &Progress { position: Position(1_000), fact: FactSeq(5_000), import: 2, records });
+    let census = Census { records: 905, writes: 1_200, facts: 5_000, history: 800 };
+    let progress = Progress { position: Position(1_000), fact: FactSeq(5_000), import: 2, records, census };
+    check(Family::Meta, PROGRESS, &progress);
     check(Family::Meta, GENERATION, &GenerationId(4));
     check(Family::Name, NAME, &"abc_grade".to_owned());
     check(Family::Meta, CLOCK, &BookClock { mode: ClockMode::Fixed, day: Day(20_000) });
@@ -152,7 +155,7 @@ const HISTORY: &str =
     "01dac4f9ef0c03020002030403010304c0b8020001000b6f72646572735f3336356402120105060008636c617373696679010000";
 const IMPORT: &str =
     "01020a6f72646572732e637376066f726465727380c0f9ef0c01a0c6f9ef0cac02a20204050101036c696eb0c9f9ef0c00";
-const PROGRESS: &str = "01e807882702020084070205";
+const PROGRESS: &str = "01e8078827020200840702058907b0098827a006";
 const GENERATION: &str = "0104";
 const NAME: &str = "01096162635f6772616465";
 const CLOCK: &str = "0101c0b802";

@@ -118,6 +118,21 @@ fn numbers_that_would_be_given_out_again_are_raised() {
 }
 
 #[test]
+fn what_is_missing_without_a_trace_is_counted() {
+    let fact = |db: &Db, whole: &RecordWrite| {
+        let fact = &whole.facts[0].fact;
+        db.remove(key::fact(fact.record, whole.facts[0].order())).unwrap();
+        db.remove(key::fact_key(FactKind::Measure, &fact.key)).unwrap();
+    };
+    check(fact, "the largest numbers in use: 1 facts are missing that had been acknowledged", Remedy::Restore);
+    let earlier = |db: &Db, whole: &RecordWrite| {
+        let record = value::with_version(0, &postcard::to_stdvec(&whole.record).unwrap());
+        db.insert(key::record(whole.record.id), record).unwrap();
+    };
+    check(earlier, "1 writes of records are missing that had been acknowledged", Remedy::Restore);
+}
+
+#[test]
 fn what_is_lost_or_of_a_later_release_is_told() {
     let history = |db: &Db, _: &RecordWrite| {
         db.insert(key::history(RecordId(1), Position(1)), &[1, 2, 3]).unwrap();
