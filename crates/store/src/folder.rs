@@ -41,7 +41,7 @@ pub(crate) fn open(path: &Path, cache_bytes: u64, patience: Patience) -> Result<
     make(path)?;
     let db = open_locked(path, cache_bytes, patience)?;
     let file = File::open(path.join(DATABASE_FILE)).map_err(|source| folder_error(path, source))?;
-    if check_format(path, &db)? {
+    if caught(path, || check_format(path, &db))? {
         db.flush().map_err(|source| damaged(path, source))?;
         file.sync_data().map_err(|source| folder_error(path, source))?;
     }
@@ -92,6 +92,15 @@ fn open_locked(path: &Path, cache_bytes: u64, patience: Patience) -> Result<Db, 
             Err(payload) => return Err(damaged(path, panic_text(payload.as_ref()))),
         }
     }
+}
+
+/// Reads something of a database that may be damaged: it panics on some kinds of damage only when it is read.
+///
+/// # Errors
+/// What reading says, and [`OpenError::Damaged`] if the database panicked.
+pub(crate) fn caught<T>(path: &Path, read: impl FnOnce() -> Result<T, OpenError>) -> Result<T, OpenError> {
+    panic::catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|payload| Err(damaged(path, panic_text(payload.as_ref()))))
 }
 
 /// The database wraps what the system says about the lock in a text, so the text is all there is to go by.

@@ -2,6 +2,7 @@
 
 mod erased;
 mod read;
+mod standing;
 #[cfg(test)]
 mod test;
 
@@ -15,28 +16,26 @@ use serde::{Deserialize, Serialize};
 use sled::Db;
 use tierhook_model::{FactOrder, FactSeq, GenerationId, ImportId, Position, Record, RecordId};
 
-use crate::census::Census;
+use self::standing::{Seal, Standing};
 use crate::cut::{self, Cut};
-use crate::disk::{self, Disk, RealDisk};
+use crate::disk::{Disk, RealDisk};
 use crate::folder::{self, Patience};
-use crate::key::{self, Family};
+use crate::key::Family;
 use crate::name::Names;
 use crate::prepared::Prepared;
-use crate::progress::{Counters, Progress};
+use crate::progress::Counters;
 use crate::queue::{Answer, Job, Queue};
 use crate::settling::Settling;
-use crate::tombstone::{self, Copy};
+use crate::tombstone::Copy;
 use crate::watch::Watches;
-use crate::watermark::{self, Mark, Watermark};
+use crate::watermark::Watermark;
 use crate::writer::{End, Shared, Writer};
 use crate::{MetaKey, OpenError, ReadError, WriteBatch, WriteError, WriteOutcome, value};
 
+pub use self::standing::Loss;
+
 /// The least cache: the database divides it by 256 and refuses to work with nothing.
 const LEAST_CACHE_BYTES: u64 = 1 << 20;
-
-/// Up to how large a file a book whose process was killed is counted when it is opened: it takes some tenths of a second.
-/// A larger one is counted when it is audited.
-const COUNTED_BYTES: u64 = 128 << 20;
 
 /// A customer book on disk. Clones share it; when the last one goes, what still waits is written, and the book
 /// is closed.
@@ -73,17 +72,6 @@ pub struct KnownFact {
     pub content: [u8; 16],
 }
 
-/// What a book has lost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// The last commit that is in the book.
-    pub found: Position,
-    /// The last commit that was acknowledged.
-    pub acknowledged: Position,
-    /// What is missing of the commits that are in the book, in words.
-    pub missing: Option<String>,
-}
-
 /// A batch on its way. Dropping it changes nothing about the batch.
 #[derive(Debug)]
 #[must_use = "whether the batch was written is known only from `wait`"]
@@ -104,28 +92,6 @@ pub(crate) struct Inner {
     writer: Option<JoinHandle<End>>,
     /// Behind the database, so that it is dropped after it.
     seal: Option<Seal>,
-}
-
-/// Opens the database once more when it was closed, which is when it takes down where everything in its file is.
-///
-/// From then on whatever of the file is damaged or missing is noticed by whoever reads it. What was written since
-/// the database was opened is found by going through the file, and what is damaged there is passed over in silence.
-/// The next opening has so much less to do.
-struct Seal {
-    path: PathBuf,
-    cache_bytes: u64,
-}
-
-impl Drop for Seal {
-    fn drop(&mut self) {
-        let sealed = folder::open(&self.path, self.cache_bytes, Patience::default()).and_then(|(db, _)| {
-            let position = read_progress(&self.path, &db)?.position;
-            Watermark::open(&self.path, position).map_err(|source| folder::folder_error(&self.path, source))
-        });
-        if let Err(error) = sealed {
-            tracing::warn!(%error, "the book was closed, and does not open again");
-        }
-    }
 }
 
 /// What tests put in the place of the real thing.
@@ -155,9 +121,8 @@ impl Store {
     fn open_with(path: &Path, options: Options, seam: Seam) -> Result<Self, OpenError> {
         let cache_bytes = options.cache_bytes.max(LEAST_CACHE_BYTES);
         let (db, file) = folder::open(path, cache_bytes, seam.patience)?;
-        let damaged = |error: ReadError| OpenError::Damaged { path: path.to_owned(), reason: error.to_string() };
-        let progress = read_progress(path, &db)?;
-        let generation = read_meta(&db, &key::meta(MetaKey::Generation)).map_err(damaged)?.unwrap_or_default();
+        let standing = folder::caught(path, || Standing::of(path, &db, &file))?;
+        let Standing { progress, generation, names, tombstones } = standing;
         let shared = Arc::new(Shared {
             queue: Queue::default(),
             counters: Counters::new(&progress),
@@ -165,24 +130,9 @@ impl Store {
             cut: Cut::default(),
             watches: Watches::default(),
         });
-        let mark = watermark::read(path).map_err(|source| folder::folder_error(path, source))?;
-        if let Some(mark) = mark.filter(|mark| mark.position > progress.position) {
-            let (path, found, acknowledged) = (path.to_owned(), progress.position, mark.position);
-            return Err(OpenError::Shortened { path, found, acknowledged });
-        }
-        let was_closed = mark == Some(Mark { position: progress.position, is_closed: true });
-        let is_small = || file.metadata().is_ok_and(|it| it.len() <= COUNTED_BYTES);
-        if !was_closed && is_small() {
-            let found = Census::of(&db).map_err(damaged)?;
-            if let Some(missing) = progress.census.missing(found) {
-                return Err(OpenError::Incomplete { path: path.to_owned(), missing: missing.to_string() });
-            }
-        }
         let watermark = Watermark::open(path, progress.position);
         let watermark = watermark.map_err(|source| folder::folder_error(path, source))?;
-        let names = RwLock::new(Arc::new(Names::of_tree(&db).map_err(damaged)?));
         let copy = Copy::of(path);
-        let tombstones = tombstone::of_tree(&db).map_err(damaged)?;
         copy.follow(&tombstones).map_err(|source| folder::folder_error(path, source))?;
         let disk = seam.disk.unwrap_or_else(|| Box::new(RealDisk { file }));
         let writer =
@@ -193,41 +143,13 @@ impl Store {
                 path: path.to_owned(),
                 db,
                 shared,
-                names,
+                names: RwLock::new(Arc::new(names)),
                 learning: Mutex::new(()),
                 aside_bytes: seam.aside_bytes.unwrap_or(cut::MOST_BYTES),
                 writer: Some(writer),
                 seal: None,
             }),
         })
-    }
-
-    /// Lets a book that is refused as [`OpenError::Shortened`] or [`OpenError::Incomplete`] be opened with what is left of
-    /// it. What was lost is not looked for any more. `None`: nothing is missing, and nothing was changed.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    pub fn accept_loss(path: &Path) -> Result<Option<Loss>, OpenError> {
-        if !path.is_dir() {
-            return Ok(None);
-        }
-        let refused = |source| folder::folder_error(path, source);
-        let damaged = |reason: String| OpenError::Damaged { path: path.to_owned(), reason };
-        let (db, file) = folder::open(path, LEAST_CACHE_BYTES, Patience::default())?;
-        let mut progress = read_progress(path, &db)?;
-        let found = progress.position;
-        let acknowledged = watermark::read(path).map_err(refused)?.map_or(found, |mark| mark.position.max(found));
-        let census = Census::of(&db).map_err(|error| damaged(error.to_string()))?;
-        let missing = progress.census.missing(census).map(|missing| missing.to_string());
-        if acknowledged == found && missing.is_none() {
-            return Ok(None);
-        }
-        progress.census = census;
-        let bytes = value::encode(&progress).expect("a vector takes every number");
-        db.insert(key::PROGRESS, bytes).and_then(|_| db.flush()).map_err(|error| damaged(disk::reason(&error)))?;
-        file.sync_data().map_err(refused)?;
-        Watermark::open(path, found).map_err(refused)?;
-        Ok(Some(Loss { found, acknowledged, missing }))
     }
 
     /// The last durable commit; 0 before the first.
@@ -349,12 +271,6 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("path", &self.inner.path).field("position", &self.position()).finish()
     }
-}
-
-fn read_progress(path: &Path, db: &Db) -> Result<Progress, OpenError> {
-    let progress = read_meta(db, &key::PROGRESS);
-    let progress = progress.map_err(|error| OpenError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
-    Ok(progress.unwrap_or_default())
 }
 
 fn read_meta<T: serde::de::DeserializeOwned>(db: &Db, key: &[u8]) -> Result<Option<T>, ReadError> {

@@ -11,7 +11,8 @@ use std::time::Duration;
 use tierhook_model::{Day, ExternalRef, Fact, FactBody, FactKind, Measure, Moment, RecordKind};
 
 use super::*;
-use crate::{NewlyRecorded, RecordWrite};
+use crate::progress::Progress;
+use crate::{NewlyRecorded, RecordWrite, key};
 
 /// A disk whose flush is a closure.
 struct Flushing<F>(F);
