@@ -17,5 +17,6 @@ mod revert;
 mod search;
 mod suggest;
 mod support;
+mod trial;
 mod wall;
 mod work;

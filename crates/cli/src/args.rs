@@ -75,6 +75,8 @@ impl From<LanguageArg> for Language {
 pub(crate) enum TopCommand {
     /// Run the host: watch the rules, evaluate what is due, serve other commands
     Serve(ServeArgs),
+    /// Tell what a list of orders says about its customers; needs no workspace and stores nothing
+    Try(TryArgs),
     /// Write a new workspace that works as it is
     Init(InitArgs),
     /// Take a list in: CSV (.gz too), JSON lines, .xlsx; the same file again adds nothing
@@ -107,6 +109,16 @@ pub(crate) struct ServeArgs {
     /// Which made-up company: the same number makes the same one
     #[arg(long, value_name = "N", requires = "sample", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TryArgs {
+    /// The list of orders: CSV (.gz too), JSON lines, .xlsx
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Mapping file in TOML: how rows become orders [default: a guess]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use crate::output::print;
 use crate::workspace::{DATA_FOLDER, SETTINGS_FILE};
 
 /// The rules that come with the program, by their paths in a workspace.
-const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+pub(crate) const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// Writes a new workspace.
 pub(crate) fn run(args: &InitArgs, language: Language, is_json: bool) -> anyhow::Result<u8> {

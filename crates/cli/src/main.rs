@@ -21,6 +21,7 @@ mod screen;
 mod serve;
 mod table;
 mod transfer;
+mod trial;
 mod word;
 mod workspace;
 
@@ -64,6 +65,10 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
     let Arguments { global, command } = arguments;
     if let TopCommand::Init(args) = &command {
         return init::run(args, global.lang.map_or(environment.language, Language::from), global.json);
+    }
+    if let TopCommand::Try(args) = &command {
+        log::start(environment, "warn");
+        return trial::run(args, environment, global.lang.map_or(environment.language, Language::from), global.json);
     }
     let workspace = Workspace::find(&global.workspace, global.data.as_deref())?;
     let language = global.lang.map(Language::from).or(workspace.settings.language).unwrap_or(environment.language);
@@ -125,7 +130,7 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
             session.show(&reply)?;
             Ok(exit::of_answer(&reply.answer))
         }
-        TopCommand::Serve(_) | TopCommand::Init(_) => unreachable!("they returned above"),
+        TopCommand::Serve(_) | TopCommand::Init(_) | TopCommand::Try(_) => unreachable!("they returned above"),
     }
 }
 

@@ -20,12 +20,13 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod today;
+mod trial;
 mod work;
 
 use std::path::Path;
 
 use tierhook_model::{ClockMode, Language};
-use tierhook_server::api::{Answer, ApiError, GuessReport, LossReport, PersonCopy, Reply, RestoreReport};
+use tierhook_server::api::{Answer, ApiError, GuessReport, LossReport, PersonCopy, Reply, RestoreReport, TrialReport};
 
 use crate::reject::Rejects;
 use crate::screen::{Screen, Style, tame};
@@ -105,6 +106,19 @@ pub(crate) fn render_guess(
 pub(crate) fn render_copied(copy: &PersonCopy, path: &Path, language: Language, screen: Screen) -> String {
     let mut page = Page::new(Words::of(language), screen);
     person::copied(&mut page, copy, Some(path));
+    page.finish()
+}
+
+/// Renders what a list of orders tells.
+pub(crate) fn render_trial(
+    report: &TrialReport,
+    file: &Path,
+    map: Option<&Path>,
+    language: Language,
+    screen: Screen,
+) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    trial::trial(&mut page, report, file, map);
     page.finish()
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn rejects(args: &ImportArgs) -> PathBuf {
     Path::new(".").join(name)
 }
 
-fn read_mapping(file: &Path) -> anyhow::Result<MappingFile> {
+pub(crate) fn read_mapping(file: &Path) -> anyhow::Result<MappingFile> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read the mapping {}", file.display()))?;
     Ok(MappingFile { name: name_of(file), text })
 }

@@ -224,6 +224,31 @@ words! {
         "如需更正，请修改 {}，然后运行 `tierhook import {} --map {}`";
     guess_doubtful: "who the customer is, the day or the amount is unsure, so nothing was taken in: check {}, then run `tierhook import {} --map {}`",
         "客户、日期或金额不能确定，未导入：请核对 {}，然后运行 `tierhook import {} --map {}`";
+    one_order: "{} order", "{} 张订单";
+    many_orders: "{} orders", "{} 张订单";
+    net_of: "net revenue {} {}", "净销售额 {} {}";
+    from_to: "{} to {}, and graded as of that day", "{} 至 {}，按末日评定";
+    columns_taken: "columns: {}", "列：{}";
+    rows_left: "left out: {} of {} rows ({})", "未计入：{} / {} 行（{}）";
+    graded_to_fit: "The customers, by thresholds that fit this list", "客户分布（阈值按本清单调整）";
+    values_that_fit: "{}, fitted: {}", "{}调整后的阈值：{}";
+    value_rather_than: "{} {} (not {})", "{} {}（原 {}）";
+    nobody_at_risk: "Nobody who ordered regularly has gone silent or fallen off", "没有规律下单的客户出现沉默或消费下降";
+    at_risk: "About to leave: {}, who brought {} in the last 365 days; the {} who matter most",
+        "流失风险：{}，近365天净消费 {}；最重要的 {} 位";
+    in_365_days: "365 days", "近365天";
+    for_so_many: " (for {} of them)", "（{} 位）";
+    would_it_have_helped: "Would it have helped?", "预警有用吗？";
+    backtest: "On {}, of the customers with {} or more purchase days, {} were warned of: in the {} days after it {} of them bought again. Of the {} others {} did.",
+        "{} 当日，购买日不少于 {} 天的客户中有 {} 位被预警，其后 {} 天内再次购买的占 {}；其余 {} 位中占 {}。";
+    too_few_to_tell: "Too few to tell: on {} {} regular customers were warned of and {} were not.", "样本太少：{} 当日规律客户中 {} 位被预警，{} 位未被预警。";
+    what_next: "What next", "下一步";
+    next_init: "a workspace with these rules", "新建工作区（含这些规则）";
+    next_import: "the list into its book", "导入清单";
+    next_clock: "an old list is seen as of its last day", "旧清单按末日计算";
+    next_suggest: "thresholds that fit", "写入合适的阈值";
+    next_today: "what to do, and for whom", "今日待办";
+    nothing_kept: "Nothing of this was stored.", "以上内容均未保存。";
     import_dry: "{}: nothing is stored, this is what would happen", "{}：试运行，未写入任何数据";
     import_done: "{}: import {}", "{}：导入编号 {}";
     import_none: "{}: nothing to store", "{}：没有可写入的数据";
@@ -555,6 +580,7 @@ impl Words {
             "competitor" => self.pick("competitor", "竞争对手"),
             "moved" => self.pick("moved", "搬迁"),
             "other" => self.pick("other", "其他"),
+            "no customer" => self.pick("no customer", "没有客户"),
             "customers" => self.pick("customers", "客户"),
             "orders" => self.pick("orders", "订单"),
             "interactions" => self.pick("interactions", "互动"),

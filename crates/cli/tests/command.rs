@@ -277,3 +277,37 @@ fn a_book_that_lost_its_end_is_refused_until_the_loss_is_accepted() {
     let nothing = run(&book, &["doctor", "--accept-loss"]);
     assert_eq!((nothing.status.code(), nothing.stderr.as_slice()), (Some(0), &b""[..]));
 }
+
+#[test]
+fn a_trial_fits_a_page_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (list, temporary) = (folder.path().join("orders.csv"), folder.path().join("tmp"));
+    std::fs::create_dir(&temporary).unwrap();
+    let mut rows = String::from("order,date,client,total\n");
+    for at in 0..400 {
+        let (month, day, client) = (at % 12 + 1, at % 28 + 1, at % 45);
+        rows.push_str(&format!("{at},2025-{month:02}-{day:02},K{client},{}.50\n", 20 + at % 90));
+    }
+    std::fs::write(&list, rows).unwrap();
+    let attempt = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tierhook"));
+        command.arg("try").arg(&list).args(arguments).current_dir(folder.path());
+        command.env("TMPDIR", &temporary).env("LC_ALL", "C").output().unwrap()
+    };
+    let output = attempt(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("orders.csv: 45 customers, 400 orders, net revenue "), "{text}");
+    assert!(text.lines().count() <= 42 && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.contains("tierhook --workspace shop import") && text.contains("clock follow last-fact"), "{text}");
+    let report: Value = serde_json::from_slice(&attempt(&["--json", "--lang", "zh"]).stdout).unwrap();
+    assert_eq!((&report["extent"]["customers"], &report["extent"]["orders"]), (&45.into(), &400.into()));
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+
+    std::fs::write(&list, "order,date,client,total\n").unwrap();
+    let refused = attempt(&[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("no rows"));
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}

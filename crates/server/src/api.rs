@@ -26,6 +26,7 @@ mod regrade;
 mod rule;
 mod search;
 mod suggest;
+mod trial;
 mod work;
 mod written;
 
@@ -65,6 +66,7 @@ pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeRep
 pub use rule::{CaseRow, CheckReport, CheckedRule, ParameterRow, ProblemRow, RuleList, RuleRow, RuleState, TestReport};
 pub use search::{FoundText, SearchReport, SearchRow, TextPiece};
 pub use suggest::{ClassForecast, DimensionForecast, SuggestReport, SuggestRow};
+pub use trial::{AtRiskRow, Backtest, TrialExtent, TrialReport};
 pub use work::{
     DayCount, EntitlementRow, FollowUpChanged, FollowUpList, FollowUpRow, OfferRow, ReviewRow, StateRow, TodayReport,
     WarningChanged, WarningList, WarningRow,

@@ -34,6 +34,7 @@ mod suggest;
 mod text;
 mod today;
 mod trail;
+mod trial;
 mod work;
 
 use std::fmt;
@@ -61,6 +62,7 @@ use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Se
 
 pub use self::care::{accept_loss, restore};
 pub use self::serving::{LiveSample, Serving};
+pub use self::trial::{Trial, trial};
 
 /// Tells what time it is. The host reads no clock of its own.
 pub type Now = Arc<dyn Fn() -> Moment + Send + Sync>;
@@ -254,7 +256,7 @@ impl Host {
             Command::Import { file, bytes, kind, mapping, dry_run, amend, rejects } => {
                 let (mapping, rejects) = (mapping.as_ref(), rejects.as_deref());
                 let (bytes, kind, dry_run, amend) = (*bytes, *kind, *dry_run, *amend);
-                let intake = Intake { file, bytes, kind, mapping, dry_run, amend, rejects };
+                let intake = Intake { file, bytes, kind, mapping, dry_run, amend, rejects, is_graded: true };
                 self.import(&intake, upload, &texts, events)
             }
             Command::Guess { file, kind } => guess::guess(file, *kind, upload, request.language).map(Answer::Guess),

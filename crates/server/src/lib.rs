@@ -6,6 +6,6 @@ mod settings;
 mod stop;
 pub mod transport;
 
-pub use host::{Host, HostOptions, LiveSample, Now, Serving, accept_loss, restore};
+pub use host::{Host, HostOptions, LiveSample, Now, Serving, Trial, accept_loss, restore, trial};
 pub use settings::Settings;
 pub use stop::StopSignal;

@@ -26,7 +26,7 @@ use crate::api::{
 /// How many conflicts are named.
 const EXAMPLES: usize = 5;
 /// From how many days behind the book's day on the newest fact of an import is worth a warning.
-const STALE_DAYS: i32 = 30;
+pub(super) const STALE_DAYS: i32 = 30;
 /// How many customers of the made-up company are recorded together.
 const SAMPLE_PART: usize = 2048;
 
@@ -41,6 +41,8 @@ pub(super) struct Intake<'a> {
     pub(super) amend: bool,
     /// The file that the rejected rows will be in.
     pub(super) rejects: Option<&'a str>,
+    /// Whether the book is graded at the end.
+    pub(super) is_graded: bool,
 }
 
 /// Records what an import reads, and counts what became of it.
@@ -214,14 +216,14 @@ impl Host {
         let Recorder { new_customers, added, known, amended, conflicts, erased, erased_on, examples, .. } = recorder;
         self.ledger(intake, kind_of(mapping.kind()), import, started, Some(&read), Some((known, conflicts)))?;
         drop(importing);
+        let is_news = added + amended > 0 && import.is_some();
+        if is_news && is_first && texts.snapshot.clock.mode == ClockMode::LastFact {
+            // The clock of a book without facts stands on the computer's day, and would not go back by itself.
+            self.engine.follow(ClockMode::LastFact, started).map_err(api)?;
+        }
         let regrade = match import {
-            Some(_) if added + amended > 0 => {
-                // The clock of a book without facts stands on the computer's day, and would not go back by itself.
-                if is_first && texts.snapshot.clock.mode == ClockMode::LastFact {
-                    self.engine.follow(ClockMode::LastFact, started).map_err(api)?;
-                }
-                self.bring_up_to_date(Some(MoveCause::Import), texts, events)?
-            }
+            _ if !intake.is_graded => None,
+            Some(_) if is_news => self.bring_up_to_date(Some(MoveCause::Import), texts, events)?,
             // One before this may have been cut off.
             Some(import) if !self.pass_over(import)? => {
                 drop(under_way);

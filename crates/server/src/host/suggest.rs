@@ -13,7 +13,8 @@ use tierhook_hooks::{DescribedParameter, Measured, Parameter, ParameterValue, Pa
 use tierhook_loader::{Candidate, CaseFile, Loaded, Loader, NewValue, Problem, Prover, TreeLimits, set_parameters};
 
 use self::forecast::Forecast;
-use self::measure::{Measures, allowed, end, number};
+pub(super) use self::measure::number;
+use self::measure::{Measures, allowed, end};
 use super::Host;
 use super::failure::{self, api};
 use super::proof::BookProver;

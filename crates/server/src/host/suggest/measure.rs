@@ -55,7 +55,7 @@ pub(super) fn allowed(parameter: &DescribedParameter) -> Allowed {
 }
 
 /// A value as a number, if it is one.
-pub(super) fn number(value: &Value) -> Option<f64> {
+pub(in crate::host) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Integer(number) => Some(*number as f64),
         Value::Decimal(number) => Some(*number),
