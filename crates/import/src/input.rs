@@ -56,7 +56,14 @@ impl<'r> Unpacked<'r> {
         if self.start.starts_with(b"%PDF") {
             return Err(ImportError::NotText { what: "a PDF document" });
         }
+        if [b"\x89PNG".as_slice(), b"\xff\xd8\xff", b"GIF8"].iter().any(|mark| self.start.starts_with(mark)) {
+            return Err(ImportError::NotText { what: "a picture" });
+        }
         let (encoding, mark) = Encoding::for_bom(&self.start).unwrap_or((encoding, 0));
+        let is_wide = encoding == encoding_rs::UTF_16LE || encoding == encoding_rs::UTF_16BE;
+        if !is_wide && self.start.contains(&0) {
+            return Err(ImportError::NotText { what: "no text" });
+        }
         let (text, _) = encoding.decode_without_bom_handling(&self.start[mark..]);
         let text = text.trim_start();
         if text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{')) {

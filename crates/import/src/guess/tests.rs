@@ -264,6 +264,9 @@ fn a_list_that_lacks_what_is_needed_says_what() {
     let told = error("订单编号,日期,金额\n1,2025-03-04,12\n");
     assert!(told.contains("`订单编号`, `日期`, `金额` says who the customer is"), "{told}");
     assert!(error("").contains("no rows"));
+    let binary = |bytes: &[u8]| guess(bytes, "x", None).unwrap_err().to_string();
+    assert!(binary(b"\x89PNG\r\n\x1a\n\0\0").starts_with("the file is a picture; save it as CSV"));
+    assert!(binary(b"\x7fELF and letters that go on and on \0 and on").starts_with("the file is no text"));
     assert!(error("客户编号,订单号,金额\nK1,1,12\n").contains("is a date, which orders need"));
     let named = "姓名,日期,金额\n王芳,2025-03-04,12\n";
     assert!(asks(&guess(named.as_bytes(), "x.csv", None).unwrap(), "customers are told apart by `姓名`"));
