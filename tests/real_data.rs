@@ -148,7 +148,7 @@ fn online_retail_is_counted_as_its_reference_says() {
 
 /// Of those who can be graded about 10 % are an A by the suggested values, and this part a B.
 fn suggestions_are_a_tenth_and_three_tenths(host: &Host, b: f64) {
-    let report = take!(ask(host, Command::RulesSuggest { write: true }), Suggest);
+    let report = take!(ask(host, Command::RulesSuggest { by: None, write: true }), Suggest);
     assert!(report.written && report.rows.iter().all(|row| row.suggested.is_some()), "{:?}", report.rows);
     let grade = report.dimensions.iter().find(|it| it.dimension.id == "grade").unwrap();
     let share = |id: &str| {

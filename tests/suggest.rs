@@ -38,7 +38,7 @@ fn book() -> Book {
 }
 
 fn suggest(book: &Book, write: bool) -> SuggestReport {
-    take!(book.ask(Command::RulesSuggest { write }), Suggest)
+    take!(book.ask(Command::RulesSuggest { by: None, write }), Suggest)
 }
 
 fn row<'a>(report: &'a SuggestReport, parameter: &str) -> &'a SuggestRow {
@@ -92,7 +92,7 @@ fn values_come_from_the_book_and_are_written_among_the_operators_own() {
 fn rules_that_are_not_fit_are_not_tuned() {
     let book = book();
     book.workspace.write("scripts/grade.rhai", "fn classify(customer, ctx) { customer.nothing }");
-    let error = book.try_ask(Command::RulesSuggest { write: true }).unwrap_err();
+    let error = book.try_ask(Command::RulesSuggest { by: None, write: true }).unwrap_err();
     assert_eq!(error.code, ErrorCode::Unfit);
     assert!(error.message.contains("scripts/grade.rhai") && error.hint.unwrap().contains("rules check"));
     assert_eq!(rules(&book), RULES);
@@ -121,4 +121,84 @@ fn the_first_list_sets_a_clock_that_follows_the_last_fact() {
     book.orders("C1,o1,1998-06-30,tea,10");
     book.restart(|_| {});
     assert_eq!(take!(book.ask(Command::ClockShow), Clock).day, "1998-06-30".parse().unwrap());
+}
+
+const TRADE: &str = r#"
+fn classify(customer, ctx) { class("trade", if customer.largest_order.or(0) >= 1000 { "wholesale" } else { "retail" }) }
+"#;
+
+/// A book of sixty who buy for the house and forty who buy a hundred times as much.
+fn mixed() -> Book {
+    let dimensions =
+        [dimension("grade", "", &["A", "B", "C", "new"]), dimension("trade", "", &["wholesale", "retail"])];
+    let manifest: Vec<&str> = MANIFEST.lines().filter(|line| !line.contains("measure.none")).collect();
+    let manifest = format!("segments = [\"trade\"]\n{}\norders_least = 1\n", manifest.join("\n"));
+    let files = [("grade.rhai", SCRIPT), ("grade.toml", manifest.as_str()), ("trade.rhai", TRADE)];
+    let book = Book::new("2026-03-01", &dimensions, &files);
+    let retail = (1..=60).map(|at| format!("R{at},r{at},2026-02-01,tea,{}", 100 + at));
+    let wholesale = (1..=40).map(|at| format!("W{at},w{at},2026-02-01,tea,{}", 10_000 + at * 100));
+    book.orders(&retail.chain(wholesale).collect::<Vec<_>>().join("\n"));
+    book
+}
+
+/// How many of those whose id begins with a letter are in a class.
+fn graded(book: &Book, letter: char, count: u32, class: &str) -> usize {
+    (1..=count).filter(|at| book.class(&format!("{letter}{at}"), "grade").as_deref() == Some(class)).count()
+}
+
+#[test]
+fn wholesale_and_retail_are_graded_each_among_its_own_kind() {
+    let mut book = mixed();
+    // Together a tenth are an A, and all of these are wholesale; that is when it is advised to tell them apart.
+    let together = suggest(&book, false);
+    assert_eq!(together.advice.len(), 1, "{:?}", together.advice);
+    assert!(together.advice[0].contains("`tierhook rules suggest --by trade`"), "{:?}", together.advice);
+
+    let command = |write| Command::RulesSuggest { by: Some("trade".to_owned()), write };
+    let report = take!(book.ask(command(true)), Suggest);
+    assert!(report.written && report.advice.is_empty());
+    let of = |segment: Option<&str>, parameter: &str| {
+        let is_it = |row: &&SuggestRow| {
+            row.segment.as_ref().map(|class| class.id.as_str()) == segment && row.parameter == parameter
+        };
+        report.rows.iter().find(is_it).unwrap().clone()
+    };
+    assert!(
+        of(Some("wholesale"), "full").suggested > Some(10_000.0) && of(Some("retail"), "full").suggested < Some(200.0)
+    );
+    assert_eq!(
+        (of(Some("wholesale"), "a_from").known, of(Some("retail"), "a_from").known, of(None, "a_from").known),
+        (40, 60, 100)
+    );
+    let text = rules(&book);
+    assert!(text.contains("segment_by = \"trade\""), "{text}");
+    assert!(
+        text.contains("[rules.grade.segments.wholesale]") && text.contains("[rules.grade.segments.retail]"),
+        "{text}"
+    );
+
+    book.restart(|_| {});
+    assert_eq!((graded(&book, 'W', 40, "A"), graded(&book, 'W', 40, "B")), (4, 12));
+    // A round number may miss by a twentieth.
+    assert_eq!((graded(&book, 'R', 60, "A"), graded(&book, 'R', 60, "B")), (6, 19));
+    let forecast = report.dimensions.iter().find(|it| it.segment.as_ref().is_some_and(|class| class.id == "retail"));
+    assert_eq!(forecast.unwrap().classes.iter().map(|class| class.then).collect::<Vec<_>>(), [6, 19, 35]);
+    let reads = book.explain("W1").rules.into_iter().find(|rule| rule.rule == "grade").unwrap().read;
+    assert!(reads.iter().any(|read| read.field == "class.trade"), "{reads:?}");
+
+    // Without being asked for again they stay apart, and there is nothing left to say.
+    let again = suggest(&book, true);
+    assert!(!again.written && again.advice.is_empty() && again.rows.iter().any(|row| row.segment.is_some()));
+    assert_eq!(rules(&book), text);
+}
+
+#[test]
+fn a_dimension_by_which_nothing_can_be_set_apart_is_refused() {
+    let book = mixed();
+    let by = |dimension: &str| {
+        book.try_ask(Command::RulesSuggest { by: Some(dimension.to_owned()), write: true }).unwrap_err()
+    };
+    assert!(by("size").message.contains("there is no dimension `size`"));
+    let error = by("grade");
+    assert!(error.message.contains("set apart by `grade`") && error.hint.unwrap().contains("segments = [\"grade\"]"));
 }

@@ -391,6 +391,7 @@ words! {
     no_suggestions_hint: "a manifest says so with suggest = { field = \"net_revenue_365d\", top = 0.1 }",
         "在清单中写 suggest = { field = \"net_revenue_365d\", top = 0.1 }";
     parameter: "parameter", "参数";
+    segment: "for", "客户";
     value_now: "now", "现值";
     value_suggested: "suggested", "建议值";
     reached_by: "reached by", "达到者";

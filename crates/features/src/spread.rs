@@ -74,6 +74,12 @@ impl Spread {
         self.sorted.is_empty()
     }
 
+    /// The value in the middle of those above 0; `None` if there are none.
+    pub fn middle(&self) -> Option<f64> {
+        let first = self.sorted.partition_point(|value| *value <= 0.0);
+        self.sorted.get(first + (self.sorted.len() - first) / 2).copied()
+    }
+
     /// The part of the values that a number tells apart, 0 to 1.
     pub fn share(&self, end: End, number: f64) -> f64 {
         // Values are often sums of decimal fractions: a hair below a number is on it.

@@ -18,7 +18,7 @@ pub use fault::{Fault, FaultCode, Place};
 pub use frame::{Cell, Column, ColumnData, Frame, FrameBuilder, MAX_COLUMNS, ReadSet, TextColumn, Validity};
 pub use limit::Limits;
 pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
-pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Usage};
+pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Segments, Usage};
 pub use set::{HookSet, Ruleset, SetError, Stratum};
 pub use suggestion::{Measured, Part, Suggestion};
 pub use wish::{AnchorWish, ClassWish, FollowUpWish, OfferWish, Since, Verdict, WarningWish, Wishes};

@@ -19,6 +19,8 @@ pub struct Manifest {
     pub dimensions: Option<Vec<String>>,
     /// Fields that it reads under a name that it computes.
     pub reads: Vec<String>,
+    /// Dimensions by whose classes an operator may give parameters different values.
+    pub segments: Vec<String>,
     /// Parameters by name.
     pub parameters: BTreeMap<String, Parameter>,
     /// What has to hold between parameters.

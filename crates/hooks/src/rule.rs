@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Currency, Day};
 
-use crate::{Fault, Frame, Manifest, ReadSet, Wishes};
+use crate::{Fault, Frame, Manifest, ParameterValue, ReadSet, Wishes};
 
 /// The hooks, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +61,30 @@ pub struct RuleMeta {
     pub words: BTreeSet<String>,
     /// What its author declared, or what was inferred.
     pub manifest: Manifest,
+    /// Values of parameters that hold for some customers only.
+    pub segments: Option<Segments>,
+}
+
+/// Values of parameters by the class of a dimension. Where a class has no value of its own, and for customers without
+/// such a class, that for everybody holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segments {
+    /// The dimension.
+    pub dimension: String,
+    /// The values by class and parameter.
+    pub values: BTreeMap<String, BTreeMap<String, ParameterValue>>,
+}
+
+impl Segments {
+    /// The field that tells which segment a record is in.
+    pub fn field(&self) -> String {
+        format!("class.{}", self.dimension)
+    }
+
+    /// The value of a parameter for a class; `None` is the one for everybody.
+    pub fn value(&self, class: &str, parameter: &str) -> Option<&ParameterValue> {
+        self.values.get(class)?.get(parameter)
+    }
 }
 
 impl RuleMeta {

@@ -211,6 +211,7 @@ mod tests {
             dimensions: owned(decides),
             words: BTreeSet::new(),
             manifest: Manifest::default(),
+            segments: None,
         }))
     }
 

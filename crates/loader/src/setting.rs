@@ -5,7 +5,7 @@ mod edit;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tierhook_hooks::{Fault, FaultCode, ParameterValue};
+use tierhook_hooks::{Fault, FaultCode, ParameterValue, Segments};
 
 use crate::document::Document;
 
@@ -21,11 +21,23 @@ pub(crate) struct RuleSettings {
     pub(crate) order: Option<i32>,
     /// Values of its parameters.
     pub(crate) parameters: BTreeMap<String, ParameterValue>,
+    /// The dimension whose classes are the segments.
+    pub(crate) segment_by: Option<String>,
+    /// Values of its parameters for the customers in a segment.
+    pub(crate) segments: BTreeMap<String, BTreeMap<String, ParameterValue>>,
+}
+
+impl RuleSettings {
+    /// The segments, where a dimension tells them apart.
+    pub(crate) fn segments(&self) -> Option<Segments> {
+        let dimension = self.segment_by.clone()?;
+        Some(Segments { dimension, values: self.segments.clone() })
+    }
 }
 
 impl Default for RuleSettings {
     fn default() -> Self {
-        Self { enabled: true, order: None, parameters: BTreeMap::new() }
+        Self { enabled: true, order: None, parameters: BTreeMap::new(), segment_by: None, segments: BTreeMap::new() }
     }
 }
 
@@ -42,6 +54,14 @@ pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<BTreeMap<String, RuleSet
     let rules = document.toml::<RulesFile>()?.rules;
     for (rule, settings) in &rules {
         check_finite(&format!("rules.{rule}.parameters"), &settings.parameters)?;
+        for (class, values) in &settings.segments {
+            check_finite(&format!("rules.{rule}.segments.{class}"), values)?;
+        }
+        if !settings.segments.is_empty() && settings.segment_by.is_none() {
+            let message = format!("[rules.{rule}.segments] says nothing about whose classes these are");
+            let hint = format!("write segment_by = \"size\", or another dimension, under [rules.{rule}]");
+            return Err(Fault::new(FaultCode::Syntax, message).with_hint(hint));
+        }
     }
     Ok(rules)
 }
@@ -83,5 +103,8 @@ mod tests {
         assert_eq!(fault.place.as_ref().map(|place| place.line), Some(2));
         assert_eq!(fault.hint.as_deref(), Some("did you mean `enabled`?"));
         assert!(parse("rules.toml", b"[rules.a.parameters]\nx = [1.0, nan]\n").is_err());
+        assert!(parse("rules.toml", b"[rules.a]\nsegment_by = \"size\"\n[rules.a.segments.large]\nx = nan\n").is_err());
+        let fault = parse("rules.toml", b"[rules.a.segments.large]\nx = 1\n").unwrap_err();
+        assert!(fault.hint.unwrap().contains("segment_by"));
     }
 }

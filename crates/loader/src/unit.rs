@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use tierhook_hooks::{BatchOutcome, Context, Fault, FaultCode, Frame, Hook, ParameterValue, Rule, RuleMeta};
+use tierhook_hooks::{BatchOutcome, Context, Fault, FaultCode, Frame, Hook, ParameterValue, Rule, RuleMeta, Segments};
 use tierhook_script::{ScriptHost, ScriptSource, imported_files};
 
 use crate::document::{Document, closest};
@@ -179,18 +179,20 @@ pub(crate) fn compile(
         modules.extend(module.map(|text| (file.clone(), text.to_owned())));
     }
 
-    let source = |parameters: BTreeMap<String, ParameterValue>| ScriptSource {
+    let source = |parameters: BTreeMap<String, ParameterValue>, segments: Option<Segments>| ScriptSource {
         name: name.to_owned(),
         file: file.clone(),
         text: text.to_owned(),
         manifest_file: manifest_file.clone(),
         manifest: manifest.map(str::to_owned),
         parameters,
+        segments,
         modules: modules.clone(),
     };
-    let rule = host.compile(source(settings.parameters.clone())).map_err(|faults| {
+    let rule = host.compile(source(settings.parameters.clone(), settings.segments())).map_err(|faults| {
         // Where it compiles with its author's values, the operator's are to blame.
-        let tuned = !settings.parameters.is_empty() && host.compile(source(BTreeMap::new())).is_ok();
+        let is_tuned = !settings.parameters.is_empty() || settings.segment_by.is_some();
+        let tuned = is_tuned && host.compile(source(BTreeMap::new(), None)).is_ok();
         all(if tuned { RULES_FILE } else { &file }, faults)
     })?;
     let cases = match cases {
@@ -202,8 +204,8 @@ pub(crate) fn compile(
             } else {
                 let mut parameters = settings.parameters.clone();
                 parameters.extend(pinned);
-                // It compiled without them, so they are to blame, and they stand in the file of the cases.
-                host.compile(source(parameters)).map_err(|faults| all(&cases_file, faults))?
+                // What holds for some customers only is no matter of cases. It compiled without them, so they are to blame, and they stand in the file of the cases.
+                host.compile(source(parameters, None)).map_err(|faults| all(&cases_file, faults))?
             };
             Some(CaseFile { rule, file: cases_file.clone(), text: text.to_owned() })
         }

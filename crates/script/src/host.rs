@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rhai::{Engine, Position};
-use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, ManifestError, ParameterValue, Place, Rule, RuleMeta};
+use tierhook_hooks::{
+    Fault, FaultCode, Limits, Manifest, ManifestError, ParameterValue, Place, Rule, RuleMeta, Segments,
+};
 use tierhook_model::{Catalogue, Dimensions, digest256_hex};
 
 use crate::budget::limited_engine;
@@ -12,6 +14,7 @@ use crate::check::{Checker, Functions};
 use crate::link::{Linked, link};
 use crate::row::{self, Fields};
 use crate::rule::ScriptRule;
+use crate::segment::segmented;
 use crate::source::Source;
 use crate::{calendar, guard, missing, parameter, text, wish};
 
@@ -42,6 +45,8 @@ pub struct ScriptSource {
     pub manifest: Option<String>,
     /// The operator's values for parameters of the manifest.
     pub parameters: BTreeMap<String, ParameterValue>,
+    /// The operator's values for parameters by the class of another dimension.
+    pub segments: Option<Segments>,
     /// The texts of the modules that it may import, by their files relative to the workspace. See
     /// [`imported_files`](crate::imported_files).
     pub modules: BTreeMap<String, String>,
@@ -67,8 +72,9 @@ impl ScriptHost {
         let mut engine = if limits == self.limits { self.engine.clone() } else { Arc::new(self.new_engine(&limits)) };
         parameter::overridden(&mut manifest, &source, &engine, &limits)?;
         parameter::check_names(&manifest, &source, &self.dimensions)?;
+        let segments = segmented(&manifest, &source, &self.dimensions, &engine, &limits)?;
         let linked = link(&engine, &source, &limits).map_err(|fault| vec![fault])?;
-        let findings = Checker {
+        let mut findings = Checker {
             units: &linked.units,
             known: &self.functions,
             catalogue: &self.catalogue,
@@ -84,6 +90,14 @@ impl ScriptHost {
         }
         let parameters = parameter::map(&manifest);
         manifest.dimensions = Some(findings.dimensions.clone());
+        if let Some(segments) = &source.segments {
+            // It is read for every record, before the script runs.
+            for reads in findings.reads.values_mut() {
+                reads.push(segments.field());
+                reads.sort();
+                reads.dedup();
+            }
+        }
         let meta = RuleMeta {
             digest: digest(&source, &linked),
             name: source.name,
@@ -93,6 +107,7 @@ impl ScriptHost {
             dimensions: findings.dimensions,
             words: linked.words(),
             manifest,
+            segments: source.segments,
         };
         Ok(Arc::new(ScriptRule {
             meta,
@@ -103,6 +118,7 @@ impl ScriptHost {
             dimensions: self.dimensions.clone(),
             limits,
             parameters,
+            segments,
         }))
     }
 
@@ -135,6 +151,9 @@ fn digest(source: &ScriptSource, linked: &Linked) -> String {
     let parameters = format!("{:?}", source.parameters);
     let manifest = source.manifest.as_ref().map_or_else(String::new, |text| format!("manifest\n{text}"));
     let mut parts = vec![source.name.as_bytes(), source.text.as_bytes(), manifest.as_bytes(), parameters.as_bytes()];
+    // Only where there are any, so that other rules keep their versions.
+    let segments = source.segments.as_ref().map(|segments| format!("segments\n{segments:?}"));
+    parts.extend(segments.as_ref().map(String::as_bytes));
     for file in linked.module_files() {
         parts.extend([file.as_bytes(), source.modules[file].as_bytes()]);
     }

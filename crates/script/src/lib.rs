@@ -25,6 +25,7 @@ mod module;
 mod parameter;
 mod row;
 mod rule;
+mod segment;
 mod source;
 mod text;
 mod wish;

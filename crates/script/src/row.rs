@@ -83,6 +83,16 @@ impl View {
         self.read().iter().filter(is_missing).map(|column| self.frame.columns()[column].name.clone()).collect()
     }
 
+    /// The text of a field, if it is known; it counts as read.
+    pub(crate) fn text(&self, name: &str, row: usize) -> Option<&str> {
+        let column = self.frame.column(name)?;
+        self.read[column / 64].fetch_or(1 << (column % 64), Ordering::Relaxed);
+        match self.frame.cell(column, row) {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     fn get(&self, slot: usize, row: usize) -> Result<Dynamic, Failure> {
         let column = self.columns.get(slot).copied().unwrap_or(NO_COLUMN);
         if column == NO_COLUMN {

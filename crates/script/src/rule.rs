@@ -14,6 +14,7 @@ use crate::budget::{self, Stop};
 use crate::calendar::ScriptDay;
 use crate::failure::{from_panic, from_rule};
 use crate::row::{Fields, Row, View};
+use crate::segment::SegmentParameters;
 use crate::source::Sources;
 use crate::wish::Gatherer;
 
@@ -32,6 +33,7 @@ pub(crate) struct ScriptRule {
     pub(crate) dimensions: Arc<Dimensions>,
     pub(crate) limits: Limits,
     pub(crate) parameters: Map,
+    pub(crate) segments: Option<SegmentParameters>,
 }
 
 impl Rule for ScriptRule {
@@ -139,7 +141,13 @@ impl<'a> Batch<'a> {
 
     fn evaluate(&self, row: usize) -> Result<Wishes, Fault> {
         let rule = self.rule;
-        let arguments = (Row::new(self.view.clone(), row), self.context.clone());
+        let mut context = self.context.clone();
+        if let Some(segments) = &rule.segments
+            && let Some(parameters) = self.view.text(&segments.field, row).and_then(|class| segments.of(class))
+        {
+            context.insert("params".into(), Dynamic::from_map(parameters.clone()));
+        }
+        let arguments = (Row::new(self.view.clone(), row), context);
         let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
         let name = self.gatherer.hook.name();
         match rule.engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &rule.ast, name, arguments) {

@@ -334,7 +334,7 @@ impl Host {
             Command::RulesList => Ok(self.rules(&texts)),
             Command::RulesCheck => self.check(),
             Command::RulesTest { rule } => self.test(rule.as_deref()),
-            Command::RulesSuggest { write } => self.suggest(*write, &texts),
+            Command::RulesSuggest { by, write } => self.suggest(by.as_deref(), *write, &texts),
             Command::Fields { group } => Ok(self.fields(*group, &texts)),
             Command::DimensionsList => self.dimensions(&texts),
             Command::DimensionsEdit(edit) => self.edit_dimensions(edit, &texts, events),

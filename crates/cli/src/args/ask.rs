@@ -240,6 +240,9 @@ pub(crate) enum RulesCommand {
     Check,
     /// Find values of parameters that fit the book, and show what they would do
     Suggest {
+        /// Values for each class of this dimension, so that customers are graded among their own kind
+        #[arg(long, value_name = "DIMENSION")]
+        by: Option<String>,
         /// Write them into rules.toml, once it is proved that the rules are fit with them
         #[arg(long)]
         write: bool,
@@ -269,7 +272,7 @@ impl From<AskCommand> for Command {
             AskCommand::Explain { customer, dimension, as_of } => Self::Explain { customer, dimension, as_of },
             AskCommand::Rules(RulesCommand::List) => Self::RulesList,
             AskCommand::Rules(RulesCommand::Check) => Self::RulesCheck,
-            AskCommand::Rules(RulesCommand::Suggest { write }) => Self::RulesSuggest { write },
+            AskCommand::Rules(RulesCommand::Suggest { by, write }) => Self::RulesSuggest { by, write },
             AskCommand::Rules(RulesCommand::Test { rule }) => Self::RulesTest { rule },
             AskCommand::Dimensions(command) => command.into(),
             AskCommand::Fields { group } => Self::Fields { group },

@@ -18,6 +18,7 @@ pub(super) fn suggest(page: &mut Page, report: &SuggestReport) {
     }
     let mut table = Table::new(vec![
         Column::left(words.rule),
+        Column::left(words.segment).optional(),
         Column::left(words.parameter),
         Column::right(words.value_now),
         Column::right(words.reached_by),
@@ -34,6 +35,7 @@ pub(super) fn suggest(page: &mut Page, report: &SuggestReport) {
         let of_some = |number: Option<f64>, show: fn(f64) -> String| number.map_or_else(|| "-".to_owned(), show);
         table.row(vec![
             named.into(),
+            row.segment.as_ref().map_or("", |class| words.class(&class.id, &class.name)).into(),
             row.parameter.as_str().into(),
             decimal(row.current).into(),
             percent(row.current_share).into(),
@@ -49,9 +51,14 @@ pub(super) fn suggest(page: &mut Page, report: &SuggestReport) {
     }
     if report.rows.iter().any(SuggestRow::is_change) {
         page.heading(words.what_it_does);
-        page.pairs(2, report.dimensions.iter().map(|it| (it.dimension.name.as_str(), forecast(words, it))).collect());
+        let names: Vec<String> = report.dimensions.iter().map(|it| name(words, it)).collect();
+        let forecasts = report.dimensions.iter().map(|it| forecast(words, it));
+        page.pairs(2, names.iter().map(String::as_str).zip(forecasts).collect());
     }
     page.gap();
+    for advice in &report.advice {
+        page.sentence(0, Style::Warn, advice);
+    }
     let outcome = match (report.written, report.rows.iter().any(SuggestRow::is_change)) {
         (true, _) => (Style::Good, words.suggestions_written),
         (false, true) => (Style::Faint, words.suggestions_hint),
@@ -62,6 +69,13 @@ pub(super) fn suggest(page: &mut Page, report: &SuggestReport) {
 
 fn measure(words: &Words, row: &SuggestRow) -> String {
     fill(if row.is_top { words.or_more } else { words.or_less }, &[&row.measure])
+}
+
+fn name(words: &Words, forecast: &DimensionForecast) -> String {
+    match &forecast.segment {
+        None => forecast.dimension.name.clone(),
+        Some(class) => format!("  {}", words.class(&class.id, &class.name)),
+    }
 }
 
 /// One dimension on a line: the part in each class now, and then.

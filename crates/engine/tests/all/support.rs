@@ -106,6 +106,7 @@ pub(crate) fn rule(
         list
     };
     let meta = RuleMeta {
+        segments: None,
         name: name.to_owned(),
         digest: format!("{name:0>8}"),
         file: format!("scripts/{name}.rhai"),

@@ -8,5 +8,6 @@ mod hostile;
 mod missing;
 mod module;
 mod parallel;
+mod segment;
 mod support;
 mod wish;

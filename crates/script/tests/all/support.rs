@@ -68,6 +68,7 @@ pub(crate) fn source(text: &str, manifest: Option<&str>) -> ScriptSource {
         manifest_file: "scripts/rule.toml".to_owned(),
         manifest: manifest.map(str::to_owned),
         parameters: BTreeMap::new(),
+        segments: None,
         modules: BTreeMap::new(),
     }
 }

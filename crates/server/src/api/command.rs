@@ -286,6 +286,8 @@ pub enum Command {
     },
     /// Finds values of parameters that fit the book.
     RulesSuggest {
+        /// The dimension in whose classes customers are to be graded each among their own kind.
+        by: Option<String>,
         /// Whether to write them into `rules.toml`.
         write: bool,
     },

@@ -13,6 +13,9 @@ pub struct SuggestReport {
     pub rows: Vec<SuggestRow>,
     /// What the dimensions would look like that these parameters decide.
     pub dimensions: Vec<DimensionForecast>,
+    /// Whether customers of different kinds are better graded apart, and how, in the language asked for.
+    #[serde(default)]
+    pub advice: Vec<String>,
     /// Whether the values were written into `rules.toml`.
     pub written: bool,
 }
@@ -24,6 +27,8 @@ pub struct SuggestRow {
     pub rule: String,
     /// The parameter.
     pub parameter: String,
+    /// The class whose customers it is for; `None` is everybody.
+    pub segment: Option<ClassHead>,
     /// What it means, in the language asked for.
     pub description: String,
     /// What it is measured by: a field, or `points for` a dimension, in the language asked for.
@@ -56,6 +61,8 @@ impl SuggestRow {
 pub struct DimensionForecast {
     /// The dimension.
     pub dimension: DimensionHead,
+    /// The class of another dimension whose customers these are; `None` is everybody.
+    pub segment: Option<ClassHead>,
     /// Its classes, best first.
     pub classes: Vec<ClassForecast>,
 }

@@ -108,7 +108,7 @@ impl Host {
         events: &mut dyn FnMut(Event),
     ) -> Result<TrialReport, ApiError> {
         self.engine.calibrate().map_err(api)?;
-        let Answer::Suggest(suggestions) = self.suggest(true, &self.texts(language))? else {
+        let Answer::Suggest(suggestions) = self.suggest(None, true, &self.texts(language))? else {
             return Err(ApiError::failed("nothing was suggested"));
         };
         self.load_disk()?;

@@ -4,37 +4,54 @@ use std::collections::BTreeMap;
 
 use tierhook_features::{Allowed, End, Spread};
 use tierhook_hooks::{DescribedParameter, Measured, ParameterValue, Part};
-use tierhook_model::Value;
+use tierhook_model::{RecordId, Value};
 
+use super::Texts;
 use super::forecast::Forecast;
+use crate::api::ClassHead;
 
-/// How the values of fields and the shares of points lie over all customers.
+/// The customers in one class of a dimension.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Segment {
+    pub(super) dimension: String,
+    pub(super) class: String,
+}
+
+impl Segment {
+    /// The class for people.
+    pub(super) fn head(&self, texts: &Texts) -> ClassHead {
+        ClassHead { id: self.class.clone(), name: texts.class_name(&self.dimension, &self.class) }
+    }
+}
+
+/// The values of fields and the shares of points of all customers, and who is in which segment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Measures {
-    fields: BTreeMap<String, Spread>,
-    scores: BTreeMap<String, Spread>,
+    fields: BTreeMap<String, Vec<(RecordId, f64)>>,
+    scores: BTreeMap<String, Vec<(RecordId, f64)>>,
+    members: BTreeMap<String, BTreeMap<RecordId, String>>,
 }
 
 impl Measures {
-    pub(super) fn of_fields(values: BTreeMap<String, Vec<f64>>) -> Self {
-        let fields = values.into_iter().map(|(field, values)| (field, Spread::new(values)));
-        Self { fields: fields.collect(), scores: BTreeMap::new() }
+    pub(super) fn of_fields(fields: BTreeMap<String, Vec<(RecordId, f64)>>, forecast: &Forecast) -> Self {
+        Self { fields, scores: BTreeMap::new(), members: forecast.members.clone() }
     }
 
     /// The same with the points as they are forecast.
     pub(super) fn with_scores(self, forecast: &Forecast) -> Self {
-        let scores = forecast.shares.iter().map(|(dimension, shares)| {
-            let spread = Spread::new(shares.iter().copied());
-            (dimension.clone(), spread)
-        });
-        Self { scores: scores.collect(), ..self }
+        Self { scores: forecast.shares.clone(), ..self }
     }
 
-    pub(super) fn get(&self, of: &Measured) -> Option<&Spread> {
-        match of {
-            Measured::Field(field) => self.fields.get(field),
-            Measured::Score(dimension) => self.scores.get(dimension),
-        }
+    /// How the values of everybody lie, or of those in a segment.
+    pub(super) fn get(&self, of: &Measured, segment: Option<&Segment>) -> Option<Spread> {
+        let values = match of {
+            Measured::Field(field) => self.fields.get(field)?,
+            Measured::Score(dimension) => self.scores.get(dimension)?,
+        };
+        let Some(segment) = segment else { return Some(Spread::new(values.iter().map(|(_, value)| *value))) };
+        let members = self.members.get(&segment.dimension)?;
+        let inside = values.iter().filter(|(record, _)| members.get(record) == Some(&segment.class));
+        Some(Spread::new(inside.map(|(_, value)| *value)))
     }
 }
 
