@@ -243,7 +243,7 @@ words! {
         "{} 当日，购买日不少于 {} 天的客户中有 {} 位被预警，其后 {} 天内再次购买的占 {}；其余 {} 位中占 {}。";
     too_few_to_tell: "Too few to tell: on {} {} regular customers were warned of and {} were not.", "样本太少：{} 当日规律客户中 {} 位被预警，{} 位未被预警。";
     what_next: "What next", "下一步";
-    next_init: "a workspace with these rules", "新建工作区（含这些规则）";
+    next_init: "a workspace with these rules, in your currency", "新建工作区（含这些规则，币种按实际填写）";
     next_import: "the list into its book", "导入清单";
     next_clock: "an old list is seen as of its last day", "旧清单按末日计算";
     next_suggest: "thresholds that fit", "写入合适的阈值";

@@ -62,7 +62,8 @@ fn graded(page: &mut Page, report: &TrialReport) {
             let share = format!("{:.0} %", number as f64 / all * 100.0);
             (number > 0).then(|| format!("{} {} ({share})", words.class(&class.id, &class.name), count(number)))
         };
-        matrix.classes.iter().filter_map(class).collect::<Vec<_>>().join(", ")
+        let rated = matrix.classes.iter().filter(|class| class.id != tierhook_model::UNRATED);
+        rated.filter_map(class).collect::<Vec<_>>().join(", ")
     };
     let shown = report.graded.dimensions.iter().filter(tells).take(DIMENSIONS);
     page.pairs(2, shown.map(|matrix| (matrix.dimension.name.as_str(), classes(matrix))).collect());
@@ -168,7 +169,10 @@ fn next(page: &mut Page, report: &TrialReport, file: &Path, map: Option<&Path>) 
     if report.extent.is_old {
         steps.insert(2, ("tierhook --workspace shop clock follow last-fact".to_owned(), words.next_clock));
     }
-    page.pairs(2, steps.iter().map(|(command, note)| (command.as_str(), (*note).to_owned())).collect());
+    // A command that is cut short is of no use, however long the path in it is.
+    for (command, note) in &steps {
+        page.pieces(2, &[(Style::Plain, command), (Style::Faint, &format!("# {note}"))]);
+    }
     page.line(Style::Faint, words.nothing_kept);
 }
 
