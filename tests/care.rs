@@ -96,6 +96,7 @@ fn an_import_that_breaks_off_is_graded_by_whatever_comes_next() {
         mapping: Some(MappingFile { name: "orders.toml".into(), text: mapping.into() }),
         dry_run: false,
         amend: false,
+        rejects: None,
     };
     take!(ask_with(&host, import(), orders(0, 60, 10).as_bytes()).0, Import);
     // Large enough that some of it is taken in before it breaks off.
