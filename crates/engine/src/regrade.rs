@@ -131,10 +131,11 @@ impl Engine {
         let day = snapshot.clock.day;
         let dimensions = &snapshot.generation.ruleset.dimensions;
         let mut views = Vec::with_capacity(share.len());
-        // What rules do not see of a record yet is still to be written with it.
+        // What rules do not see of a record yet, or see under other ids, is still to be written as it is kept.
         let mut kept = Vec::with_capacity(share.len());
         for Stored { version, record } in share {
-            let whole = record.aggregates.last.is_some_and(|last| last.day > day).then(|| record.clone());
+            let is_later = record.aggregates.last.is_some_and(|last| last.day > day);
+            let whole = (is_later || dimensions.has_past()).then(|| record.clone());
             let stood = dimensions.has_past().then(|| record.standing.clone());
             let view = self.on_day(day, record, &[])?;
             // Ids that have changed are kept as they are now.

@@ -146,7 +146,7 @@ fn parameters_and_the_context_are_checked() {
         "fn classify(customer, ctx) { }",
         Some("order = 1\nordr = 3\n"),
         "failed: scripts/rule.toml:2:1: unknown field `ordr`, expected one of `description`, `order`, `dimensions`, \
-         `reads`, `parameters`, `checks`, `texts`, `follow_ups`, `causes`, `outcomes`, `limits`",
+         `reads`, `segments`, `parameters`, `checks`, `texts`, `follow_ups`, `causes`, `outcomes`, `limits`",
     );
     check_with(
         "fn classify(customer, ctx) { }",
