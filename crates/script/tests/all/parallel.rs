@@ -2,10 +2,10 @@
 
 use std::thread;
 
-use tierhook_hooks::Hook;
+use tierhook_hooks::{Hook, Limits};
 use tierhook_model::Value;
 
-use super::support::{Fields, batch, compile, context, frame};
+use super::support::{Fields, batch, compile, context, frame, host_with, source};
 
 const SCRIPT: &str = "
 fn points(c) { scaled(c.net_revenue_365d, 0, 1000) }
@@ -20,7 +20,9 @@ fn classify(customer, ctx) {
 
 #[test]
 fn threads_share_a_rule_without_disturbing_each_other() {
-    let rule = compile(SCRIPT, None);
+    // Time enough: a machine that is busy with something else is no disturbance.
+    let limits = Limits { wall_ms: 60_000, ..Limits::default() };
+    let rule = host_with(limits).compile(source(SCRIPT, None)).unwrap();
     let records: Vec<Vec<(&str, Value)>> = (0..200)
         .map(|n| vec![("tenure_days", Value::Integer(n)), ("net_revenue_365d", Value::Decimal(n as f64 * 7.0))])
         .collect();
