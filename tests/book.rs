@@ -231,7 +231,9 @@ fn people_at_a_customer_are_entered_changed_and_removed() {
     assert!(contact(edit(None, None, &[]), false).unwrap().fields.is_empty());
 
     let call = LogEntry { contact: Some("k1".into()), ..LogEntry::new(LogKind::Call) };
-    log(&book, call).unwrap();
+    let logged = log(&book, call).unwrap().fact.text;
+    assert!(logged.ends_with("with 赵磊 (head buyer)"), "{logged}");
+    assert_eq!(book.show("wang").facts[0].text, logged);
     let stranger = LogEntry { contact: Some("k2".into()), ..LogEntry::new(LogKind::Call) };
     assert_eq!(log(&book, stranger).unwrap_err().code, ErrorCode::NotFound);
     contact(edit(None, None, &[]), true).unwrap();

@@ -2,7 +2,9 @@
 //! loses a class.
 
 use tierhook_model::{Combination, MoveCause};
-use tierhook_server::api::{ApiError, Command, DimensionEdit, DimensionsEdited, ErrorCode, Look, NewClass, Spot};
+use tierhook_server::api::{
+    ApiError, Command, CustomerFilter, DimensionEdit, DimensionsEdited, ErrorCode, Look, NewClass, Spot,
+};
 use tierhook_server::{Host, HostOptions, restore};
 
 use crate::support::book::{Book, dimension};
@@ -85,6 +87,9 @@ fn a_class_called_otherwise_keeps_its_customers() {
     // Nobody but the person names B: by command.
     nothing_happened(&edit(&book, rename("grade", Some("B"), "middle")).unwrap());
     assert_eq!(standing(&book, "grade"), before.replace(",grade,B", ",grade,middle"));
+    let filter = CustomerFilter { classes: vec![("grade".into(), "B".into())], limit: 9, ..CustomerFilter::default() };
+    let error = book.try_ask(Command::CustomersList(filter)).unwrap_err();
+    assert_eq!(error.hint.as_deref(), Some("`B` is `middle` now"));
     // The rule names A, so both are saved together.
     book.restart(|workspace| {
         workspace.replace(FILE, "id = \"A\"", "id = \"key\"\nwas = [\"A\"]");

@@ -348,6 +348,7 @@ words! {
     no_dimensions: "no dimensions", "没有维度";
     no_dimensions_hint: "scripts/dimensions.toml defines them", "在 scripts/dimensions.toml 中定义";
     file_changed: "{} is changed", "{} 已修改";
+    class_name: "name", "名称";
     dimensions_now: "the dimensions are now: {}", "现有维度：{}";
     decided_how: "{}; decided by {}", "{}；由 {} 决定";
     decided_by_none: "{}; no rule decides", "{}；没有规则决定";

@@ -55,7 +55,7 @@ fn dimension(page: &mut Page, row: &DimensionRow) {
     let mut table = Table::new(vec![
         Column::left(words.icon).optional(),
         Column::left(words.class),
-        Column::text(words.name),
+        Column::text(words.class_name),
         Column::right(words.from_points).optional(),
         Column::right(words.customers),
         Column::left(words.colour).optional(),

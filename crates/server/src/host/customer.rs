@@ -73,7 +73,7 @@ impl Host {
                 open.into_iter().map(|it| texts.warning(&record, it)).collect()
             },
             facts_total: facts.len() as u64,
-            facts: fact_rows(&facts, texts),
+            facts: fact_rows(&record, &facts, texts),
             history: history.iter().map(|(_, entry)| texts.history(&now, entry)).collect(),
             faults: receipt.rules.into_iter().filter_map(|rule| rule.fault).collect::<Vec<FaultRecord>>(),
         })))
@@ -122,7 +122,7 @@ pub(super) fn class_rows(record: &Record, receipt: &tierhook_model::Receipt, tex
         .collect()
 }
 
-fn fact_rows(facts: &[Fact], texts: &Texts) -> Vec<FactRow> {
+fn fact_rows(record: &Record, facts: &[Fact], texts: &Texts) -> Vec<FactRow> {
     let retracted = tierhook_features::retracted(facts);
     let newest = facts.iter().rev().take(SHOWN);
     newest
@@ -130,7 +130,7 @@ fn fact_rows(facts: &[Fact], texts: &Texts) -> Vec<FactRow> {
             day: fact.day,
             what: super::fact_text::kind(&fact.body, texts).to_owned(),
             id: fact.key.id.clone(),
-            text: super::fact_text::text(&fact.body, texts),
+            text: super::fact_text::with_contact(&fact.body, fact.contact.as_deref(), record, texts),
             retracted: retracted.contains(&fact.seq),
         })
         .collect()

@@ -1,6 +1,6 @@
 //! Facts in words.
 
-use tierhook_model::{FactBody, FeedbackKind, InteractionKind, Money, OutcomeKind, ProfileKey};
+use tierhook_model::{FactBody, FeedbackKind, InteractionKind, Money, OutcomeKind, ProfileKey, Record};
 
 use super::text::Texts;
 use crate::api::Datum;
@@ -156,4 +156,19 @@ pub(super) fn in_full(body: &FactBody, texts: &Texts, of_others: &[ProfileKey]) 
         | FactBody::Merge(_)
         | FactBody::Retraction(_) => text(body, texts),
     }
+}
+
+/// What a fact says, with the person at the customer whom it was about. Who is there no more is told by the id.
+pub(super) fn with_contact(body: &FactBody, contact: Option<&str>, record: &Record, texts: &Texts) -> String {
+    let said = text(body, texts);
+    let Some(id) = contact else { return said };
+    let who = record.profile.contacts.iter().find(|contact| contact.id == id).map_or_else(
+        || id.to_owned(),
+        |contact| match &contact.role {
+            Some(role) => format!("{} ({role})", contact.name),
+            None => contact.name.clone(),
+        },
+    );
+    let with = format!("{}{who}", texts.pick("with ", "联系人："));
+    if said.is_empty() { with } else { format!("{said}{}{with}", texts.pick("; ", "；")) }
 }

@@ -90,8 +90,13 @@ impl Host {
             };
             if !found.allows(class) {
                 let known: Vec<&str> = found.classes.iter().map(|class| class.id.as_str()).collect();
-                return Err(ApiError::invalid(format!("dimension `{dimension}` has no class `{class}`"))
-                    .with_hint(format!("it has {}, unrated", known.join(", "))));
+                let hint = match found.successor(class) {
+                    now if now != class => format!("`{class}` is `{now}` now"),
+                    _ => format!("it has {}, unrated", known.join(", ")),
+                };
+                return Err(
+                    ApiError::invalid(format!("dimension `{dimension}` has no class `{class}`")).with_hint(hint)
+                );
             }
         }
         let classes = filter.classes.iter().map(|(dimension, class)| Facet::class(dimension, class));

@@ -50,7 +50,7 @@ impl Host {
                 day,
                 what: super::fact_text::kind(&fact.body, texts).to_owned(),
                 id: fact.key.id.clone(),
-                text: super::fact_text::text(&fact.body, texts),
+                text: super::fact_text::with_contact(&fact.body, fact.contact.as_deref(), &record, texts),
                 retracted: false,
             },
             is_complaint: entry.what == LogKind::Complaint,
