@@ -1,9 +1,11 @@
 //! Imports that are reverted: the book is as if they had never been.
 
-use tierhook_model::{FieldGroup, ImportId, MoveCause};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tierhook_model::{FieldGroup, ImportId, Language, MoveCause};
 use tierhook_server::api::{
-    Command, DoctorReport, ErrorCode, ExportFormat, ExportKind, ImportReport, ImportRow, MappingFile, MergeReport,
-    RevertReport,
+    Command, DoctorReport, ErrorCode, Event, ExportFormat, ExportKind, ImportReport, ImportRow, MappingFile,
+    MergeReport, Request, RevertReport, Service as _,
 };
 
 use crate::support::book::{Book, dimension};
@@ -218,4 +220,39 @@ fn an_import_is_reverted_for_merged_customers_too() {
     book.ask(Command::CustomersUnmerge { duplicate: "li".into(), why });
     assert_eq!(everything(&book), before);
     assert_sound(&book);
+}
+
+/// Customers are measured by the whole book. A revert that broke off left those whom it did not touch measured by what
+/// the book had told before.
+#[test]
+fn a_revert_that_breaks_off_is_graded_by_whatever_comes_next() {
+    let book = book();
+    people(&book, "wang,Wang,north\nli,Li,south");
+    let before = everything(&book);
+    let import = number(&people(&book, "wang,Wang,west\nzhao,Zhao,west"));
+    let is_graded = |book: &Book| take!(book.ask(Command::Status), Status).is_graded;
+    assert!(is_graded(&book));
+    let command = Command::ImportRevert { import, dry_run: false };
+    let request = Request { language: Language::En, who: "tester".into(), command };
+    let host = book.host_handle();
+    let broken = catch_unwind(AssertUnwindSafe(|| {
+        let mut broken = |_: Event| panic!("the process is gone");
+        drop(host.run(request, None, &mut broken));
+    }));
+    assert!(broken.is_err());
+    let mut graded = 0;
+    let request = Request { language: Language::En, who: "tester".into(), command: Command::Status };
+    let mut count = |event: Event| {
+        if let Event::Progress(progress) = event {
+            graded = graded.max(progress.done);
+        }
+    };
+    host.run(request, None, &mut count).unwrap();
+    assert!(graded >= 2, "li too, of whom the revert says nothing: {graded}");
+    drop(host);
+    assert!(is_graded(&book));
+    // It may have come to its end before it broke off.
+    drop(book.try_ask(Command::ImportRevert { import, dry_run: false }));
+    assert_eq!(everything(&book), before);
+    assert!(is_graded(&book));
 }

@@ -91,6 +91,15 @@ impl Host {
         Ok(is_next)
     }
 
+    /// Takes note that an import is not what the book was graded by any more: until all are graded again, nobody is
+    /// taken to be.
+    pub(super) fn unsettle(&self, import: ImportId) -> Result<(), ApiError> {
+        let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.graded_by()?;
+        let import = last.import.min(import.0.saturating_sub(1));
+        self.engine.put_meta(MetaKey::Swept, &GradedBy { import, ..last }).map_err(api)
+    }
+
     /// What the whole book was last graded by.
     pub(super) fn graded_by(&self) -> Result<GradedBy, ApiError> {
         match self.engine.store().meta(MetaKey::Swept) {

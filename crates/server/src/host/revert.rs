@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use tierhook_engine::Reverted;
 use tierhook_model::{FactKind, ImportId, MoveCause};
+use tierhook_store::ImportEntry;
 
 use super::Host;
 use super::failure::api;
@@ -23,6 +24,14 @@ impl Host {
     ) -> Result<Answer, ApiError> {
         let began = Instant::now();
         let step = texts.pick("taking back", "撤回中");
+        let entries = self.engine.store().imports().map_err(api)?;
+        let entry = entries.into_iter().find(|entry| entry.id == import);
+        let is_to_go = |entry: &ImportEntry| entry.reverted.as_ref().is_none_or(|reversal| reversal.finished.is_none());
+        let under_way = self.imports.begin(None);
+        if !dry_run && entry.as_ref().is_some_and(is_to_go) {
+            // Customers are measured by the whole book: if this is cut off, all are graded by whatever comes next.
+            self.unsettle(import)?;
+        }
         let reverted = {
             // An import that is still bringing facts in cannot be taken back.
             let _alone = self.importing.write().unwrap_or_else(PoisonError::into_inner);
@@ -32,11 +41,13 @@ impl Host {
             };
             self.engine.revert(import, who, dry_run, self.now(), progress).map_err(api)?
         };
-        let entries = self.engine.store().imports().map_err(api)?;
-        let file = entries.into_iter().find(|entry| entry.id == import).map(|entry| entry.file).unwrap_or_default();
-        let regrade = match reverted.records.is_empty() || dry_run {
-            true => None,
-            false => self.bring_up_to_date(Some(MoveCause::Revert), texts, events)?,
+        drop(under_way);
+        let file = entry.map(|entry| entry.file).unwrap_or_default();
+        let regrade = match (dry_run, reverted.records.is_empty()) {
+            (true, _) => None,
+            // An earlier attempt took everything back, and may have been cut off before it graded.
+            (false, true) => self.bring_up_to_date(None, texts, events)?,
+            (false, false) => self.bring_up_to_date(Some(MoveCause::Revert), texts, events)?,
         };
         let Reverted { facts, gone, restored, records, emptied } = reverted;
         let counted = |(kind, count): (FactKind, u64)| Counted { what: kind_named(kind, texts).to_owned(), count };
