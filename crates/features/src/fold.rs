@@ -23,9 +23,10 @@ pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
     debug_assert!(aggregates.last.is_none_or(|last| last <= place), "facts are folded in canonical order");
     aggregates.last = Some(place);
     aggregates.facts = aggregates.facts.saturating_add(1);
-    forget_days_before(aggregates, fact.day.plus(-RETAINED_DAYS));
-    // What a source or a colleague writes down about the customer shows nothing; what the customer did or had does.
+    // What a source or a colleague writes down about the customer shows nothing, and may be written down years later;
+    // what the customer did or had shows that time has passed.
     if fact.body.is_event() {
+        forget_days_before(aggregates, fact.day.plus(-RETAINED_DAYS));
         aggregates.first_seen.get_or_insert(fact.day);
     }
     match &fact.body {

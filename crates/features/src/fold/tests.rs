@@ -98,6 +98,14 @@ fn days_are_kept_back_to_the_bound_and_sums_for_ever() {
 }
 
 #[test]
+fn what_is_written_down_years_later_forgets_no_days() {
+    let ordered = fact(1, Day(0), order_of(500));
+    let (_, before) = replay(std::slice::from_ref(&ordered), None);
+    let (_, after) = replay(&[ordered, fact(2, Day(5_000), word("grade", Some("A")))], None);
+    assert_eq!((after.days.len(), &after.days), (1, &before.days));
+}
+
+#[test]
 fn only_what_a_bucket_counts_makes_one() {
     let (_, quiet) = fold([satisfaction(300), measure("seats", 1.0), word("grade", None), resolved("f1")]);
     assert_eq!(quiet.days, []);
