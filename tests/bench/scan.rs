@@ -32,13 +32,14 @@ fn project(book: &Book) -> Duration {
     let began = Instant::now();
     let (mut after, mut seen) = (None, 0);
     loop {
-        let batch = book.engine.store().scan(after, BATCH).expect("the book can be read");
+        let batch = book.engine.store().scan_raw(after, BATCH).expect("the book can be read");
         let Some(last) = batch.last() else { break };
-        after = Some(last.record.id);
+        after = Some(last.id());
         seen += batch.len();
-        let records: Vec<Record> = batch.into_iter().map(|stored| stored.record).collect();
-        for share in records.chunks(SHARE) {
-            drop(black_box(book.engine.project(share)));
+        for share in batch.chunks(SHARE) {
+            let read = share.iter().map(|raw| raw.read().map(|stored| stored.record));
+            let records: Vec<Record> = read.collect::<Result<_, _>>().expect("a record can be decoded");
+            drop(black_box(book.engine.project(&records)));
         }
     }
     assert_eq!(seen, CUSTOMERS);

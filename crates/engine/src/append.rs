@@ -318,9 +318,8 @@ impl Engine {
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation);
         let decided = prepared.into_iter().zip(views).enumerate().map(|(row, (one, view))| {
-            let before = view.standing.clone();
             let mut decision = decide(&evaluation, row, view, MoveCause::Fact);
-            let standing = std::mem::replace(&mut decision.record.standing, before);
+            let standing = std::mem::replace(&mut decision.record.standing, std::mem::take(&mut decision.before));
             let origins = one.members().flat_map(|member| member.origins.iter().copied()).collect();
             let history = decision.history(&evaluation, row, &decision.record, MoveCause::Fact, recorded);
             let write = one.leader.write(false);
@@ -346,7 +345,7 @@ impl Engine {
             facts.retain(|fact| fact.day <= day || !fact.body.is_event());
             (record.profile, record.aggregates) = replay(&facts, None);
         }
-        self.snapshot().generation.ruleset.dimensions.renew(&mut record);
+        self.renew(&mut record);
         Ok(record)
     }
 }

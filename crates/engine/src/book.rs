@@ -84,6 +84,11 @@ impl Engine {
         self.view.load_full()
     }
 
+    /// Brings a record to the present ids of dimensions and classes.
+    pub(crate) fn renew(&self, record: &mut Record) {
+        self.view.load().generation.ruleset.dimensions.renew(record);
+    }
+
     /// The store behind the book.
     pub fn store(&self) -> &Store {
         &self.store
@@ -207,7 +212,7 @@ impl Engine {
     /// [`EngineError::NoRecord`] if there is none with this number.
     pub fn record(&self, id: RecordId) -> Result<Record, EngineError> {
         let mut record = self.load(id)?.record;
-        self.snapshot().generation.ruleset.dimensions.renew(&mut record);
+        self.renew(&mut record);
         Ok(record)
     }
 

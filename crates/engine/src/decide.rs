@@ -4,7 +4,9 @@ mod anchor;
 mod follow_up;
 mod warning;
 
-use tierhook_model::{Anchor, Change, ClassMove, ClassStanding, Day, HistoryEntry, Moment, MoveCause, Record};
+use tierhook_model::{
+    Anchor, Change, ClassMove, ClassStanding, Day, HistoryEntry, Moment, MoveCause, Record, Standing,
+};
 
 use crate::evaluate::BatchEvaluation;
 
@@ -23,6 +25,8 @@ pub(crate) fn anchor_due(anchor: &Anchor) -> Option<Day> {
 pub(crate) struct Decision {
     /// The record as it stands from now on.
     pub(crate) record: Record,
+    /// What stood before.
+    pub(crate) before: Standing,
     /// What people would notice.
     pub(crate) changes: Vec<Change>,
     /// Whether the record has to be written, if only for bookkeeping.
@@ -38,7 +42,7 @@ pub(crate) fn decide(evaluation: &BatchEvaluation<'_>, row: usize, record: Recor
     if evaluation.decided(row).values().any(|decided| decided.failed) {
         record.standing.faulted = faulted(evaluation, row);
         let touched = record.standing.faulted != before.faulted;
-        return Decision { record, changes, touched };
+        return Decision { record, before, changes, touched };
     }
     move_classes(evaluation, row, &mut record, cause, day, &mut changes);
     warning::settle(evaluation, row, &mut record, &mut changes);
@@ -49,7 +53,7 @@ pub(crate) fn decide(evaluation: &BatchEvaluation<'_>, row: usize, record: Recor
         record.standing.generation = evaluation.generation().id;
         record.standing.evaluated = Some(day);
     }
-    Decision { record, changes, touched }
+    Decision { record, before, changes, touched }
 }
 
 impl Decision {

@@ -59,10 +59,10 @@ pub(crate) fn evaluate<'a>(
     };
     evaluation.decide_without_rules(records);
     let context = conventions.context(day);
-    let mut projector = Projector::default();
+    let mut projector = Projector::new(records, generation, conventions, day);
     for stratum in ruleset.hooks.strata() {
-        let class = |row: usize, dimension: &str| evaluation.decided[row].get(dimension)?.class.clone();
-        let frame = Arc::new(projector.frame(stratum, records, (generation, conventions, day), class));
+        let class = |row: usize, dimension: &str| evaluation.decided[row].get(dimension)?.class.as_deref();
+        let frame = Arc::new(projector.frame(stratum, class));
         let rules = stratum.rules.iter().map(|at| &ruleset.hooks.rules()[*at]);
         let outcomes = rules.map(|rule| call(rule.as_ref(), stratum.hook, &frame, &context)).collect();
         evaluation.strata.push(StratumRun { stratum, frame, outcomes });

@@ -1,59 +1,80 @@
 //! Projecting: a batch of records to the fields that rules read, column by column.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use tierhook_features::{FieldContext, field_value};
-use tierhook_hooks::{Column, Frame, FrameBuilder, Stratum};
-use tierhook_model::{Day, Field, FieldSource, Record, Value};
+use tierhook_features::{FieldContext, Seen};
+use tierhook_hooks::{Column, Frame, Stratum};
+use tierhook_model::{Day, Field, FieldSource, FieldType, Record, RecordId, ValueRef};
 
 use crate::{Conventions, Engine, Generation};
 
 /// Projects one batch for one stratum after the other. What a field says is computed once, however many strata read
 /// it; only what the strata before decided is looked up anew.
-#[derive(Debug, Default)]
-pub(crate) struct Projector {
-    computed: HashMap<String, Column>,
+#[derive(Debug)]
+pub(crate) struct Projector<'a> {
+    generation: &'a Generation,
+    ids: Arc<[RecordId]>,
+    seen: Vec<Seen<'a>>,
+    computed: HashMap<Arc<str>, Arc<Column>>,
 }
 
-impl Projector {
+impl<'a> Projector<'a> {
+    pub(crate) fn new(records: &'a [Record], generation: &'a Generation, conventions: &Conventions, day: Day) -> Self {
+        let context = FieldContext { population: &generation.population, day, currency: conventions.currency };
+        Self {
+            generation,
+            ids: records.iter().map(|record| record.id).collect(),
+            seen: records.iter().map(|record| Seen::new(record, &context)).collect(),
+            computed: HashMap::new(),
+        }
+    }
+
     /// Builds the frame of a stratum: the fields that its rules read, for all records. `class` tells what was decided
     /// for the record in a row on a dimension.
-    pub(crate) fn frame(
-        &mut self,
-        stratum: &Stratum,
-        records: &[Record],
-        (generation, conventions, day): (&Generation, &Conventions, Day),
-        class: impl Fn(usize, &str) -> Option<String>,
-    ) -> Frame {
-        let (catalogue, dimensions) = (&generation.ruleset.catalogue, &generation.ruleset.dimensions);
-        let fields: Vec<&Field> = stratum.columns.iter().filter_map(|name| catalogue.get(name)).collect();
-        let new: Vec<&Field> =
-            fields.iter().copied().filter(|field| !self.computed.contains_key(&field.name)).collect();
-        let context = FieldContext { population: &generation.population, day, currency: conventions.currency };
-        let mut builder = FrameBuilder::new(new.iter().map(|field| (field.name.as_str(), field.ty)), records.len());
-        for (row, record) in records.iter().enumerate() {
-            let class = |dimension: &str| class(row, dimension);
-            builder.push(record.id, |column| {
-                let source = &new[column].source;
-                let value = field_value(source, record, &context, &class);
-                match (source, &value) {
-                    // Of a class that is no more, rules see the one that takes its place.
-                    (FieldSource::StandingClass(of), Some(Value::Text(class))) => {
-                        let class = dimensions.get(of).map_or(class.as_str(), |it| it.successor(class));
-                        Some(Value::Text(class.to_owned()))
-                    }
-                    _ => value,
-                }
-            });
-        }
-        let (ids, columns) = builder.finish().into_parts();
-        self.computed.extend(new.iter().map(|field| field.name.clone()).zip(columns));
-        let columns = fields.iter().filter_map(|field| self.computed.get(&field.name).cloned()).collect();
-        let frame = Frame::from_parts(ids, columns);
-        self.computed.retain(|name, _| {
-            !new.iter().any(|field| field.name == *name && matches!(field.source, FieldSource::Class(_)))
+    pub(crate) fn frame<'c>(&mut self, stratum: &Stratum, class: impl Fn(usize, &str) -> Option<&'c str>) -> Frame
+    where
+        'a: 'c,
+    {
+        let columns = stratum.columns.iter().map(|name| {
+            if let Some(column) = self.computed.get(name) {
+                return column.clone();
+            }
+            let field = self.generation.ruleset.catalogue.get(name);
+            let column = Arc::new(self.column(name, field, &class));
+            if !field.is_some_and(|field| matches!(field.source, FieldSource::Class(_))) {
+                self.computed.insert(name.clone(), column.clone());
+            }
+            column
         });
-        frame
+        let columns = columns.collect();
+        Frame::new(self.ids.clone(), columns, stratum.columns.clone())
+    }
+
+    /// Computes one field of all records; one that the catalogue has not is known of nobody.
+    fn column<'c>(
+        &self,
+        name: &Arc<str>,
+        field: Option<&Field>,
+        class: impl Fn(usize, &str) -> Option<&'c str>,
+    ) -> Column
+    where
+        'a: 'c,
+    {
+        let dimensions = &self.generation.ruleset.dimensions;
+        let mut column = Column::new(name.clone(), field.map_or(FieldType::Text, |field| field.ty), self.seen.len());
+        for (row, seen) in self.seen.iter().enumerate() {
+            column.push(field.and_then(|field| match &field.source {
+                FieldSource::Class(dimension) => class(row, dimension).map(ValueRef::Text),
+                // Of a class that is no more, rules see the one that takes its place.
+                FieldSource::StandingClass(of) => {
+                    let class = seen.record().standing.class(of)?.class.as_str();
+                    Some(ValueRef::Text(dimensions.get(of).map_or(class, |it| it.successor(class))))
+                }
+                source => seen.value(source),
+            }));
+        }
+        column
     }
 }
 
@@ -63,10 +84,8 @@ impl Engine {
     pub fn project(&self, records: &[Record]) -> Vec<Frame> {
         let snapshot = self.snapshot();
         let generation = &*snapshot.generation;
-        let mut projector = Projector::default();
-        let class = |row: usize, dimension: &str| Some(records[row].standing.class(dimension)?.class.clone());
-        let as_of = (generation, &self.conventions, snapshot.clock.day);
-        let strata = generation.ruleset.hooks.strata().iter();
-        strata.map(|stratum| projector.frame(stratum, records, as_of, class)).collect()
+        let mut projector = Projector::new(records, generation, &self.conventions, snapshot.clock.day);
+        let class = |row: usize, dimension: &str| Some(records[row].standing.class(dimension)?.class.as_str());
+        generation.ruleset.hooks.strata().iter().map(|stratum| projector.frame(stratum, class)).collect()
     }
 }

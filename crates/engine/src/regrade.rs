@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use tierhook_model::{Moment, MoveCause, Record, RecordId, Standing};
-use tierhook_store::{PendingWrite, RecordWrite, Stored, WriteBatch, WriteOutcome};
+use tierhook_store::{PendingWrite, RawRecord, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
 use crate::book::BATCH;
 use crate::decide::decide;
@@ -31,6 +31,15 @@ struct InFlight {
     write: PendingWrite,
     /// What each of its writes comes to once it is in the book; nothing for records that are not listed.
     decided: Vec<(RecordId, Option<Regraded>)>,
+    /// What the records come to that need no write.
+    standing: RegradeReport,
+}
+
+/// What one core made of its share of a batch.
+#[derive(Default)]
+struct Share {
+    /// Each write with what it comes to; nothing for records that are not listed.
+    writes: Vec<(RecordWrite, Option<Regraded>)>,
     /// What the records come to that need no write.
     standing: RegradeReport,
 }
@@ -77,8 +86,7 @@ impl Engine {
                 break;
             }
             let batch: Vec<RecordId> = again.drain(..again.len().min(BATCH)).collect();
-            let stored = self.store.load(&batch)?.into_iter().flatten().collect();
-            let landed = self.start(stored, &snapshot, cause, recorded)?;
+            let landed = self.start(self.store.load_raw(&batch)?, &snapshot, cause, recorded)?;
             self.land(landed, &mut report, &mut again)?;
         }
         Ok(report)
@@ -87,34 +95,27 @@ impl Engine {
     /// Evaluates a batch on all cores and hands the changed records to the writer.
     fn start(
         &self,
-        batch: Vec<Stored>,
+        batch: Vec<RawRecord>,
         snapshot: &Snapshot,
         cause: MoveCause,
         recorded: Moment,
     ) -> Result<InFlight, EngineError> {
         let pending: BTreeSet<RecordId> = match batch.first().zip(batch.last()) {
-            Some((first, last)) => self.pending_between(first.record.id, last.record.id)?,
+            Some((first, last)) => self.pending_between(first.id(), last.id())?,
             None => BTreeSet::new(),
         };
-        let (batch, unlisted): (Vec<Stored>, Vec<Stored>) =
-            batch.into_iter().partition(|stored| stored.record.is_listed());
-        let parts: Vec<(RegradeReport, Vec<(RecordWrite, Regraded)>)> = batch
-            .into_par_iter()
-            .chunks(SHARE)
+        let parts: Vec<Share> = batch
+            .par_chunks(SHARE)
             .map(|share| self.decide_share(share, snapshot, cause, recorded, &pending))
             .collect::<Result<_, _>>()?;
         let mut standing = RegradeReport::default();
         let (mut writes, mut decided) = (Vec::new(), Vec::new());
-        for (report, part) in parts {
-            standing.merge(report);
-            for (write, regraded) in part {
-                decided.push((write.record.id, Some(regraded)));
+        for part in parts {
+            standing.merge(part.standing);
+            for (write, regraded) in part.writes {
+                decided.push((write.record.id, regraded));
                 writes.push(write);
             }
-        }
-        for stored in unlisted.into_iter().filter(|stored| pending.contains(&stored.record.id)) {
-            decided.push((stored.record.id, None));
-            writes.push(at_rest(stored));
         }
         let write = self.store.submit(WriteBatch { writes, bulk: true, ..WriteBatch::default() });
         Ok(InFlight { write, decided, standing })
@@ -122,18 +123,26 @@ impl Engine {
 
     fn decide_share(
         &self,
-        share: Vec<Stored>,
+        share: &[RawRecord],
         snapshot: &Snapshot,
         cause: MoveCause,
         recorded: Moment,
         pending: &BTreeSet<RecordId>,
-    ) -> Result<(RegradeReport, Vec<(RecordWrite, Regraded)>), EngineError> {
+    ) -> Result<Share, EngineError> {
         let day = snapshot.clock.day;
         let dimensions = &snapshot.generation.ruleset.dimensions;
         let mut views = Vec::with_capacity(share.len());
         // What rules do not see of a record yet, or see under other ids, is still to be written as it is kept.
         let mut kept = Vec::with_capacity(share.len());
-        for Stored { version, record } in share {
+        let mut decided = Share::default();
+        for raw in share {
+            let Stored { version, record } = raw.read()?;
+            if !record.is_listed() {
+                if pending.contains(&record.id) {
+                    decided.writes.push((at_rest(version, record), None));
+                }
+                continue;
+            }
             let is_later = record.aggregates.last.is_some_and(|last| last.day > day);
             let whole = (is_later || dimensions.has_past()).then(|| record.clone());
             let stood = dimensions.has_past().then(|| record.standing.clone());
@@ -145,19 +154,16 @@ impl Engine {
         }
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation);
-        let mut report = RegradeReport::default();
-        let mut writes = Vec::new();
         for (row, ((version, whole, is_renamed), view)) in kept.into_iter().zip(views).enumerate() {
-            let before = view.standing.clone();
             let mut decision = decide(&evaluation, row, view, cause);
-            let standing = std::mem::replace(&mut decision.record.standing, before);
+            let standing = std::mem::replace(&mut decision.record.standing, std::mem::take(&mut decision.before));
             let seen = &decision.record;
             let mut faults = BTreeMap::new();
             for (rule, fault) in evaluation.faults(row) {
                 faults.entry(rule.to_owned()).or_insert_with(|| FaultTally::of(fault, &seen.external));
             }
             if !decision.touched && !is_renamed && !pending.contains(&seen.id) {
-                report.count(&Regraded { classes: standing.classes, faults, changes: Vec::new() });
+                decided.standing.count(&Regraded { classes: standing.classes, faults, changes: Vec::new() });
                 continue;
             }
             let history = decision.history(&evaluation, row, seen, cause, recorded);
@@ -171,9 +177,9 @@ impl Engine {
                 aliases: Vec::new(),
                 history,
             };
-            writes.push((write, regraded));
+            decided.writes.push((write, Some(regraded)));
         }
-        Ok((report, writes))
+        Ok(decided)
     }
 
     /// Waits for a batch to be durable. Only what is in the book counts: a record that somebody else changed
@@ -210,8 +216,7 @@ impl Engine {
 
 /// The write of a record that waits for a decision and is not listed: what rules decided goes, what a person wants done
 /// stays for when it is listed again.
-fn at_rest(stored: Stored) -> RecordWrite {
-    let Stored { version, mut record } = stored;
+fn at_rest(version: u64, mut record: Record) -> RecordWrite {
     if record.merged_into.is_none() {
         let Standing { mut follow_ups, last_number, .. } = record.standing;
         follow_ups.retain(|it| it.rule.is_empty() && it.state.is_open());
@@ -240,9 +245,9 @@ impl<'a> Cursor<'a> {
         Self { selection, after: None, at: 0 }
     }
 
-    fn next(&mut self, engine: &Engine) -> Result<Option<Vec<Stored>>, EngineError> {
+    fn next(&mut self, engine: &Engine) -> Result<Option<Vec<RawRecord>>, EngineError> {
         let batch = match self.selection {
-            Selection::All => engine.store.scan(self.after, BATCH)?,
+            Selection::All => engine.store.scan_raw(self.after, BATCH)?,
             Selection::Pending => {
                 let ids = engine.store.pending(self.after, BATCH)?;
                 self.after = ids.last().copied();
@@ -255,16 +260,16 @@ impl<'a> Cursor<'a> {
                 return self.load(engine, part);
             }
         };
-        self.after = batch.last().map(|stored| stored.record.id);
+        self.after = batch.last().map(RawRecord::id);
         Ok(if batch.is_empty() { None } else { Some(batch) })
     }
 
-    fn load(&self, engine: &Engine, ids: &[RecordId]) -> Result<Option<Vec<Stored>>, EngineError> {
+    fn load(&self, engine: &Engine, ids: &[RecordId]) -> Result<Option<Vec<RawRecord>>, EngineError> {
         if ids.is_empty() {
             return Ok(None);
         }
-        let mut stored: Vec<Stored> = engine.store.load(ids)?.into_iter().flatten().collect();
-        stored.sort_by_key(|stored| stored.record.id);
-        Ok(Some(stored))
+        let mut batch = engine.store.load_raw(ids)?;
+        batch.sort_by_key(RawRecord::id);
+        Ok(Some(batch))
     }
 }

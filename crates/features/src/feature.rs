@@ -6,10 +6,12 @@ mod rhythm;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 
+pub(crate) use next_purchase::NextPurchase;
 pub(crate) use rhythm::middle;
-use tierhook_model::{Aggregates, Day, DayBucket, FeatureKey, OpenComplaint, ProfileKey, Value};
+use tierhook_model::{Aggregates, Day, DayBucket, FeatureKey, OpenComplaint, ProfileKey, Value, ValueRef};
 
 use crate::window::{net, quarters, window};
 use crate::{Observation, trend};
@@ -19,14 +21,24 @@ use crate::{Observation, trend};
 /// Counts and sums are 0 only where the book or the record has that kind of fact at all; elsewhere they are missing,
 /// because nobody knows.
 pub fn feature(key: FeatureKey, seen: &Observation<'_>) -> Option<Value> {
+    look(key, seen, &OnceCell::new()).map(|value| value.to_value())
+}
+
+/// The same where it lies. `next` keeps the next purchase from one feature to the next, since several tell of it.
+pub(crate) fn look<'a>(
+    key: FeatureKey,
+    seen: &Observation<'a>,
+    next: &OnceCell<Option<NextPurchase<'a>>>,
+) -> Option<ValueRef<'a>> {
     use FeatureKey as Key;
     let own = seen.aggregates;
+    let next = || next.get_or_init(|| next_purchase::soonest(seen)).as_ref();
     match key {
         Key::TenureDays => days_since(seen, came(seen)),
-        Key::BirthdayDays => birthday(seen).map(|days| Value::Integer(days.into())),
-        Key::FirstOrderDay => own.first_order.map(Value::Day),
-        Key::LastOrderDay => own.last_order.map(Value::Day),
-        Key::LastOrderId => own.last_order_id.clone().map(Value::Text),
+        Key::BirthdayDays => birthday(seen).map(|days| ValueRef::Integer(days.into())),
+        Key::FirstOrderDay => own.first_order.map(ValueRef::Day),
+        Key::LastOrderDay => own.last_order.map(ValueRef::Day),
+        Key::LastOrderId => own.last_order_id.as_deref().map(ValueRef::Text),
         Key::RecencyDays => days_since(seen, own.last_order),
 
         Key::OrdersTotal => count(seen.knows_sales(), own.orders),
@@ -42,14 +54,14 @@ pub fn feature(key: FeatureKey, seen: &Observation<'_>) -> Option<Value> {
         Key::NetRevenue180d => net_revenue(seen, 180),
         Key::NetRevenue365d => net_revenue(seen, 365),
         Key::AverageOrderValue => {
-            (own.orders > 0).then(|| Value::Decimal(seen.currency.to_major(net_total(own)) / f64::from(own.orders)))
+            (own.orders > 0).then(|| ValueRef::Decimal(seen.currency.to_major(net_total(own)) / f64::from(own.orders)))
         }
         Key::LargestOrder => money(seen, own.orders > 0, own.largest),
-        Key::RevenueTrend => own_trend(seen).map(Value::Decimal),
-        Key::RevenueTrendVsBook => trend_against_book(seen).map(Value::Decimal),
+        Key::RevenueTrend => own_trend(seen).map(ValueRef::Decimal),
+        Key::RevenueTrendVsBook => trend_against_book(seen).map(ValueRef::Decimal),
 
         Key::Refunds => count(seen.knows_sales(), own.refunds),
-        Key::RefundRatio365d => refund_ratio(seen).map(Value::Decimal),
+        Key::RefundRatio365d => refund_ratio(seen).map(ValueRef::Decimal),
         Key::Cancellations => count(seen.knows_sales(), own.cancellations),
 
         Key::DistinctProducts => {
@@ -57,53 +69,51 @@ pub fn feature(key: FeatureKey, seen: &Observation<'_>) -> Option<Value> {
             let known = seen.knows_sales() && (own.orders == 0 || !own.products.is_empty());
             count(known, own.products.len())
         }
-        Key::TopCategory => top_category(own).map(|category| Value::Text(category.to_owned())),
+        Key::TopCategory => top_category(own).map(ValueRef::Text),
 
         Key::PurchaseDays => count(seen.knows_sales(), own.purchase_day_count),
-        Key::PurchaseIntervalMedian => rhythm::median(&own.purchase_days).map(Value::Decimal),
-        Key::PurchaseIntervalSpread => rhythm::spread(&own.purchase_days).map(Value::Decimal),
-        Key::RhythmRatio => rhythm::ratio(&own.purchase_days, seen.day).map(Value::Decimal),
+        Key::PurchaseIntervalMedian => rhythm::median(&own.purchase_days).map(ValueRef::Decimal),
+        Key::PurchaseIntervalSpread => rhythm::spread(&own.purchase_days).map(ValueRef::Decimal),
+        Key::RhythmRatio => rhythm::ratio(&own.purchase_days, seen.day).map(ValueRef::Decimal),
 
-        Key::NextPurchaseDays => {
-            next_purchase::soonest(seen).map(|next| Value::Integer(next.due.since(seen.day).into()))
-        }
-        Key::NextPurchaseProduct => next_purchase::soonest(seen).map(|next| Value::Text(next.cycle.name.clone())),
-        Key::NextPurchaseGroup => next_purchase::soonest(seen).map(|next| Value::Text(next.cycle.group.clone())),
-        Key::NextPurchaseDay => next_purchase::soonest(seen).map(|next| Value::Day(next.due)),
-        Key::NextPurchaseCycleDays => next_purchase::soonest(seen).map(|next| Value::Integer(next.lasts.into())),
+        Key::NextPurchaseDays => next().map(|next| ValueRef::Integer(next.due.since(seen.day).into())),
+        Key::NextPurchaseProduct => next().map(|next| ValueRef::Text(&next.cycle.name)),
+        Key::NextPurchaseGroup => next().map(|next| ValueRef::Text(&next.cycle.group)),
+        Key::NextPurchaseDay => next().map(|next| ValueRef::Day(next.due)),
+        Key::NextPurchaseCycleDays => next().map(|next| ValueRef::Integer(next.lasts.into())),
 
-        Key::LastContactDay => own.last_contact.map(Value::Day),
+        Key::LastContactDay => own.last_contact.map(ValueRef::Day),
         Key::LastContactDays => days_since(seen, own.last_contact),
         Key::Contacts30d => contacts(seen, 30),
         Key::Contacts90d => contacts(seen, 90),
         Key::ContactsPrevious90d => seen.knows_contacts().then(|| {
             let before = window(&own.days, seen.day.plus(-90), 90);
-            Value::Integer(before.iter().map(|day| i64::from(day.contacts)).sum())
+            ValueRef::Integer(before.iter().map(|day| i64::from(day.contacts)).sum())
         }),
         Key::Contacts365d => contacts(seen, 365),
         Key::Consultations90d => count_in(seen, seen.knows_consultations(), 90, |day| day.consultations),
-        Key::OpenConsultationId => own.open_consultation.as_ref().map(|open| Value::Text(open.id.clone())),
+        Key::OpenConsultationId => own.open_consultation.as_ref().map(|open| ValueRef::Text(&open.id)),
         Key::OpenConsultationDays => days_since(seen, own.open_consultation.as_ref().map(|open| open.day)),
         Key::WebViews30d => count_in(seen, seen.knows_web_views(), 30, |day| day.web_views),
 
-        Key::ViewedProduct => own.viewed.last().map(|viewed| Value::Text(viewed.product.clone())),
+        Key::ViewedProduct => own.viewed.last().map(|viewed| ValueRef::Text(&viewed.product)),
         Key::ViewedDays => days_since(seen, own.viewed.last().map(|viewed| viewed.last)),
-        Key::ViewedTimes => own.viewed.last().map(|viewed| Value::Integer(viewed.times.into())),
+        Key::ViewedTimes => own.viewed.last().map(|viewed| ValueRef::Integer(viewed.times.into())),
 
-        Key::SatisfactionLatest => own.satisfaction_latest.map(|score| Value::Decimal(f64::from(score) / 100.0)),
-        Key::SatisfactionLatestDay => own.satisfaction_day.map(Value::Day),
+        Key::SatisfactionLatest => own.satisfaction_latest.map(|score| ValueRef::Decimal(f64::from(score) / 100.0)),
+        Key::SatisfactionLatestDay => own.satisfaction_day.map(ValueRef::Day),
         Key::SatisfactionMean => (own.satisfaction_count > 0)
-            .then(|| Value::Decimal(own.satisfaction_sum as f64 / f64::from(own.satisfaction_count) / 100.0)),
+            .then(|| ValueRef::Decimal(own.satisfaction_sum as f64 / f64::from(own.satisfaction_count) / 100.0)),
         Key::Complaints90d => complaints(seen, 90),
         Key::Complaints365d => complaints(seen, 365),
         Key::OpenComplaints => count(seen.knows_complaints(), own.open_complaints.len()),
-        Key::OpenComplaintId => oldest_complaint(own).map(|complaint| Value::Text(complaint.id.clone())),
+        Key::OpenComplaintId => oldest_complaint(own).map(|complaint| ValueRef::Text(&complaint.id)),
         Key::OpenComplaintDays => days_since(seen, oldest_complaint(own).map(|complaint| complaint.day)),
-        Key::SettledComplaintId => own.settled_complaint.as_ref().map(|settled| Value::Text(settled.id.clone())),
+        Key::SettledComplaintId => own.settled_complaint.as_ref().map(|settled| ValueRef::Text(&settled.id)),
         Key::SettledComplaintDays => days_since(seen, own.settled_complaint.as_ref().map(|settled| settled.day)),
         Key::Returns => count(seen.knows_returns(), own.returns),
 
-        Key::LostCause => own.noted_cause.as_ref().map(|noted| Value::Text(noted.cause.clone())),
+        Key::LostCause => own.noted_cause.as_ref().map(|noted| ValueRef::Text(&noted.cause)),
         Key::LostCauseDays => days_since(seen, own.noted_cause.as_ref().map(|noted| noted.day)),
     }
 }
@@ -124,34 +134,34 @@ fn birthday(seen: &Observation<'_>) -> Option<i32> {
     }
 }
 
-fn days_since(seen: &Observation<'_>, day: Option<Day>) -> Option<Value> {
-    day.map(|day| Value::Integer(seen.day.since(day).into()))
+fn days_since(seen: &Observation<'_>, day: Option<Day>) -> Option<ValueRef<'static>> {
+    day.map(|day| ValueRef::Integer(seen.day.since(day).into()))
 }
 
-fn count(known: bool, count: impl TryInto<i64>) -> Option<Value> {
-    if known { count.try_into().ok().map(Value::Integer) } else { None }
+fn count(known: bool, count: impl TryInto<i64>) -> Option<ValueRef<'static>> {
+    if known { count.try_into().ok().map(ValueRef::Integer) } else { None }
 }
 
-fn money(seen: &Observation<'_>, known: bool, minor: i64) -> Option<Value> {
-    known.then(|| Value::Decimal(seen.currency.to_major(minor)))
+fn money(seen: &Observation<'_>, known: bool, minor: i64) -> Option<ValueRef<'static>> {
+    known.then(|| ValueRef::Decimal(seen.currency.to_major(minor)))
 }
 
-fn count_in(seen: &Observation<'_>, known: bool, days: i32, of: fn(&DayBucket) -> u32) -> Option<Value> {
+fn count_in(seen: &Observation<'_>, known: bool, days: i32, of: fn(&DayBucket) -> u32) -> Option<ValueRef<'static>> {
     known.then(|| {
         let buckets = window(&seen.aggregates.days, seen.day, days);
-        Value::Integer(buckets.iter().map(|bucket| i64::from(of(bucket))).sum())
+        ValueRef::Integer(buckets.iter().map(|bucket| i64::from(of(bucket))).sum())
     })
 }
 
-fn orders(seen: &Observation<'_>, days: i32) -> Option<Value> {
+fn orders(seen: &Observation<'_>, days: i32) -> Option<ValueRef<'static>> {
     count_in(seen, seen.knows_sales(), days, |day| day.orders)
 }
 
-fn contacts(seen: &Observation<'_>, days: i32) -> Option<Value> {
+fn contacts(seen: &Observation<'_>, days: i32) -> Option<ValueRef<'static>> {
     count_in(seen, seen.knows_contacts(), days, |day| day.contacts)
 }
 
-fn complaints(seen: &Observation<'_>, days: i32) -> Option<Value> {
+fn complaints(seen: &Observation<'_>, days: i32) -> Option<ValueRef<'static>> {
     count_in(seen, seen.knows_complaints(), days, |day| day.complaints)
 }
 
@@ -159,7 +169,7 @@ fn net_total(own: &Aggregates) -> i64 {
     own.gross.saturating_sub(own.refunded).saturating_sub(own.cancelled)
 }
 
-fn net_revenue(seen: &Observation<'_>, days: i32) -> Option<Value> {
+fn net_revenue(seen: &Observation<'_>, days: i32) -> Option<ValueRef<'static>> {
     money(seen, seen.knows_sales(), net(window(&seen.aggregates.days, seen.day, days)))
 }
 

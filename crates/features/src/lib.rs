@@ -18,7 +18,7 @@ mod window;
 mod example;
 
 pub use feature::feature;
-pub use field::{FieldContext, field_value};
+pub use field::{FieldContext, Seen, field_value};
 pub use fold::{apply, in_order, order};
 pub use observation::Observation;
 pub use population::{PopulationBuilder, connected, trend};

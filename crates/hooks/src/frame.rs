@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tierhook_model::{Day, FieldType, RecordId, Value};
+use tierhook_model::{Day, FieldType, RecordId, Value, ValueRef};
 
 /// How many columns a frame may have.
 pub const MAX_COLUMNS: usize = 256;
@@ -11,9 +11,16 @@ pub const MAX_COLUMNS: usize = 256;
 /// A batch of records projected to some fields, column by column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    records: Vec<RecordId>,
-    columns: Vec<Column>,
-    by_name: Arc<HashMap<Arc<str>, usize>>,
+    records: Arc<[RecordId]>,
+    columns: Vec<Arc<Column>>,
+    names: Arc<ColumnNames>,
+}
+
+/// The names of a frame's columns. Frames with the same columns share them.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ColumnNames {
+    names: Vec<Arc<str>>,
+    by_name: HashMap<Arc<str>, usize>,
 }
 
 /// The values of one field for all records of a frame.
@@ -137,17 +144,43 @@ impl TextColumn {
     }
 }
 
-impl Frame {
-    /// Puts a frame together from columns of the same records, each with a value for every record.
-    pub fn from_parts(records: Vec<RecordId>, columns: Vec<Column>) -> Self {
-        debug_assert!(columns.iter().all(|column| column.validity.len() == records.len()), "columns are of one length");
-        let by_name = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
-        Self { records, columns, by_name: Arc::new(by_name) }
+impl ColumnNames {
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
     }
 
-    /// Takes the frame apart: the records, and the columns in their order.
-    pub fn into_parts(self) -> (Vec<RecordId>, Vec<Column>) {
-        (self.records, self.columns)
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Iterates over the names in the columns' order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.names.iter()
+    }
+
+    /// Returns the number of the column with a name.
+    pub fn get(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+}
+
+impl<N: Into<Arc<str>>> FromIterator<N> for ColumnNames {
+    fn from_iter<I: IntoIterator<Item = N>>(names: I) -> Self {
+        let names: Vec<Arc<str>> = names.into_iter().map(Into::into).collect();
+        let by_name = names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect();
+        Self { names, by_name }
+    }
+}
+
+impl Frame {
+    /// Puts a frame together from columns of the same records, each with a value for every record, in the order of
+    /// their names.
+    pub fn new(records: Arc<[RecordId]>, columns: Vec<Arc<Column>>, names: Arc<ColumnNames>) -> Self {
+        debug_assert!(columns.iter().all(|column| column.validity.len() == records.len()), "columns are of one length");
+        debug_assert!(columns.iter().map(|column| &column.name).eq(names.iter()), "columns are in the order of names");
+        Self { records, columns, names }
     }
 
     /// Returns the number of records.
@@ -166,13 +199,13 @@ impl Frame {
     }
 
     /// The columns, in order.
-    pub fn columns(&self) -> &[Column] {
+    pub fn columns(&self) -> &[Arc<Column>] {
         &self.columns
     }
 
     /// Returns the number of the column of a field.
     pub fn column(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+        self.names.get(name)
     }
 
     /// Returns one value. Both numbers must be within the frame.
@@ -197,27 +230,26 @@ impl Frame {
 
     /// Makes a frame of some of the records, given by their numbers in this one.
     pub fn select(&self, rows: &[usize]) -> Self {
-        let mut records = Vec::with_capacity(rows.len());
-        let mut columns: Vec<Column> = self
-            .columns
-            .iter()
-            .map(|column| Column {
+        let columns = self.columns.iter().enumerate().map(|(at, column)| {
+            let mut some = Column {
                 name: column.name.clone(),
                 data: column.data.empty_like(rows.len()),
                 validity: Vec::with_capacity(rows.len()),
-            })
-            .collect();
-        for &row in rows {
-            records.push(self.records[row]);
-            for (at, column) in columns.iter_mut().enumerate() {
-                column.push(self.value(at, row));
+            };
+            for &row in rows {
+                some.push(self.value(at, row).as_ref().map(ValueRef::from));
                 // What is masked stays masked: it is not the same as missing.
-                if let Some(validity) = column.validity.last_mut() {
-                    *validity = self.columns[at].validity[row];
+                if let Some(validity) = some.validity.last_mut() {
+                    *validity = column.validity[row];
                 }
             }
+            Arc::new(some)
+        });
+        Self {
+            records: rows.iter().map(|row| self.records[*row]).collect(),
+            columns: columns.collect(),
+            names: self.names.clone(),
         }
-        Self { records, columns, by_name: self.by_name.clone() }
     }
 
     /// Returns one value as the model's, `None` where it is missing or masked.
@@ -239,37 +271,31 @@ impl Frame {
 /// Builds a frame row by row: one value for each column, then the next record.
 #[derive(Debug)]
 pub struct FrameBuilder {
-    frame: Frame,
+    records: Vec<RecordId>,
+    columns: Vec<Column>,
 }
 
 impl FrameBuilder {
     /// Begins a frame with these columns. More than [`MAX_COLUMNS`] columns are refused when rules are put
     /// together, so there are never more here.
     pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, FieldType)>, rows: usize) -> Self {
-        let columns: Vec<Column> = columns
-            .into_iter()
-            .map(|(name, ty)| Column {
-                name: name.into(),
-                data: empty_column(ty, rows),
-                validity: Vec::with_capacity(rows),
-            })
-            .collect();
-        let by_name = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
-        Self { frame: Frame { records: Vec::with_capacity(rows), columns, by_name: Arc::new(by_name) } }
+        let columns = columns.into_iter().map(|(name, ty)| Column::new(name.into(), ty, rows)).collect();
+        Self { records: Vec::with_capacity(rows), columns }
     }
 
     /// Adds a record. `value` gives the value of the column with a number; a value that does not fit the
     /// column's type counts as missing.
     pub fn push(&mut self, record: RecordId, mut value: impl FnMut(usize) -> Option<Value>) {
-        self.frame.records.push(record);
-        for (at, column) in self.frame.columns.iter_mut().enumerate() {
-            column.push(value(at));
+        self.records.push(record);
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            column.push(value(at).as_ref().map(ValueRef::from));
         }
     }
 
     /// Ends the frame.
     pub fn finish(self) -> Frame {
-        self.frame
+        let names = self.columns.iter().map(|column| column.name.clone()).collect();
+        Frame::new(self.records.into(), self.columns.into_iter().map(Arc::new).collect(), Arc::new(names))
     }
 }
 
@@ -285,29 +311,35 @@ fn empty_column(ty: FieldType, rows: usize) -> ColumnData {
 }
 
 impl Column {
-    fn push(&mut self, value: Option<Value>) {
+    /// Begins a column for so many records.
+    pub fn new(name: Arc<str>, ty: FieldType, rows: usize) -> Self {
+        Self { name, data: empty_column(ty, rows), validity: Vec::with_capacity(rows) }
+    }
+
+    /// Adds the value of the next record; one that does not fit the column's type counts as missing.
+    pub fn push(&mut self, value: Option<ValueRef<'_>>) {
         let present = match (&mut self.data, value) {
-            (ColumnData::Text(texts), Some(Value::Text(text))) => {
-                texts.push(&text);
+            (ColumnData::Text(texts), Some(ValueRef::Text(text))) => {
+                texts.push(text);
                 true
             }
-            (ColumnData::Integer(numbers), Some(Value::Integer(number))) => {
+            (ColumnData::Integer(numbers), Some(ValueRef::Integer(number))) => {
                 numbers.push(number);
                 true
             }
-            (ColumnData::Decimal(numbers), Some(Value::Decimal(number))) => {
+            (ColumnData::Decimal(numbers), Some(ValueRef::Decimal(number))) => {
                 numbers.push(number);
                 true
             }
-            (ColumnData::Boolean(answers), Some(Value::Boolean(yes))) => {
+            (ColumnData::Boolean(answers), Some(ValueRef::Boolean(yes))) => {
                 answers.push(yes);
                 true
             }
-            (ColumnData::Day(days), Some(Value::Day(day))) => {
+            (ColumnData::Day(days), Some(ValueRef::Day(day))) => {
                 days.push(day);
                 true
             }
-            (ColumnData::TextList { ends, items }, Some(Value::TextList(list))) => {
+            (ColumnData::TextList { ends, items }, Some(ValueRef::TextList(list))) => {
                 list.iter().for_each(|text| items.push(text));
                 ends.push(items.len() as u32);
                 true

@@ -15,7 +15,9 @@ mod text;
 mod wish;
 
 pub use fault::{Fault, FaultCode, Place};
-pub use frame::{Cell, Column, ColumnData, Frame, FrameBuilder, MAX_COLUMNS, ReadSet, TextColumn, Validity};
+pub use frame::{
+    Cell, Column, ColumnData, ColumnNames, Frame, FrameBuilder, MAX_COLUMNS, ReadSet, TextColumn, Validity,
+};
 pub use limit::Limits;
 pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Segments, Usage};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tierhook_model::{Catalogue, Dimensions, UNRATED};
 
-use crate::{Hook, MAX_COLUMNS, Rule};
+use crate::{ColumnNames, Hook, MAX_COLUMNS, Rule};
 
 /// An ordered set of rules. It never changes; a change makes a new one.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ pub struct Stratum {
     /// The dimensions that are decided when they have run, by id, sorted.
     pub dimensions: Vec<String>,
     /// The fields that at least one of them reads, by name, sorted.
-    pub columns: Vec<String>,
+    pub columns: Arc<ColumnNames>,
 }
 
 /// Everything that decides: the rules, the dimensions they decide on, the fields they read.
@@ -127,7 +127,7 @@ fn with_hook(rules: &[Arc<dyn Rule>], hook: Hook) -> impl Iterator<Item = usize>
 
 fn stratum(rules: &[Arc<dyn Rule>], hook: Hook, members: Vec<usize>, dimensions: Vec<String>) -> Stratum {
     let columns: BTreeSet<&String> = members.iter().flat_map(|at| rules[*at].meta().reads(hook)).collect();
-    Stratum { hook, columns: columns.into_iter().cloned().collect(), rules: members, dimensions }
+    Stratum { hook, columns: Arc::new(columns.into_iter().map(String::as_str).collect()), rules: members, dimensions }
 }
 
 /// Classifying rules wait for the dimensions that they read; a dimension waits for all rules that decide it.

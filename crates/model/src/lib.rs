@@ -48,4 +48,4 @@ pub use standing::{
     WarningState,
 };
 pub use text::{Language, Text};
-pub use value::{FieldType, Value};
+pub use value::{FieldType, Value, ValueRef};

@@ -58,6 +58,50 @@ pub enum Value {
     TextList(Vec<String>),
 }
 
+/// A field's value where it lies: a [`Value`] that owns none of its texts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValueRef<'a> {
+    /// Text.
+    Text(&'a str),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction; money in major units of the base currency.
+    Decimal(f64),
+    /// Yes or no.
+    Boolean(bool),
+    /// A civil day.
+    Day(Day),
+    /// Several texts.
+    TextList(Vec<&'a str>),
+}
+
+impl ValueRef<'_> {
+    /// Makes a value of its own.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Text(text) => Value::Text((*text).to_owned()),
+            Self::Integer(number) => Value::Integer(*number),
+            Self::Decimal(number) => Value::Decimal(*number),
+            Self::Boolean(yes) => Value::Boolean(*yes),
+            Self::Day(day) => Value::Day(*day),
+            Self::TextList(texts) => Value::TextList(texts.iter().map(|text| (*text).to_owned()).collect()),
+        }
+    }
+}
+
+impl<'a> From<&'a Value> for ValueRef<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Text(text) => Self::Text(text),
+            Value::Integer(number) => Self::Integer(*number),
+            Value::Decimal(number) => Self::Decimal(*number),
+            Value::Boolean(yes) => Self::Boolean(*yes),
+            Value::Day(day) => Self::Day(*day),
+            Value::TextList(texts) => Self::TextList(texts.iter().map(String::as_str).collect()),
+        }
+    }
+}
+
 impl Value {
     /// Tells whether the value may stand in a field of this type.
     pub fn fits(&self, ty: FieldType) -> bool {

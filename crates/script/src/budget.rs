@@ -28,10 +28,12 @@ pub(crate) const FORBIDDEN: [(&str, &str); 5] = [
 ];
 
 thread_local! {
+    /// The operation of the running call at which it is looked after next. It is asked at every operation, so it stands
+    /// by itself.
+    static NEXT_LOOK: Cell<u64> = const { Cell::new(FIRST_LOOK) };
+
     static BUDGET: Budget = const {
         Budget {
-            operations: Cell::new(0),
-            next_look: Cell::new(FIRST_LOOK),
             interval: Cell::new(FIRST_LOOK),
             looked: Cell::new(None),
             log_left: Cell::new(0),
@@ -46,9 +48,7 @@ thread_local! {
 
 /// What one call has used and has left. It belongs to the thread that makes the call, so that nothing is shared.
 struct Budget {
-    operations: Cell<u64>,
-    /// The operation at which the clock is read next, and how many operations pass after that.
-    next_look: Cell<u64>,
+    /// How many operations pass from one look to the next.
     interval: Cell<u64>,
     looked: Cell<Option<Instant>>,
     log_left: Cell<usize>,
@@ -62,18 +62,17 @@ struct Budget {
 /// What is to stop a call: the fault, where it arose, and in which file if that is known.
 pub(crate) type Stop = (Fault, Position, Option<String>);
 
-/// A call that is being counted. Dropping it ends the count.
+/// A call that is being looked after, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Counting(PhantomData<*const ()>);
+pub(crate) struct Watched(PhantomData<*const ()>);
 
-/// Begins to count a call on this thread.
-pub(crate) fn begin(limits: &Limits, allowed: Duration) -> Counting {
+/// Begins to look after a call on this thread.
+pub(crate) fn begin(limits: &Limits, allowed: Duration) -> Watched {
+    NEXT_LOOK.set(FIRST_LOOK);
     BUDGET.with(|budget| {
-        budget.operations.set(0);
         budget.log_left.set(limits.log_bytes);
         budget.allowed.set(allowed);
         let now = Instant::now();
-        budget.next_look.set(FIRST_LOOK);
         budget.interval.set(FIRST_LOOK);
         budget.looked.set(Some(now));
         budget.deadline.set(now.checked_add(allowed));
@@ -81,12 +80,13 @@ pub(crate) fn begin(limits: &Limits, allowed: Duration) -> Counting {
         budget.stop.replace(None);
         budget.suspect.replace(None);
     });
-    Counting(PhantomData)
+    Watched(PhantomData)
 }
 
 /// Stops the running call at its next operation, where an error cannot be returned directly. `file` is where the
 /// position is, if that is known.
 pub(crate) fn stop(fault: Fault, position: Position, file: Option<&str>) {
+    NEXT_LOOK.set(0);
     BUDGET.with(|budget| {
         budget.stopping.set(true);
         budget.stop.borrow_mut().get_or_insert_with(|| (fault, position, file.map(str::to_owned)));
@@ -103,19 +103,14 @@ pub(crate) fn suspected() -> Option<Fault> {
     BUDGET.with(|budget| budget.suspect.borrow_mut().take())
 }
 
-impl Counting {
-    /// The operations so far.
-    pub(crate) fn operations(&self) -> u64 {
-        BUDGET.with(|budget| budget.operations.get())
-    }
-
+impl Watched {
     /// The fault that was to stop the call, and where it arose. The call may have ended before it noticed.
     pub(crate) fn stopped(&self) -> Option<Stop> {
         BUDGET.with(|budget| budget.stop.borrow_mut().take())
     }
 }
 
-impl Drop for Counting {
+impl Drop for Watched {
     fn drop(&mut self) {
         BUDGET.with(|budget| {
             budget.deadline.set(None);
@@ -128,9 +123,11 @@ impl Drop for Counting {
 /// Looks after the running call; an answer ends it. What is said about it is kept aside: some functions of the engine,
 /// such as `sort`, go on calling closures when one was stopped, and each of those calls is stopped again.
 fn look(operations: u64) -> Option<Dynamic> {
+    if operations < NEXT_LOOK.get() {
+        return None;
+    }
     BUDGET.with(|budget| {
-        budget.operations.set(operations);
-        if !budget.stopping.get() && operations >= budget.next_look.get() && budget.is_late(operations) {
+        if !budget.stopping.get() && budget.is_late(operations) {
             stop(deadline_fault(budget.allowed.get()), Position::NONE, None);
         }
         budget.stopping.get().then_some(Dynamic::UNIT)
@@ -144,7 +141,7 @@ impl Budget {
         let passed = self.looked.replace(Some(now)).map_or(Duration::ZERO, |before| now.duration_since(before));
         let interval = if passed > SLOW { 1 } else { (self.interval.get() * 2).min(OPERATIONS_PER_LOOK) };
         self.interval.set(interval);
-        self.next_look.set(operations + interval);
+        NEXT_LOOK.set(operations + interval);
         self.deadline.get().is_some_and(|deadline| now > deadline)
     }
 }

@@ -117,9 +117,9 @@ impl Relations<'_> {
         let names = manifest.parameters.keys().map(String::as_str);
         let compiled = self.engine.compile_expression_with_scope(scope, &check.that);
         let compiled = compiled.map_err(|error| from_parse(&error, place, self.limits, names))?;
-        let counting = budget::begin(self.limits, self.limits.wall(1));
+        let watched = budget::begin(self.limits, self.limits.wall(1));
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut scope.clone(), &compiled);
-        if let Some((fault, position, _)) = counting.stopped() {
+        if let Some((fault, position, _)) = watched.stopped() {
             return Err(place.place(fault, position));
         }
         let value = result.map_err(|error| from_eval(*error, place, self.limits))?;

@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope};
+use rhai::{
+    AST, Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, ImmutableString, Map, Position, Scope, Stmt,
+};
 use tierhook_hooks::{
     BatchOutcome, Context, Fault, FaultCode, Frame, Hook, Limits, ReadSet, RecordOutcome, Rule, RuleMeta, Usage, Wishes,
 };
@@ -21,6 +23,9 @@ use crate::wish::Gatherer;
 /// After so many records of a batch that ran out of time a rule is not called for the rest of it. Otherwise one hostile
 /// rule could hold the host for as long as there are records.
 const DEADLINES_PER_BATCH: usize = 64;
+
+/// The names of what a hook is called with.
+const ARGUMENTS: [&str; 2] = ["customer", "ctx"];
 
 /// A rule written in a script.
 #[derive(Debug)]
@@ -49,7 +54,7 @@ impl Rule for ScriptRule {
                 ..Default::default()
             };
         }
-        Batch::new(self, hook, frame, context).run()
+        Batch::new(self, hook, frame).run(Caller::new(self, hook, context))
     }
 }
 
@@ -58,30 +63,97 @@ struct Batch<'a> {
     rule: &'a ScriptRule,
     gatherer: Gatherer<'a>,
     view: Arc<View>,
-    context: Map,
     records: usize,
     deadline: Option<Instant>,
 }
 
-impl<'a> Batch<'a> {
-    fn new(rule: &'a ScriptRule, hook: Hook, frame: &Arc<Frame>, context: &Context) -> Self {
+/// Calls one hook for one record after the other. What the engine finds out about the functions that the script calls
+/// it finds out once.
+struct Caller<'a> {
+    rule: &'a ScriptRule,
+    hook: &'static str,
+    call: Stmt,
+    source: Option<ImmutableString>,
+    context: Map,
+    caches: Caches,
+    /// How many operations the last call took.
+    operations: u64,
+}
+
+impl<'a> Caller<'a> {
+    fn new(rule: &'a ScriptRule, hook: Hook, context: &Context) -> Self {
         let mut seen = Map::new();
         seen.insert("day".into(), Dynamic::from(ScriptDay(context.day)));
         seen.insert("zone".into(), context.zone.clone().into());
         seen.insert("currency".into(), context.currency.to_string().into());
         seen.insert("params".into(), Dynamic::from_map(rule.parameters.clone()));
+        Self {
+            rule,
+            hook: hook.name(),
+            call: call_of(hook.name()),
+            source: rule.ast.source().map(ImmutableString::from),
+            context: seen,
+            caches: Caches::new(),
+            operations: 0,
+        }
+    }
+
+    fn call(&mut self, row: Row, parameters: Option<&Map>) -> Result<Dynamic, Box<EvalAltResult>> {
+        self.operations = 0;
+        let mut context = self.context.clone();
+        if let Some(parameters) = parameters {
+            context.insert("params".into(), Dynamic::from_map(parameters.clone()));
+        }
+        let mut scope = Scope::new();
+        scope.push(ARGUMENTS[0], row).push(ARGUMENTS[1], context);
+        let mut state = self.state();
+        #[expect(deprecated, reason = "the only way to keep what was found out; the rhai version is pinned")]
+        let returned = self.rule.engine.eval_statements_raw(
+            &mut state,
+            &mut self.caches,
+            &mut scope,
+            std::slice::from_ref(&self.call),
+        );
+        // The one that was too many was not made.
+        self.operations = state.num_operations.min(self.rule.limits.operations);
+        returned.map_err(|error| match *error {
+            EvalAltResult::ErrorInFunctionCall(name, _, inner, _) if name == self.hook => inner,
+            error => error.into(),
+        })
+    }
+
+    /// Nothing but the script's functions: no record sees what another one left.
+    fn state(&self) -> GlobalRuntimeState {
+        let mut state = self.rule.engine.new_global_runtime_state();
+        state.lib.push(self.rule.ast.shared_lib().clone());
+        state.source.clone_from(&self.source);
+        state
+    }
+}
+
+/// Returns the call of a hook. It has no place in the script, so that no error is said to be there.
+fn call_of(hook: &str) -> Stmt {
+    let call = format!("{hook}({}, {})", ARGUMENTS[0], ARGUMENTS[1]);
+    let ast = Engine::new_raw().compile(call).expect("a call can be parsed");
+    match ast.statements() {
+        [Stmt::FnCall(call, _)] => Stmt::FnCall(call.clone(), Position::NONE),
+        other => unreachable!("one call is one statement: {other:?}"),
+    }
+}
+
+impl<'a> Batch<'a> {
+    fn new(rule: &'a ScriptRule, hook: Hook, frame: &Arc<Frame>) -> Self {
         let decided = &rule.meta.dimensions;
         Self {
             rule,
             gatherer: Gatherer { hook, dimensions: &rule.dimensions, decided, limits: &rule.limits },
             view: Arc::new(View::new(frame, &rule.fields, rule.meta.reads(hook))),
-            context: seen,
             records: frame.len(),
             deadline: Instant::now().checked_add(rule.limits.wall(frame.len())),
         }
     }
 
-    fn run(self) -> BatchOutcome {
+    fn run(self, mut caller: Caller<'_>) -> BatchOutcome {
         let mut usage = Usage { records: self.records as u64, ..Usage::default() };
         let mut records = Vec::with_capacity(self.records);
         let mut deadlines = 0;
@@ -90,7 +162,7 @@ impl<'a> Batch<'a> {
             let outcome = match &given_up {
                 Some(fault) => RecordOutcome { result: Err(Fault::clone(fault)), read: ReadSet::default() },
                 None => {
-                    let (outcome, operations) = self.call(row);
+                    let (outcome, operations) = self.call(row, &mut caller);
                     usage.operations += operations;
                     usage.most_operations = usage.most_operations.max(operations);
                     outcome
@@ -118,7 +190,7 @@ impl<'a> Batch<'a> {
 
     /// Calls the hook for one record. Each record has its own time, so that a slow one cannot sink the others, as long
     /// as the batch has time left.
-    fn call(&self, row: usize) -> (RecordOutcome, u64) {
+    fn call(&self, row: usize, caller: &mut Caller<'_>) -> (RecordOutcome, u64) {
         let rule = self.rule;
         let left =
             self.deadline.map_or(rule.limits.wall(1), |deadline| deadline.saturating_duration_since(Instant::now()));
@@ -128,29 +200,28 @@ impl<'a> Batch<'a> {
             return (RecordOutcome { result: Err(fault), read: ReadSet::default() }, 0);
         }
         self.view.begin_record();
-        let counting = budget::begin(&rule.limits, allowed);
-        let result = catch_unwind(AssertUnwindSafe(|| self.evaluate(row)));
-        let operations = counting.operations();
-        let result = match (result, counting.stopped()) {
+        let watched = budget::begin(&rule.limits, allowed);
+        let result = catch_unwind(AssertUnwindSafe(|| self.evaluate(row, caller)));
+        let operations = caller.operations;
+        let result = match (result, watched.stopped()) {
             (Ok(result), stopped) => result_or_stop(result, stopped, &rule.sources),
-            (Err(panic), _) => Err(from_panic(&*panic)),
+            (Err(panic), _) => {
+                // Nobody knows in which state it left them.
+                caller.caches = Caches::new();
+                Err(from_panic(&*panic))
+            }
         };
         let result = result.map_err(|fault| rule.sources.rule().place_in_function(fault, self.gatherer.hook.name()));
         (RecordOutcome { result, read: self.view.read() }, operations)
     }
 
-    fn evaluate(&self, row: usize) -> Result<Wishes, Fault> {
+    fn evaluate(&self, row: usize, caller: &mut Caller<'_>) -> Result<Wishes, Fault> {
         let rule = self.rule;
-        let mut context = self.context.clone();
-        if let Some(segments) = &rule.segments
-            && let Some(parameters) = self.view.text(&segments.field, row).and_then(|class| segments.of(class))
-        {
-            context.insert("params".into(), Dynamic::from_map(parameters.clone()));
-        }
-        let arguments = (Row::new(self.view.clone(), row), context);
-        let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
-        let name = self.gatherer.hook.name();
-        match rule.engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &rule.ast, name, arguments) {
+        let parameters = rule.segments.as_ref().and_then(|segments| {
+            let class = self.view.text(&segments.field, row)?;
+            segments.of(class)
+        });
+        match caller.call(Row::new(self.view.clone(), row), parameters) {
             Ok(returned) => self.gatherer.gather(returned),
             Err(error) => Err(from_rule(*error, &rule.sources, &rule.limits, &self.view.missing(row))),
         }

@@ -178,7 +178,9 @@ impl<'a> Group<'a> {
         }
         match write.pending {
             true => self.put(key::pending(write.id), value::wrap(&[])),
-            false => self.remove(key::pending(write.id)),
+            // To remove what is not there would cost as much as what is.
+            false if self.has(&key::pending(write.id))? => self.remove(key::pending(write.id)),
+            false => {}
         }
         for fact in write.facts {
             self.put(fact.put.0, fact.put.1);

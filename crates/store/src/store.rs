@@ -61,6 +61,29 @@ pub struct Stored {
     pub record: Record,
 }
 
+/// A record as it lies in the book, not decoded yet: whoever reads many decodes them where they are needed, on the core
+/// that needs them.
+#[derive(Clone, Debug)]
+pub struct RawRecord {
+    id: RecordId,
+    bytes: sled::IVec,
+}
+
+impl RawRecord {
+    /// The record's number.
+    pub fn id(&self) -> RecordId {
+        self.id
+    }
+
+    /// Decodes it.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the value is damaged.
+    pub fn read(&self) -> Result<Stored, ReadError> {
+        value::decode::<(u64, Record)>(Family::Record, &self.bytes).map(Stored::from)
+    }
+}
+
 /// Where a known fact is, and what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownFact {

@@ -9,13 +9,14 @@ use crate::fold::cycle::{days_per_unit, last_purchase_lasts, still_runs};
 const MIN_OWN_CYCLES: u32 = 2;
 
 /// The consumption group that the customer runs out of next.
-pub(super) struct NextPurchase<'a> {
+#[derive(Debug)]
+pub(crate) struct NextPurchase<'a> {
     /// The group.
-    pub(super) cycle: &'a Cycle,
+    pub(crate) cycle: &'a Cycle,
     /// The day on which it is used up.
-    pub(super) due: Day,
+    pub(crate) due: Day,
     /// How many days the last purchase lasts.
-    pub(super) lasts: i32,
+    pub(crate) lasts: i32,
 }
 
 /// Returns the soonest of the groups that are not overdue by more than a cycle, the first by name among equals.

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use serde::de::DeserializeOwned;
 use tierhook_model::{ExternalRef, Fact, FactKind, FactOrder, HistoryEntry, Position, Record, RecordId, RecordKind};
 
-use super::{KnownFact, Store, Stored, read_meta};
+use super::{KnownFact, RawRecord, Store, Stored, read_meta};
 use crate::key::{self, Family};
 use crate::{ImportEntry, MetaKey, ReadError, value};
 
@@ -44,9 +44,15 @@ impl Store {
     /// # Errors
     /// [`ReadError`] if the disk or a value cannot be read.
     pub fn load(&self, ids: &[RecordId]) -> Result<Vec<Option<Stored>>, ReadError> {
-        ids.iter()
-            .map(|id| Ok(self.get::<(u64, Record)>(Family::Record, &key::record(*id))?.map(Stored::from)))
-            .collect()
+        ids.iter().map(|id| self.raw(*id)?.map(|raw| raw.read()).transpose()).collect()
+    }
+
+    /// Returns those of these records that are there, not decoded yet.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk cannot be read.
+    pub fn load_raw(&self, ids: &[RecordId]) -> Result<Vec<RawRecord>, ReadError> {
+        ids.iter().filter_map(|id| self.raw(*id).transpose()).collect()
     }
 
     /// Returns up to `limit` records behind `after`, in the order of their numbers; fewer only at the end. Records
@@ -55,10 +61,15 @@ impl Store {
     /// # Errors
     /// [`ReadError`] if the disk or a value cannot be read.
     pub fn scan(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<Stored>, ReadError> {
-        self.behind(Family::Record, after.map(key::record))
-            .take(limit)
-            .map(|item| Ok(Stored::from(value::decode::<(u64, Record)>(Family::Record, &item?.1)?)))
-            .collect()
+        self.raw_behind(after).take(limit).map(|raw| raw?.read()).collect()
+    }
+
+    /// The same, not decoded yet.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the disk cannot be read.
+    pub fn scan_raw(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<RawRecord>, ReadError> {
+        self.raw_behind(after).take(limit).collect()
     }
 
     /// Returns what is known of facts by their kinds and their keys in their sources. Only what is durable is said
@@ -158,6 +169,17 @@ impl Store {
     /// [`ReadError`] if the disk or a value cannot be read.
     pub fn imports(&self) -> Result<Vec<ImportEntry>, ReadError> {
         self.behind(Family::Import, None).map(|item| value::decode(Family::Import, &item?.1)).collect()
+    }
+
+    fn raw(&self, id: RecordId) -> Result<Option<RawRecord>, ReadError> {
+        Ok(self.inner.db.get(key::record(id))?.map(|bytes| RawRecord { id, bytes }))
+    }
+
+    fn raw_behind(&self, after: Option<RecordId>) -> impl Iterator<Item = Result<RawRecord, ReadError>> {
+        self.behind(Family::Record, after.map(key::record)).map(|item| {
+            let (key, bytes) = item?;
+            Ok(RawRecord { id: RecordId(number(Family::Record, &key)?), bytes })
+        })
     }
 
     fn version(&self, record: RecordId) -> Result<Option<u64>, ReadError> {
