@@ -128,5 +128,5 @@ fn evaluate(host: &Host, customers: usize, changed: usize) {
 
 fn search(host: &Host, text: &str) {
     let answer = ask(host, Command::CustomersSearch { text: text.to_owned(), limit: 20 });
-    assert!(matches!(answer, Answer::Customers(_)), "{answer:?}");
+    assert!(matches!(answer, Answer::Search(_)), "{answer:?}");
 }

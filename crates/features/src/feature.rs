@@ -91,10 +91,12 @@ pub(crate) fn look<'a>(
             ValueRef::Integer(before.iter().map(|day| i64::from(day.contacts)).sum())
         }),
         Key::Contacts365d => contacts(seen, 365),
-        Key::Consultations90d => count_in(seen, seen.knows_consultations(), 90, |day| day.consultations),
+        Key::Consultations90d => {
+            count_in(seen, seen.knows_consultations(), own.consultations, 90, |day| day.consultations)
+        }
         Key::OpenConsultationId => own.open_consultation.as_ref().map(|open| ValueRef::Text(&open.id)),
         Key::OpenConsultationDays => days_since(seen, own.open_consultation.as_ref().map(|open| open.day)),
-        Key::WebViews30d => count_in(seen, seen.knows_web_views(), 30, |day| day.web_views),
+        Key::WebViews30d => count_in(seen, seen.knows_web_views(), own.web_views, 30, |day| day.web_views),
 
         Key::ViewedProduct => own.viewed.last().map(|viewed| ValueRef::Text(&viewed.product)),
         Key::ViewedDays => days_since(seen, own.viewed.last().map(|viewed| viewed.last)),
@@ -146,7 +148,17 @@ fn money(seen: &Observation<'_>, known: bool, minor: i64) -> Option<ValueRef<'st
     known.then(|| ValueRef::Decimal(seen.currency.to_major(minor)))
 }
 
-fn count_in(seen: &Observation<'_>, known: bool, days: i32, of: fn(&DayBucket) -> u32) -> Option<ValueRef<'static>> {
+/// Counts what happened within the last days. `ever` is how often it happened at all.
+fn count_in(
+    seen: &Observation<'_>,
+    known: bool,
+    ever: u32,
+    days: i32,
+    of: fn(&DayBucket) -> u32,
+) -> Option<ValueRef<'static>> {
+    if ever == 0 {
+        return count(known, 0);
+    }
     known.then(|| {
         let buckets = window(&seen.aggregates.days, seen.day, days);
         ValueRef::Integer(buckets.iter().map(|bucket| i64::from(of(bucket))).sum())
@@ -154,15 +166,15 @@ fn count_in(seen: &Observation<'_>, known: bool, days: i32, of: fn(&DayBucket) -
 }
 
 fn orders(seen: &Observation<'_>, days: i32) -> Option<ValueRef<'static>> {
-    count_in(seen, seen.knows_sales(), days, |day| day.orders)
+    count_in(seen, seen.knows_sales(), seen.aggregates.orders, days, |day| day.orders)
 }
 
 fn contacts(seen: &Observation<'_>, days: i32) -> Option<ValueRef<'static>> {
-    count_in(seen, seen.knows_contacts(), days, |day| day.contacts)
+    count_in(seen, seen.knows_contacts(), seen.aggregates.contacts, days, |day| day.contacts)
 }
 
 fn complaints(seen: &Observation<'_>, days: i32) -> Option<ValueRef<'static>> {
-    count_in(seen, seen.knows_complaints(), days, |day| day.complaints)
+    count_in(seen, seen.knows_complaints(), seen.aggregates.complaints, days, |day| day.complaints)
 }
 
 fn net_total(own: &Aggregates) -> i64 {
