@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, ASTFlags, ASTNode, BinaryExpr, Expr, FnAccess, FnCallExpr, FnPtr, Module, Position, Stmt};
+use rhai::{
+    AST, ASTFlags, ASTNode, BinaryExpr, Engine, Expr, FnAccess, FnCallExpr, FnPtr, Module, OP_CONTAINS, Position, Stmt,
+};
+
+use crate::missing::KNOWN;
 
 /// What one function of a script does.
 #[derive(Debug, Default)]
@@ -14,6 +18,7 @@ pub(crate) struct Function {
     pub(crate) calls: Vec<Call>,
     pub(crate) chains: Vec<Chain>,
     pub(crate) comparisons: Vec<Comparison>,
+    pub(crate) switches: Vec<Switch>,
     /// Variables that are made of a chain: `let grade = customer.class.grade`.
     pub(crate) bindings: Vec<(String, Chain)>,
     /// Variables that are written to after they were made.
@@ -86,6 +91,14 @@ pub(crate) struct Comparison {
     pub(crate) position: Position,
 }
 
+/// A `switch` over a chain or a variable. Of its cases only their hashes are left ([`case_of`]).
+#[derive(Debug)]
+pub(crate) struct Switch {
+    pub(crate) side: Side,
+    pub(crate) cases: BTreeSet<u64>,
+    pub(crate) position: Position,
+}
+
 /// What is compared.
 #[derive(Debug)]
 pub(crate) enum Side {
@@ -125,6 +138,16 @@ impl Function {
             [.., ASTNode::Expr(Expr::Stmt(block)), ASTNode::Stmt(Stmt::FnCall(..))]
                 if is_closure(block.statements()) => {}
             [.., ASTNode::Stmt(Stmt::FnCall(call, position))] => self.visit_call(call, *position),
+            [.., ASTNode::Stmt(Stmt::Switch(switch, position))] => {
+                let cases = switch.1.cases.keys().copied().collect();
+                let position = *position;
+                let over = match &switch.0 {
+                    // What a switch is over is guarded against missing values when it is linked.
+                    Expr::FnCall(guard, _) if guard.name == KNOWN => &guard.args[0],
+                    other => other,
+                };
+                self.switches.extend(side_of(over).map(|side| Switch { side, cases, position }));
+            }
             [.., ASTNode::Stmt(Stmt::Import(import, _))] => self.imports.push(import.0.position()),
             [.., ASTNode::Stmt(Stmt::Var(made, ..))] => {
                 let chain = chain(&made.1, &mut Vec::new());
@@ -172,6 +195,12 @@ impl Function {
                 }
             }
             Expr::Dot(..) | Expr::Index(..) if !is_tail(expr, parents.last()) => {
+                if let Expr::Dot(pair, ..) = expr
+                    && let (list, Expr::MethodCall(call, _)) = (&pair.lhs, &pair.rhs)
+                    && let (OP_CONTAINS, [item]) = (&*call.name, &call.args[..])
+                {
+                    self.visit_list(list, item);
+                }
                 if let Some(chain) = chain(expr, &mut self.calls) {
                     self.chains.push(chain);
                 }
@@ -181,6 +210,9 @@ impl Function {
     }
 
     fn visit_call(&mut self, call: &FnCallExpr, position: Position) {
+        if let (OP_CONTAINS, [list, item]) = (&*call.name, &call.args[..]) {
+            self.visit_list(list, item);
+        }
         if call.is_operator_call() {
             if matches!(&*call.name, "<" | "<=" | ">" | ">=" | "==" | "!=") && call.args.len() == 2 {
                 self.visit_comparison(&call.args[0], &call.args[1], position);
@@ -201,11 +233,34 @@ impl Function {
         if text.is_none() && !value.is_int() && !value.is_float() {
             return;
         }
-        let side = match chain(side, &mut Vec::new()) {
-            Some(chain) => Some(Side::Chain(chain)),
-            None => variable(side).map(Side::Variable),
-        };
-        self.comparisons.extend(side.map(|side| Comparison { side, text, position }));
+        self.comparisons.extend(side_of(side).map(|side| Comparison { side, text, position }));
+    }
+
+    /// Notes that something is looked for in a list that is written out.
+    fn visit_list(&mut self, list: &Expr, item: &Expr) {
+        let Expr::Array(entries, _) = list else { return };
+        for entry in entries.iter() {
+            if matches!(entry, Expr::StringConstant(..)) {
+                self.visit_comparison(item, entry, entry.position());
+            }
+        }
+    }
+}
+
+/// What stands for a case with this text in a `switch`.
+pub(crate) fn case_of(text: &str) -> Option<u64> {
+    let switch = format!("switch 0 {{ {text:?} => 0 }}");
+    let ast = Engine::new_raw().compile(switch).ok()?;
+    match ast.statements() {
+        [Stmt::Switch(switch, _)] => switch.1.cases.keys().next().copied(),
+        _ => None,
+    }
+}
+
+fn side_of(expr: &Expr) -> Option<Side> {
+    match chain(expr, &mut Vec::new()) {
+        Some(chain) => Some(Side::Chain(chain)),
+        None => variable(expr).map(Side::Variable),
     }
 }
 

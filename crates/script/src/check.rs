@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::Position;
 use tierhook_hooks::{Fault, FaultCode, Hook, Manifest};
-use tierhook_model::{Catalogue, Dimensions, FieldSource, FieldType};
+use tierhook_model::{Catalogue, Dimension, Dimensions, FieldSource, FieldType};
 
-use crate::analysis::{Chain, Comparison, Function, Link, Root, Side};
+use crate::analysis::{Chain, Comparison, Function, Link, Root, Side, Switch, case_of};
 use crate::failure::closest;
 use crate::link::Unit;
 use crate::row::{Fields, GROUPS};
@@ -57,6 +57,9 @@ impl<'a> Checker<'a> {
                 }
                 for comparison in &function.comparisons {
                     self.check_comparison(at, function, comparison, &records);
+                }
+                for switch in &function.switches {
+                    self.check_switch(at, function, switch, &records);
                 }
             }
         }
@@ -204,35 +207,49 @@ impl<'a> Checker<'a> {
 
     /// The engine would quietly answer false when a text is compared with a number, or with a class that there is none of.
     fn check_comparison(&mut self, at: usize, function: &Function, comparison: &Comparison, records: &[String]) {
-        let chain = match &comparison.side {
-            Side::Chain(chain) => chain,
-            Side::Variable(name) => {
-                let mut made = function.bindings.iter().filter(|(made, _)| made == name);
-                let (Some((_, chain)), None) = (made.next(), made.next()) else { return };
-                if function.rewritten.contains(name) || function.parameters.contains(name) {
-                    return;
-                }
-                chain
-            }
-        };
-        let Root::Variable(root) = &chain.root else { return };
-        let Some(Ok(name)) = self.field(&chain.links).filter(|_| records.contains(root)) else { return };
-        let links = if GROUPS.iter().any(|group| name.starts_with(&format!("{group}."))) { 2 } else { 1 };
-        match &chain.links[links..] {
-            [] if matches!(comparison.side, Side::Chain(_)) => self.check_type(at, comparison, &name),
-            [] => {}
-            [Link::Method(method, ..)] if method == "or" => {}
-            _ => return,
+        let Some((name, is_bare)) = self.compared(function, &comparison.side, records) else { return };
+        if is_bare {
+            self.check_type(at, comparison, &name);
         }
-        let Some(FieldSource::Class(of) | FieldSource::StandingClass(of)) =
-            self.catalogue.get(&name).map(|field| &field.source)
-        else {
-            return;
-        };
-        if let (Some(dimension), Some(class)) = (self.dimensions.get(of), &comparison.text)
+        if let (Some(dimension), Some(class)) = (self.dimension_of(&name), &comparison.text)
             && !dimension.allows(class)
         {
             self.fault(at, unknown_class(dimension, class), comparison.position);
+        }
+    }
+
+    /// Nor would a case ever be taken.
+    fn check_switch(&mut self, at: usize, function: &Function, switch: &Switch, records: &[String]) {
+        let Some((name, _)) = self.compared(function, &switch.side, records) else { return };
+        let Some(dimension) = self.dimension_of(&name) else { return };
+        let spare = default_of(function, &switch.side).and_then(case_of);
+        let mut left = switch.cases.clone();
+        for (text, place) in self.units[at].source.quoted_behind(switch.position) {
+            let is_case = case_of(text).filter(|case| left.remove(case));
+            if is_case.is_some() && is_case != spare && !dimension.allows(text) {
+                self.faults.push(Fault { place: Some(place), ..unknown_class(dimension, text) });
+            }
+        }
+    }
+
+    /// The field that is compared, and whether it is compared as it is.
+    fn compared(&self, function: &Function, side: &Side, records: &[String]) -> Option<(String, bool)> {
+        let chain = chain_of(function, side)?;
+        let Root::Variable(root) = &chain.root else { return None };
+        let Some(Ok(name)) = self.field(&chain.links).filter(|_| records.contains(root)) else { return None };
+        let links = if GROUPS.iter().any(|group| name.starts_with(&format!("{group}."))) { 2 } else { 1 };
+        match &chain.links[links..] {
+            [] => Some((name, matches!(side, Side::Chain(_)))),
+            [Link::Method(method, ..)] if method == "or" => Some((name, false)),
+            _ => None,
+        }
+    }
+
+    /// The dimension that a field tells the class on.
+    fn dimension_of(&self, name: &str) -> Option<&'a Dimension> {
+        match &self.catalogue.get(name)?.source {
+            FieldSource::Class(of) | FieldSource::StandingClass(of) => self.dimensions.get(of),
+            _ => None,
         }
     }
 
@@ -253,6 +270,25 @@ impl<'a> Checker<'a> {
             };
             self.fault(at, Fault::new(FaultCode::Failed, message).with_hint(hint), comparison.position);
         }
+    }
+}
+
+/// The chain that is compared, also one that a variable is made of and stays.
+fn chain_of<'f>(function: &'f Function, side: &'f Side) -> Option<&'f Chain> {
+    let name = match side {
+        Side::Chain(chain) => return Some(chain),
+        Side::Variable(name) => name,
+    };
+    let mut made = function.bindings.iter().filter(|(made, _)| made == name);
+    let (Some((_, chain)), None) = (made.next(), made.next()) else { return None };
+    (!function.rewritten.contains(name) && !function.parameters.contains(name)).then_some(chain)
+}
+
+/// The text that stands for a missing value: `"none"` of `customer.class.grade.or("none")`.
+fn default_of<'f>(function: &'f Function, side: &'f Side) -> Option<&'f str> {
+    match chain_of(function, side)?.links.last() {
+        Some(Link::Method(method, Some(text), _)) if method == "or" => Some(text),
+        _ => None,
     }
 }
 

@@ -49,11 +49,32 @@ impl Source {
 
     /// The place of a position.
     pub(crate) fn at(&self, position: Position) -> Option<Place> {
-        let (line, column) = self.original(position)?;
+        self.original(position).map(|(line, column)| self.place_of(line, column))
+    }
+
+    fn place_of(&self, line: usize, column: usize) -> Place {
         let source = self.lines.get(line - 1).cloned().unwrap_or_default();
         let (begins_line, begins_column) = self.begins;
         let shift = if line == 1 { begins_column - 1 } else { 0 };
-        Some(Place { file: self.file.clone(), line: begins_line + line - 1, column: column + shift, source })
+        Place { file: self.file.clone(), line: begins_line + line - 1, column: column + shift, source }
+    }
+
+    /// What stands in double quotes from a position on, with its places. Comments and quotes within quotes are not told
+    /// apart from the rest.
+    pub(crate) fn quoted_behind(&self, position: Position) -> Vec<(&str, Place)> {
+        let Some((first, from)) = self.original(position) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (at, text) in self.lines.iter().enumerate().skip(first - 1) {
+            let mut pieces = text.split('"');
+            let mut column = 1 + pieces.next().map_or(0, |piece| piece.chars().count());
+            while let (Some(quoted), Some(rest)) = (pieces.next(), pieces.next()) {
+                if at + 1 > first || column >= from {
+                    found.push((quoted, self.place_of(at + 1, column)));
+                }
+                column += quoted.chars().count() + rest.chars().count() + 2;
+            }
+        }
+        found
     }
 
     /// Adds the place where a function is defined, unless the fault has a place: what stops a function as a whole has no

@@ -360,6 +360,15 @@ fn a_class_that_there_is_none_of_is_found_where_it_is_compared() {
         "fn follow_up(c, ctx) { let grade = c.class.grade.or(\"A\"); if grade == \"New\" { } }",
         &expected(68, "New", near),
     );
+    // Of a list that is written out, and of the cases of a switch; a default of one's own may be a case.
+    check("fn follow_up(c, ctx) { if c.class.grade in [\"A\", \"New\"] { } }", &expected(50, "New", near));
+    check("fn follow_up(c, ctx) { if [\"New\"].contains(c.class.grade.or(\"\")) { } }", &expected(28, "New", near));
+    check(
+        "fn follow_up(c, ctx) { let g = c.standing.grade; switch g { \"A\" | \"New\" => 1, _ => 2 } }",
+        &expected(67, "New", near),
+    );
+    compile("fn follow_up(c, ctx) { switch c.class.grade.or(\"none\") { \"A\" => 1, \"none\" => 2 } }", None);
+    compile("fn follow_up(c, ctx) { switch c.region.or(\"\") { \"New\" => 1, _ => c.class.grade == \"A\" } }", None);
     // `unrated` is a class of every dimension, and a variable that is written to may hold anything.
     compile("fn follow_up(c, ctx) { let g = c.class.grade.or(\"unrated\"); if g == \"unrated\" { } }", None);
     compile("fn follow_up(c, ctx) { let g = c.class.grade; g = \"none\"; if g == \"none\" { } }", None);
