@@ -132,6 +132,25 @@ impl Book {
         text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
     }
 
+    /// Everything that is known of everybody, and what is open. What begins anew when somebody moves and comes back, such
+    /// as since when a class holds, and what is told as it was then, are left out.
+    pub(crate) fn everything(&self) -> String {
+        let fields = self.json(&["fields"]);
+        let fields = fields["rows"].as_array().unwrap().iter().filter(|field| field["group"] != "standing");
+        let fields: Vec<&str> = fields.map(|field| field["name"].as_str().unwrap()).collect();
+        let mut all = self.text(&["export", "customers", "--fields", &fields.join(",")]);
+        all += &self.text(&["export", "orders"]);
+        for what in ["follow-ups", "warnings"] {
+            let rows = self.text(&["--json", "export", what]);
+            let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            for mut row in rows.filter(|row| row["state"] == "open") {
+                ["id", "opened", "why"].map(|column| row.as_object_mut().unwrap().remove(column));
+                all += &format!("{row}\n");
+            }
+        }
+        all
+    }
+
     /// Starts a host and waits until its rules are active.
     pub(crate) fn serve(&self) -> Host {
         let mut child = self.command(&["serve"]).stdout(Stdio::null()).spawn().unwrap();

@@ -13,11 +13,14 @@ enum Word {
     Acknowledged,
 }
 
+/// What is there of an order: customer and amount, or nothing.
+type Held = Option<(String, String)>;
+
 /// What was asked of a book.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    /// Orders by their ids, each with customer and amount.
-    orders: BTreeMap<String, (String, String, Word)>,
+    /// Orders by their ids, each with what may be there of it: what was acknowledged last, and what was tried since.
+    orders: BTreeMap<String, BTreeSet<Held>>,
     /// Customers that were added by hand.
     customers: BTreeMap<String, Word>,
     /// How many calls with a customer were acknowledged, and tried.
@@ -50,6 +53,19 @@ pub(crate) enum Entry {
         merged: bool,
     },
     Day(String),
+    /// An import is taken back, and an order is what it was before: of a customer with an amount, or none.
+    Back {
+        id: String,
+        before: Option<(String, u64)>,
+    },
+}
+
+impl Entry {
+    /// An order's being what it was before.
+    pub(crate) fn back(&self, before: Option<(String, u64)>) -> Self {
+        let Self::Order { id, .. } = self else { panic!("{self:?} is no order") };
+        Self::Back { id: id.clone(), before }
+    }
 }
 
 impl Journal {
@@ -57,9 +73,8 @@ impl Journal {
     pub(crate) fn try_all(&mut self, entries: &[Entry]) {
         for entry in entries {
             match entry.clone() {
-                Entry::Order { id, customer, amount } => {
-                    self.orders.entry(id).or_insert((customer, amount.to_string(), Word::Tried));
-                }
+                Entry::Order { id, customer, amount } => self.may_hold(id, Some((customer, amount))),
+                Entry::Back { id, before } => self.may_hold(id, before),
                 Entry::Customer(id) => {
                     self.is_adrift = true;
                     self.customers.entry(id).or_insert(Word::Tried);
@@ -81,7 +96,8 @@ impl Journal {
     pub(crate) fn acknowledge(&mut self, entries: &[Entry]) {
         for entry in entries {
             match entry {
-                Entry::Order { id, .. } => self.orders.get_mut(id).unwrap().2 = Word::Acknowledged,
+                Entry::Order { id, customer, amount } => self.holds(id, Some((customer.clone(), *amount))),
+                Entry::Back { id, before } => self.holds(id, before.clone()),
                 Entry::Customer(id) => *self.customers.get_mut(id).unwrap() = Word::Acknowledged,
                 Entry::Call(customer) => self.calls.get_mut(customer).unwrap().0 += 1,
                 Entry::Merge { duplicate, merged, .. } => {
@@ -90,6 +106,14 @@ impl Journal {
                 Entry::Day(day) => self.days = BTreeSet::from([day.clone()]),
             }
         }
+    }
+
+    fn may_hold(&mut self, id: String, order: Option<(String, u64)>) {
+        self.orders.entry(id).or_insert_with(|| BTreeSet::from([None])).insert(held(order));
+    }
+
+    fn holds(&mut self, id: &str, order: Option<(String, u64)>) {
+        *self.orders.get_mut(id).unwrap() = BTreeSet::from([held(order)]);
     }
 
     /// Compares a book that has come to rest with what was asked of it.
@@ -107,7 +131,7 @@ impl Journal {
         assert_eq!(again["faults"].as_array().map(Vec::len), Some(0), "{again:#}");
     }
 
-    /// Every acknowledged order is there, once, as it was; and none that nobody brought.
+    /// Every acknowledged order is there, once, as it was; and none that nobody brought or that was taken back.
     fn check_orders(&self, book: &Book) {
         let mut found: BTreeMap<String, (String, String)> = BTreeMap::new();
         for row in book.export(&["orders"]) {
@@ -116,11 +140,9 @@ impl Journal {
             let before = found.insert(id.clone(), (customer.clone(), amount.clone()));
             assert_eq!(before, None, "order {id} is there twice");
         }
-        for (id, (customer, amount, word)) in &self.orders {
-            match found.remove(id) {
-                Some(there) => assert_eq!((&there.0, &there.1), (customer, amount), "order {id}"),
-                None => assert_eq!(*word, Word::Tried, "order {id} of {customer} was acknowledged and is missing"),
-            }
+        for (id, may_be) in &self.orders {
+            let there = found.remove(id);
+            assert!(may_be.contains(&there), "order {id} is {there:?}, not {may_be:?}");
         }
         assert!(found.is_empty(), "nobody brought {found:?}");
     }
@@ -158,11 +180,16 @@ impl Journal {
                 "{id}: {calls} calls, {acknowledged} of {tried} acknowledged"
             );
         }
-        let ordered: BTreeSet<&String> = self.orders.values().map(|(customer, ..)| customer).collect();
+        let ordered: BTreeSet<&String> =
+            self.orders.values().flatten().flatten().map(|(customer, _)| customer).collect();
         let strange: Vec<&String> =
             found.keys().filter(|id| !self.customers.contains_key(*id) && !ordered.contains(id)).collect();
         assert!(strange.is_empty(), "nobody brought {strange:?}");
     }
+}
+
+fn held(order: Option<(String, u64)>) -> Held {
+    order.map(|(customer, amount)| (customer, amount.to_string()))
 }
 
 /// Nobody has the same thing to do twice.

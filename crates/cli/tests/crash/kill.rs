@@ -1,7 +1,8 @@
 //! The process is killed at random moments, and nothing that was acknowledged is missing, nor done twice.
 //!
 //! `TIERHOOK_CRASH_KILLS` says how often, `TIERHOOK_CRASH_SEED` in which sequence of operations; both are told when a
-//! check fails. Only a kill that met a running operation counts.
+//! check fails. `TIERHOOK_CRASH_ONLY` names one operation to kill in the midst of. Only a kill that met a running
+//! operation counts.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -18,7 +19,7 @@ use crate::journal::{Entry, Journal};
 use crate::operation::{Operation, Random, Step, Task};
 
 /// How often the process is killed unless the environment says otherwise.
-const KILLS: u64 = 8;
+const KILLS: u64 = 9;
 /// After so many kills another book is begun: an old one takes long to look through.
 const KILLS_OF_A_BOOK: u64 = 40;
 
@@ -55,6 +56,10 @@ struct Tally {
 fn a_killed_process_loses_nothing_and_does_nothing_twice() {
     let number = |name: &str, usual| env::var(name).map_or(usual, |text| text.parse().unwrap());
     let (kills, seed) = (number("TIERHOOK_CRASH_KILLS", KILLS), number("TIERHOOK_CRASH_SEED", 1));
+    let only = env::var("TIERHOOK_CRASH_ONLY").ok();
+    let is_wanted = |it: &Operation| only.as_ref().is_none_or(|only| format!("{it:?}") == *only);
+    let operations: Vec<Operation> = Operation::ALL.into_iter().filter(is_wanted).collect();
+    assert!(!operations.is_empty(), "TIERHOOK_CRASH_ONLY is none of {:?}", Operation::ALL);
     let mut random = Random(seed);
     let mut tallies: BTreeMap<(Operation, Victim), Tally> = BTreeMap::new();
     let mut durations = BTreeMap::new();
@@ -64,7 +69,7 @@ fn a_killed_process_loses_nothing_and_does_nothing_twice() {
         let until = kills.min(killed + KILLS_OF_A_BOOK);
         while killed < until {
             round += 1;
-            let plan = Round::draw(round, &mut random);
+            let plan = Round::draw(round, &operations, &mut random);
             say(&format!("seed {seed}, {killed} of {kills}: {plan:?}"));
             let outcome = desk.play(&plan, &mut random, &mut durations);
             if outcome != Outcome::Missed {
@@ -83,9 +88,9 @@ fn a_killed_process_loses_nothing_and_does_nothing_twice() {
 }
 
 impl Round {
-    fn draw(number: u32, random: &mut Random) -> Self {
+    fn draw(number: u32, operations: &[Operation], random: &mut Random) -> Self {
         // Each operation in its turn, so that a few rounds meet many of them.
-        let operation = Operation::ALL[number as usize % Operation::ALL.len()];
+        let operation = operations[number as usize % operations.len()];
         let victim = match random.below(5) {
             0 | 1 => Victim::Command,
             2 | 3 => Victim::Host,
@@ -136,6 +141,8 @@ impl Desk {
         let is_hosted = round.victim != Victim::Command;
         self.host = is_hosted.then(|| self.book.serve());
         let task = round.operation.prepare(&self.book, round.number, random, self.journal.class);
+        self.journal.try_all(&task.brought);
+        self.journal.acknowledge(&task.brought);
         self.run(&task.before, &task);
         let kind = (round.operation, is_hosted);
         let usual = durations.get(&kind).copied().unwrap_or(if is_hosted { 150 } else { 600 });
@@ -152,6 +159,10 @@ impl Desk {
         self.finish(&task);
         // Doing it again may be less to do, and may be more: what was missed took less than that.
         let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if let Some(before) = &task.like_before {
+            self.book.json(&["evaluate"]);
+            assert_same(before, &self.book.everything());
+        }
         durations.insert(kind, if outcome == Outcome::Missed { took.min(after) } else { took }.max(20));
         self.host = None;
         outcome
@@ -273,13 +284,21 @@ impl Desk {
         for step in steps {
             self.journal.try_all(&step.entries);
             let output = step.command(&self.book).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
-            let may_be_done = |entry: &Entry| matches!(entry, Entry::Customer(_) | Entry::Merge { .. });
+            let may_be_done =
+                |entry: &Entry| matches!(entry, Entry::Customer(_) | Entry::Merge { .. } | Entry::Back { .. });
             let was_done = step.entries.iter().any(may_be_done) && output.status.code() == Some(4);
             let is_backed_up = task.backup.as_ref().is_some_and(|file| file.exists());
             assert!(output.status.success() || was_done || is_backed_up, "{:?}: {}", step.arguments, said(&output));
             self.journal.acknowledge(&step.entries);
         }
     }
+}
+
+/// Compares what a book told with what it tells, line by line.
+fn assert_same(before: &str, after: &str) {
+    let differs = |(before, after): &(&str, &str)| before != after;
+    let found: Vec<_> = before.lines().zip(after.lines()).filter(differs).take(5).collect();
+    assert!(found.is_empty() && before.len() == after.len(), "the book is not what it was: {found:#?}");
 }
 
 /// Waits for the running command and tells whether it succeeded, letting others at it meanwhile.

@@ -19,6 +19,8 @@ pub(crate) enum Operation {
     Single,
     /// Two customers are merged, unmerged and merged again.
     Merge,
+    /// An import that also changed what others had brought is taken back.
+    Revert,
     /// Everybody is graded, in half of the cases because the day changes.
     Regrade,
     /// Rules are saved.
@@ -30,6 +32,7 @@ pub(crate) enum Operation {
 }
 
 /// Commands to run one after the other, and what each brings into the book.
+#[derive(Default)]
 pub(crate) struct Task {
     /// What nobody is killed in the middle of.
     pub(crate) before: Vec<Step>,
@@ -40,6 +43,10 @@ pub(crate) struct Task {
     pub(crate) backup: Option<PathBuf>,
     /// A data directory that comes of it.
     pub(crate) restored: Option<PathBuf>,
+    /// What preparing it has brought into the book.
+    pub(crate) brought: Vec<Entry>,
+    /// What the book tells again when the task is done.
+    pub(crate) like_before: Option<String>,
 }
 
 /// One command.
@@ -73,11 +80,12 @@ impl Random {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Import,
         Self::Lines,
         Self::Single,
         Self::Merge,
+        Self::Revert,
         Self::Regrade,
         Self::Reload,
         Self::Backup,
@@ -86,7 +94,7 @@ impl Operation {
 
     /// Prepares the operation. `class` is what the module of the two sides gives now.
     pub(crate) fn prepare(self, book: &Book, round: u32, random: &mut Random, class: usize) -> Task {
-        let mut task = Task { before: Vec::new(), steps: Vec::new(), class: None, backup: None, restored: None };
+        let mut task = Task::default();
         let step = |arguments: &[&str], entries: Vec<Entry>| Step {
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             input: None,
@@ -95,15 +103,12 @@ impl Operation {
         let mapping = book.file("orders.toml");
         match self {
             Self::Import => {
-                let (entries, orders) = orders(round, 120, random);
-                let file = book.file(&format!("o{round}.csv"));
-                let mut text = "customer,id,day,product,amount\n".to_owned();
-                orders.iter().for_each(|order| text += &format!("{}\n", order.join(",")));
-                fs::write(&file, text).unwrap();
+                let (entries, orders) = orders(round, 120, 1, random);
+                let file = write(book, round, &orders);
                 task.steps.push(step(&["import", argument(&file), "--map", argument(&mapping)], entries));
             }
             Self::Lines => {
-                let (entries, orders) = orders(round, 40, random);
+                let (entries, orders) = orders(round, 40, 1, random);
                 let file = book.file(&format!("o{round}.jsonl"));
                 let mut text = String::new();
                 for [customer, id, day, product, amount] in orders {
@@ -135,6 +140,26 @@ impl Operation {
                     let arguments = if merged { arguments.as_slice() } else { &["customers", "unmerge", &duplicate] };
                     task.steps.push(step(arguments, vec![entry]));
                 }
+            }
+            Self::Revert => {
+                book.json(&["evaluate"]);
+                task.like_before = Some(book.everything());
+                // Those of new customers are more than are taken back together.
+                let (mut entries, mut orders) = orders(round, 400, 30, random);
+                let mut back: Vec<Entry> = entries.iter().map(|entry| entry.back(None)).collect();
+                for row in book.export(&["orders"]).into_iter().filter(|_| random.below(20) == 0) {
+                    let [_, customer, _, id, day, amount, ..] = row.as_slice() else { panic!("{row:?}") };
+                    let before = (customer.clone(), amount.parse().unwrap());
+                    let amended = Entry::Order { id: id.clone(), customer: customer.clone(), amount: before.1 + 1_000 };
+                    back.push(amended.back(Some(before.clone())));
+                    entries.push(amended);
+                    let amount = (before.1 + 1_000).to_string();
+                    orders.push([customer.clone(), id.clone(), day.clone(), "p0".to_owned(), amount]);
+                }
+                let file = write(book, round, &orders);
+                let import = book.json(&["import", argument(&file), "--map", argument(&mapping), "--amend"]);
+                task.brought = entries;
+                task.steps.push(step(&["import", "revert", &import["import"].to_string()], back));
             }
             Self::Regrade if random.below(2) == 0 => task.steps.push(step(&["evaluate"], Vec::new())),
             Self::Regrade => {
@@ -175,11 +200,11 @@ impl Step {
     }
 }
 
-/// Orders of customers whom the book knows, and of a few new ones.
-fn orders(round: u32, count: usize, random: &mut Random) -> (Vec<Entry>, Vec<[String; 5]>) {
+/// Orders of customers whom the book knows, and of new ones: so many of forty.
+fn orders(round: u32, count: usize, new_of_40: u64, random: &mut Random) -> (Vec<Entry>, Vec<[String; 5]>) {
     let mut orders = Vec::new();
     for number in 0..count {
-        let new = random.below(40) == 0;
+        let new = random.below(40) < new_of_40;
         let customer = if new { format!("n{round}-{number}") } else { format!("c{}", random.below(60)) };
         let (month, day) = (1 + random.below(12), 1 + random.below(28));
         let amount = 5 + random.below(900);
@@ -198,6 +223,15 @@ fn orders(round: u32, count: usize, random: &mut Random) -> (Vec<Entry>, Vec<[St
         amount: amount.parse().unwrap(),
     };
     (orders.iter().map(entry).collect(), orders)
+}
+
+/// Writes orders to a file.
+fn write(book: &Book, round: u32, orders: &[[String; 5]]) -> PathBuf {
+    let file = book.file(&format!("o{round}.csv"));
+    let mut text = "customer,id,day,product,amount\n".to_owned();
+    orders.iter().for_each(|order| text += &format!("{}\n", order.join(",")));
+    fs::write(&file, text).unwrap();
+    file
 }
 
 /// Some days later; months have 28 days here.
