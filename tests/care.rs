@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::io::{self, Read};
+use std::sync::mpsc;
+use std::thread;
 
 use tierhook_model::Language;
 use tierhook_server::api::{Command, ErrorCode, ExportFormat, ExportKind, MappingFile, Request, Service};
@@ -63,6 +65,27 @@ fn a_backup_that_is_cut_short_is_refused_and_leaves_nothing() {
     assert!(!data.join("book").exists());
 }
 
+/// A file that comes to a halt before its end: it says so, waits to be told, and then breaks off or ends.
+struct Halting<'a> {
+    rows: &'a [u8],
+    halted: mpsc::Sender<()>,
+    go_on: mpsc::Receiver<()>,
+    breaks_off: bool,
+}
+
+impl Read for Halting<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.rows.read(buffer) {
+            Ok(0) => {
+                let _ = self.halted.send(());
+                let _ = self.go_on.recv();
+                if self.breaks_off { Err(io::Error::other("the line is dead")) } else { Ok(0) }
+            }
+            other => other,
+        }
+    }
+}
+
 /// A file on a disk that breaks down in the middle of it.
 struct Broken<'a>(&'a [u8]);
 
@@ -81,15 +104,10 @@ fn orders(from: u32, count: u32, amount: u32) -> String {
     format!("customer,day,amount\n{rows}")
 }
 
-/// Customers are measured by the whole book. An import that broke off left those whom it did not touch measured by what
-/// the book had told before, until the next day.
-#[test]
-fn an_import_that_breaks_off_is_graded_by_whatever_comes_next() {
-    let workspace = Workspace::shipped("2026-03-02");
-    let host = workspace.open();
+fn import() -> Command {
     let mapping = "kind = \"orders\"\nsource = \"shop\"\ncustomer = \"customer\"\nat = \"day\"\n\
                    amount = \"amount\"\n";
-    let import = || Command::Import {
+    Command::Import {
         file: "orders.csv".into(),
         bytes: None,
         kind: None,
@@ -97,7 +115,49 @@ fn an_import_that_breaks_off_is_graded_by_whatever_comes_next() {
         dry_run: false,
         amend: false,
         rejects: None,
-    };
+    }
+}
+
+/// Those whom an import had brought something were graded by what was in so far, whenever somebody looked, and all of
+/// them once more at its end.
+#[test]
+fn whom_an_import_brings_something_is_graded_at_its_end() {
+    for breaks_off in [false, true] {
+        let workspace = Workspace::shipped("2026-03-02");
+        let host = workspace.open();
+        // By the rules it is graded already, as one that a host keeps up.
+        take!(ask(&host, Command::Status), Status);
+        // Large enough that some of it is taken in before it comes to a halt.
+        let rows = orders(0, 70_000, 10);
+        let ((halted, is_halted), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
+        let mut file = Halting { rows: rows.as_bytes(), halted, go_on: may_go_on, breaks_off };
+        let imported = thread::scope(|scope| {
+            let importing = scope.spawn(|| {
+                let request = Request { language: Language::En, who: "tester".into(), command: import() };
+                host.run(request, Some(&mut file), &mut |_| {})
+            });
+            is_halted.recv().unwrap();
+            // As for the upkeep, nothing is to be done.
+            let status = take!(ask(&host, Command::Status), Status);
+            assert_eq!((status.customers, status.pending, status.is_graded), (90, 90, false));
+            // It may be asked for its end more than once.
+            drop(go_on);
+            importing.join().unwrap()
+        });
+        assert_eq!(imported.is_err(), breaks_off);
+        // What was broken off is graded by the next process, too.
+        drop(host);
+        let status = take!(ask(&workspace.open(), Command::Status), Status);
+        assert_eq!((status.customers, status.pending, status.is_graded), (90, 0, true));
+    }
+}
+
+/// Customers are measured by the whole book. An import that broke off left those whom it did not touch measured by what
+/// the book had told before, until the next day.
+#[test]
+fn an_import_that_breaks_off_is_graded_by_whatever_comes_next() {
+    let workspace = Workspace::shipped("2026-03-02");
+    let host = workspace.open();
     take!(ask_with(&host, import(), orders(0, 60, 10).as_bytes()).0, Import);
     // Large enough that some of it is taken in before it breaks off.
     let rows = orders(60, 70_000, 90_000);

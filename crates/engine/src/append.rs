@@ -316,7 +316,7 @@ impl Engine {
             views.push(self.on_day(day, one.leader.record.clone(), &unsaved)?);
         }
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
-        self.note_usage(&evaluation);
+        self.note_usage(&evaluation, &views);
         let decided = prepared.into_iter().zip(views).enumerate().map(|(row, (one, view))| {
             let mut decision = decide(&evaluation, row, view, MoveCause::Fact);
             let standing = std::mem::replace(&mut decision.record.standing, std::mem::take(&mut decision.before));

@@ -1,6 +1,6 @@
 //! The open book: the store, what decides now, and what day it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -17,6 +17,8 @@ use crate::{Conventions, EngineError, Generation};
 
 /// How many records are read and evaluated together.
 pub(crate) const BATCH: usize = 1024;
+/// How many records are remembered for which a rule ran out of time: more are no disturbance, but the rule's own doing.
+const MOST_LATE: usize = 4096;
 /// How often a write is tried again when others change the same record at the same time.
 pub(crate) const ATTEMPTS: usize = 32;
 
@@ -32,6 +34,8 @@ pub struct Engine {
     /// without end.
     retrying: Mutex<()>,
     usage: Mutex<BTreeMap<String, Usage>>,
+    /// Records for which a rule ran out of time when they were decided last.
+    late: Mutex<BTreeSet<RecordId>>,
 }
 
 /// What decides now, and what day it is: read once at the start of a piece of work, and the same to its end.
@@ -76,6 +80,7 @@ impl Engine {
             replacing: Mutex::new(()),
             retrying: Mutex::new(()),
             usage: Mutex::default(),
+            late: Mutex::default(),
         })
     }
 
@@ -102,6 +107,12 @@ impl Engine {
     /// What each rule has cost since the book was opened.
     pub fn usage(&self) -> BTreeMap<String, Usage> {
         self.usage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The records for which a rule ran out of its wall clock when they were decided last since the book was opened: a
+    /// machine that is busy takes its time from everybody, so they may be worth another try. Of many, some.
+    pub fn late(&self) -> BTreeSet<RecordId> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes a set of rules the one that decides. Decisions of earlier generations that are not committed yet are
@@ -300,7 +311,17 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) fn note_usage(&self, evaluation: &BatchEvaluation<'_>) {
+    /// Takes note of what an evaluation that decides these records cost, and for which of them it ran out of time.
+    pub(crate) fn note_usage(&self, evaluation: &BatchEvaluation<'_>, records: &[Record]) {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        for (row, record) in records.iter().enumerate() {
+            if !evaluation.is_late(row) {
+                late.remove(&record.id);
+            } else if late.len() < MOST_LATE {
+                late.insert(record.id);
+            }
+        }
+        drop(late);
         let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
         for (rule, cost) in evaluation.usage() {
             usage.entry(rule.to_owned()).or_default().add(cost);

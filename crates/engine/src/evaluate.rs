@@ -77,8 +77,6 @@ pub(crate) fn evaluate<'a>(
 /// that stood still for a moment is no fault of theirs.
 fn call(rule: &dyn Rule, hook: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome {
     let mut outcome = rule.call(hook, frame, context);
-    let ran_out =
-        |record: &RecordOutcome| record.result.as_ref().err().is_some_and(|fault| fault.code == FaultCode::Deadline);
     let late: Vec<usize> =
         outcome.records.iter().enumerate().filter(|(_, record)| ran_out(record)).map(|(row, _)| row).collect();
     if late.is_empty() {
@@ -92,6 +90,10 @@ fn call(rule: &dyn Rule, hook: Hook, frame: &Arc<Frame>, context: &Context) -> B
         outcome.records[row] = record;
     }
     outcome
+}
+
+fn ran_out(record: &RecordOutcome) -> bool {
+    matches!(&record.result, Err(fault) if fault.code == FaultCode::Deadline)
 }
 
 impl<'a> BatchEvaluation<'a> {
@@ -190,6 +192,12 @@ impl<'a> BatchEvaluation<'a> {
         })
     }
 
+    /// Tells whether a rule ran out of its wall clock for one record, also when it was tried again.
+    pub(crate) fn is_late(&self, row: usize) -> bool {
+        let outcomes = self.strata.iter().flat_map(|run| &run.outcomes);
+        outcomes.map(|outcome| &outcome.records[row]).any(ran_out)
+    }
+
     /// What each rule cost over the whole batch.
     pub(crate) fn usage(&self) -> impl Iterator<Item = (&'a str, Usage)> + '_ {
         let rules = self.generation.ruleset.hooks.rules();
@@ -210,10 +218,8 @@ impl<'a> BatchEvaluation<'a> {
         let mut names: Vec<&str> = pairs
             .flat_map(|(a, b)| a.stratum.rules.iter().zip(a.outcomes.iter().zip(&b.outcomes)))
             .filter(|(_, (a, b))| {
-                let late =
-                    |record: &RecordOutcome| matches!(&record.result, Err(fault) if fault.code == FaultCode::Deadline);
                 let pairs = a.records.iter().zip(&b.records);
-                pairs.filter(|(a, b)| !late(a) && !late(b)).any(|(a, b)| a.result != b.result)
+                pairs.filter(|(a, b)| !ran_out(a) && !ran_out(b)).any(|(a, b)| a.result != b.result)
             })
             .map(|(at, _)| rules[*at].meta().name.as_str())
             .collect();

@@ -153,7 +153,7 @@ impl Engine {
             kept.push((version, whole, is_renamed));
         }
         let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
-        self.note_usage(&evaluation);
+        self.note_usage(&evaluation, &views);
         for (row, ((version, whole, is_renamed), view)) in kept.into_iter().zip(views).enumerate() {
             let mut decision = decide(&evaluation, row, view, cause);
             let standing = std::mem::replace(&mut decision.record.standing, std::mem::take(&mut decision.before));

@@ -31,7 +31,9 @@ impl Engine {
         let day = snapshot.clock.day;
         let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
         let view = self.on_day(day, record.clone(), &unsaved)?;
-        let evaluation = evaluate(std::slice::from_ref(&view), &snapshot.generation, &self.conventions, day);
+        let views = std::slice::from_ref(&view);
+        let evaluation = evaluate(views, &snapshot.generation, &self.conventions, day);
+        self.note_usage(&evaluation, views);
         let mut decision = decide(&evaluation, 0, view.clone(), cause);
         decision.add(changes);
         let history = decision.history(&evaluation, 0, &view, cause, now);

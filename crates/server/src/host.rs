@@ -16,6 +16,7 @@ mod grading;
 mod guess;
 mod index;
 mod intake;
+mod late;
 mod ledger;
 mod list;
 mod log;

@@ -1,11 +1,14 @@
 //! The wall clock: a machine that stands still for a moment is no fault of the record that was being looked at.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tierhook_engine::Selection;
 use tierhook_hooks::{Fault, FaultCode, Hook, Rule, Wishes};
+use tierhook_model::MoveCause;
 
-use crate::support::{Book, class, order, rule, ruleset};
+use crate::support::{Book, NOW, class, order, rule, ruleset};
 
 /// A grade whose first calls run out of time.
 fn late(calls: usize) -> Arc<dyn Rule> {
@@ -33,6 +36,28 @@ fn a_record_that_runs_out_of_time_again_is_a_fault() {
     book.ingest(&[order("wang", "o1", "2026-03-01", 1)]);
     assert_eq!(book.grade("wang"), None);
     assert_eq!(book.record("wang").standing.faulted, ["grade"]);
+}
+
+#[test]
+fn a_record_that_ran_out_of_time_is_remembered_until_it_is_decided() {
+    let book = Book::new("2026-03-02", vec![late(2)]);
+    book.ingest(&[order("wang", "o1", "2026-03-01", 1)]);
+    let wang = book.record("wang").id;
+    assert_eq!(book.engine.late(), BTreeSet::from([wang]));
+    book.ingest(&[order("li", "o2", "2026-03-01", 1)]);
+    assert_eq!(book.engine.late(), BTreeSet::from([wang]), "another's decision says nothing of it");
+    book.engine.regrade(&Selection::Records(vec![wang]), MoveCause::Fact, NOW, |_| {}).unwrap();
+    assert_eq!(book.engine.late(), BTreeSet::new());
+    assert_eq!(book.grade("wang").as_deref(), Some("A"));
+}
+
+#[test]
+fn another_fault_is_no_lack_of_time() {
+    let throws = rule("grade", Hook::Classify, &[], &["grade"], |_| Err(Fault::new(FaultCode::Failed, "threw")));
+    let book = Book::new("2026-03-02", vec![throws]);
+    book.ingest(&[order("wang", "o1", "2026-03-01", 1)]);
+    assert_eq!(book.record("wang").standing.faulted, ["grade"]);
+    assert_eq!(book.engine.late(), BTreeSet::new());
 }
 
 /// On a busy machine a rehearsal held a good rule back: one stall took the time of all records that were left.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use tierhook_engine::{RegradeReport as Regraded, Selection};
-use tierhook_model::{Day, ImportId, MoveCause, RecordId};
+use tierhook_model::{ClockMode, Day, ImportId, MoveCause, RecordId};
 use tierhook_store::{MetaKey, ReadError};
 
 use super::Host;
@@ -29,7 +29,8 @@ pub(super) struct GradedBy {
 
 impl Host {
     /// Grades the book again if the rules, the day, or the kinds of facts have changed since it was last graded, and
-    /// what was left undecided by a crash. Returns what that came to, if there was anything to do.
+    /// what was left undecided by a crash; what an import brings waits for its end. Returns what that came to, if there
+    /// was anything to do.
     pub(super) fn bring_up_to_date(
         &self,
         cause: Option<MoveCause>,
@@ -56,6 +57,12 @@ impl Host {
         // Whoever brings an import is under way until it is graded.
         let settled = self.imports.settled(u32::from(cause == Some(MoveCause::Import)));
         let cut_off = settled.is_some_and(|import| import > last.import);
+        // An import moves a clock that follows the facts, may bring new kinds of them, and leaves everybody it brings
+        // something for waiting: all that is for its end, when everybody is graded once.
+        let by_import = !new_day || snapshot.clock.mode == ClockMode::LastFact;
+        if cause.is_none() && settled.is_none() && !new_rules && by_import {
+            return Ok(None);
+        }
         if cause.is_none() && !new_rules && !new_day && !new_kinds && !cut_off {
             let pending = self.engine.store().pending(None, 1).map_err(api)?;
             if pending.is_empty() {
@@ -110,11 +117,11 @@ impl Host {
         }
     }
 
-    /// Tells whether the whole book was graded by the active rules as of the book's day.
+    /// Tells whether the whole book was graded by the active rules as of the book's day, with all that imports bring.
     pub(super) fn is_graded(&self) -> Result<bool, ApiError> {
         let snapshot = self.engine.snapshot();
         let graded = self.graded_by()?;
-        let is_in = self.imports.settled(0).is_none_or(|import| import <= graded.import);
+        let is_in = self.imports.settled(0).is_some_and(|import| import <= graded.import);
         Ok(graded.rules == snapshot.generation.ruleset.digest && graded.day == snapshot.clock.day && is_in)
     }
 
@@ -126,6 +133,17 @@ impl Host {
         events: &mut dyn FnMut(Event),
     ) -> Result<RegradeReport, ApiError> {
         self.grade(&Selection::Records(vec![record]), MoveCause::Asked, texts, events)
+    }
+
+    /// Grades some customers while nobody else grades the book.
+    pub(super) fn grade_some(
+        &self,
+        records: Vec<RecordId>,
+        cause: MoveCause,
+        texts: &Texts,
+    ) -> Result<RegradeReport, ApiError> {
+        let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.grade(&Selection::Records(records), cause, texts, &mut |_| {})
     }
 
     /// Grades a selection, and again if newer rules take over meanwhile.

@@ -209,7 +209,8 @@ impl Host {
             rejected_header: false,
             events,
         };
-        let under_way = self.imports.begin(import);
+        // Nothing waits for the end of a trial.
+        let under_way = import.map(|import| self.imports.begin(Some(import)));
         self.ledger(intake, kind_of(mapping.kind()), import, started, None, None)?;
         let read = tierhook_import::import(upload, &mapping, &context, &mut recorder)
             .map_err(|error| stopped(intake.file, error))?;
@@ -342,6 +343,7 @@ impl Host {
             }));
         }
         let company = self.company(seed, customers);
+        let _under_way = self.imports.begin(None);
         let recording = Recording { recorded: self.now(), import: None, amend: false, kind: RecordKind::Customer };
         let mut facts = 0;
         // Customer by customer: then each is written once.
@@ -355,7 +357,6 @@ impl Host {
                 unit: ProgressUnit::Facts,
             }));
         }
-        let _under_way = self.imports.begin(None);
         let regrade = self.bring_up_to_date(Some(MoveCause::Import), texts, events)?;
         Ok(Answer::Sample(SampleReport { filled: true, customers: count(self)?, facts, regrade }))
     }

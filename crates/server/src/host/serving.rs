@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tierhook_engine::Recording;
 use tierhook_loader::{Sighting, Watch, WatchSettings};
@@ -12,6 +12,7 @@ use tierhook_sample::Company;
 
 use super::failure::api;
 use super::index::LiveIndex;
+use super::late::Tries;
 use super::log::{log_load, log_report, log_start};
 use super::{Host, failure};
 use crate::api::ApiError;
@@ -159,10 +160,15 @@ impl Host {
     fn keep_up(&self, pulse: &Pulse, sample: Option<LiveSample>) {
         let company = sample.map(|sample| self.company(sample.seed, sample.customers));
         let mut last_trickle = self.now();
-        let mut complained = false;
+        let (mut complained, mut tries) = (false, Tries::default());
         loop {
             let texts = self.texts(self.settings.language.unwrap_or_default());
-            match self.bring_up_to_date(None, &texts, &mut |_| {}) {
+            let graded = self.bring_up_to_date(None, &texts, &mut |_| {});
+            let graded = graded.and_then(|report| match report {
+                None => self.try_late_again(&mut tries, Instant::now(), &texts),
+                report => Ok(report),
+            });
+            match graded {
                 Ok(Some(report)) => log_report(&report),
                 Ok(None) => complained = false,
                 // Said once, not every second.
