@@ -15,7 +15,7 @@ fn everything(host: &Host) -> Vec<String> {
     [ExportKind::Customers, ExportKind::Orders, ExportKind::Assignments, ExportKind::FollowUps, ExportKind::Warnings]
         .map(|what| {
             let (fields, as_of, format) = (Vec::new(), None, ExportFormat::Csv);
-            ask_with(host, Command::Export { what, fields, as_of, format }, &[]).1
+            ask_with(host, Command::Export { what, fields, as_of, format, file: None }, &[]).1
         })
         .to_vec()
 }

@@ -291,7 +291,7 @@ fn a_receipt_tells_what_was_really_read_and_why_in_both_languages() {
 fn export(book: &Book, as_of: Option<&str>) -> String {
     let fields = ["id", "orders_total", "class.grade"].map(str::to_owned).to_vec();
     let (what, format) = (ExportKind::Customers, ExportFormat::Csv);
-    let command = Command::Export { what, fields, as_of: as_of.map(day), format };
+    let command = Command::Export { what, fields, as_of: as_of.map(day), format, file: None };
     ask_with(book.host(), command, b"").1
 }
 

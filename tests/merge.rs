@@ -51,7 +51,7 @@ fn ids(heads: &[CustomerHead]) -> Vec<&str> {
 }
 
 fn export(book: &Book, what: ExportKind) -> String {
-    let command = Command::Export { what, fields: Vec::new(), as_of: None, format: ExportFormat::Csv };
+    let command = Command::Export { what, fields: Vec::new(), as_of: None, format: ExportFormat::Csv, file: None };
     ask_with(book.host(), command, b"").1
 }
 

@@ -188,7 +188,7 @@ fn everything(host: &Host) -> String {
     hear(Command::CustomersErased);
     hear(Command::RulesTest { rule: None });
     for what in ExportKind::ALL {
-        hear(Command::Export { what, fields: vec![], as_of: None, format: ExportFormat::JsonLines });
+        hear(Command::Export { what, fields: vec![], as_of: None, format: ExportFormat::JsonLines, file: None });
     }
     for text in ["欧阳", "1380013", "nary"] {
         hear(Command::CustomersSearch { text: text.into(), limit: 10 });
@@ -351,4 +351,46 @@ fn a_copy_has_everything_of_the_person_and_nothing_of_others() {
     fs::write(&file, "欧阳春晓").unwrap();
     let report = erase(&book, false, true);
     assert_eq!(report.left.iter().filter(|left| left.place == file).count(), 1, "{:#?}", report.left);
+}
+
+/// Exports lay about wherever somebody had wanted them, and an erasure said nothing of them.
+#[test]
+fn an_export_that_has_the_person_is_told() {
+    let book = book();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let place = |name: &str| elsewhere.path().join(name).display().to_string();
+    let left = |book: &Book| -> Vec<String> {
+        let places = erase(book, false, true).left.into_iter().map(|left| left.place);
+        places.filter(|it| it.starts_with(&place(""))).collect()
+    };
+    let export = |what: ExportKind, format: ExportFormat, name: &str| {
+        let (fields, file) = (Vec::new(), Some(place(name)));
+        let (_, rows) = ask_with(book.host(), Command::Export { what, fields, as_of: None, format, file }, b"");
+        // What the command line does with the rows.
+        fs::write(place(name), &rows).unwrap();
+        rows
+    };
+    export(ExportKind::Customers, ExportFormat::Csv, "by-name.csv");
+    // Orders name nobody, but say whose they are.
+    let orders = export(ExportKind::Orders, ExportFormat::Csv, "by-id.csv");
+    assert!(orders.contains(",P-90210,") && !orders.contains("欧阳"), "{orders}");
+    export(ExportKind::Orders, ExportFormat::JsonLines, "by-id.jsonl");
+    let others: String =
+        orders.lines().filter(|line| !line.contains("P-90210")).map(|line| format!("{line}\n")).collect();
+    export(ExportKind::Orders, ExportFormat::Csv, "others.csv");
+    fs::write(place("others.csv"), others).unwrap();
+    export(ExportKind::Warnings, ExportFormat::Csv, "gone.csv");
+    fs::remove_file(place("gone.csv")).unwrap();
+    // Whoever wrote this one was killed before its end.
+    export(ExportKind::Assignments, ExportFormat::JsonLines, "half.jsonl");
+    let half = fs::read_to_string(place("half.jsonl")).unwrap();
+    fs::remove_file(place("half.jsonl")).unwrap();
+    fs::write(place("half.jsonl.part"), &half[..half.len() - 9]).unwrap();
+    let mut told = left(&book);
+    told.sort();
+    assert_eq!(told, ["by-id.csv", "by-id.jsonl", "by-name.csv", "half.jsonl.part"].map(place));
+    fs::write(place("by-id.csv"), "").unwrap();
+    fs::write(place("by-name.csv"), [0xff, 0xfe, 0x00]).unwrap();
+    let told = left(&book);
+    assert!(!told.contains(&place("by-id.csv")) && told.contains(&place("by-name.csv")), "nobody can tell: {told:?}");
 }

@@ -55,7 +55,8 @@ fn import(host: &Host, mapping: &str, file: &[u8], amend: bool) -> ImportReport 
 
 fn export(host: &Host, what: ExportKind, fields: &[&str], as_of: Option<Day>) -> String {
     let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-    let (answer, written) = ask_with(host, Command::Export { what, fields, as_of, format: ExportFormat::Csv }, &[]);
+    let (answer, written) =
+        ask_with(host, Command::Export { what, fields, as_of, format: ExportFormat::Csv, file: None }, &[]);
     assert_eq!(take!(answer, Export).rows, written.lines().count() as u64 - 1);
     written
 }

@@ -119,7 +119,8 @@ impl Live {
 
     fn export(&self, what: ExportKind, fields: &[&str]) -> String {
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-        ask_with(&self.host, Command::Export { what, fields, as_of: None, format: ExportFormat::Csv }, &[]).1
+        ask_with(&self.host, Command::Export { what, fields, as_of: None, format: ExportFormat::Csv, file: None }, &[])
+            .1
     }
 
     /// Every class of every customer, and since when.

@@ -62,10 +62,13 @@ fn everything(book: &Book) -> String {
     let fields = take!(book.ask(Command::Fields { group: None }), Fields).rows.into_iter();
     let fields = fields.filter(|row| row.group != FieldGroup::Standing).map(|row| row.name).collect();
     let what = ExportKind::Customers;
-    let (_, customers) =
-        ask_with(book.host(), Command::Export { what, fields, as_of: None, format: ExportFormat::JsonLines }, b"");
+    let (_, customers) = ask_with(
+        book.host(),
+        Command::Export { what, fields, as_of: None, format: ExportFormat::JsonLines, file: None },
+        b"",
+    );
     let what = ExportKind::Orders;
-    let orders = Command::Export { what, fields: Vec::new(), as_of: None, format: ExportFormat::JsonLines };
+    let orders = Command::Export { what, fields: Vec::new(), as_of: None, format: ExportFormat::JsonLines, file: None };
     let open: Vec<Vec<String>> = ["wang", "li", "zhao"]
         .into_iter()
         .filter(|customer| customers.contains(&format!("\"id\":\"{customer}\"")))

@@ -82,7 +82,7 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
         TopCommand::Import(ImportTyped { args: Some(args), command: None }) => intake::run(&mut session, args),
         TopCommand::Export(args) => {
             let mut rows = args.output.clone().map_or(Chunks::Print, |path| Chunks::File(PartFile::new(path, false)));
-            let reply = session.ask(transfer::export(&args, global.json), None, &mut rows)?;
+            let reply = session.ask(transfer::export(&args, global.json)?, None, &mut rows)?;
             // With the rows on the standard output, nothing else may stand there.
             if rows.complete()?.is_some() {
                 session.show(&reply)?;

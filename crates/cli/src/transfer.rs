@@ -38,9 +38,10 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<(String, Option<u64>, Box<dyn 
 }
 
 /// Makes the request of an export.
-pub(crate) fn export(args: &ExportArgs, is_json: bool) -> Command {
+pub(crate) fn export(args: &ExportArgs, is_json: bool) -> anyhow::Result<Command> {
     let format = if is_json { ExportFormat::JsonLines } else { ExportFormat::Csv };
-    Command::Export { what: args.what, fields: args.fields.clone(), as_of: args.as_of, format }
+    let file = args.output.as_deref().map(std::path::absolute).transpose()?.map(|file| file.display().to_string());
+    Ok(Command::Export { what: args.what, fields: args.fields.clone(), as_of: args.as_of, format, file })
 }
 
 /// Where the rejected rows of an import go: into the current folder unless the user says otherwise. The file may lie in

@@ -341,8 +341,9 @@ impl Host {
             Command::DimensionsEdit(edit) => self.edit_dimensions(edit, &texts, events),
             Command::Quality => self.quality(&texts, events),
             Command::Status => self.status(&texts),
-            Command::Export { what, fields, as_of, format } => {
-                let export = Export { what: *what, fields, as_of: *as_of, format: *format };
+            Command::Export { what, fields, as_of, format, file } => {
+                let (what, as_of, format, file) = (*what, *as_of, *format, file.as_deref());
+                let export = Export { what, fields, as_of, format, file };
                 self.export(&export, &texts, events)
             }
             Command::Backup { file } => self.backup(file, &texts, events),

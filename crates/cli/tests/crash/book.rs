@@ -144,8 +144,9 @@ impl Book {
             let rows = self.text(&["--json", "export", what]);
             let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
             for mut row in rows.filter(|row| row["state"] == "open") {
-                ["id", "opened", "why"].map(|column| row.as_object_mut().unwrap().remove(column));
-                all += &format!("{row}\n");
+                let row = row.as_object_mut().unwrap();
+                row.retain(|column, _| !["id", "opened", "due", "why"].contains(&column.as_str()));
+                all += &format!("{row:?}\n");
             }
         }
         all

@@ -217,6 +217,17 @@ fn a_member_list_in_chinese() {
     assert_eq!((guess.trial.rows, guess.trial.rejected()), (2, 0));
 }
 
+/// A mapping is a file that nobody notes for an erasure, so it may quote columns and kinds of rows, but no people.
+#[test]
+fn a_mapping_quotes_nobody() {
+    let people = ["王芳", "李雷", "138", "139", "0571", "00017", "V1001", "1985", "3701", "2384729384701928374"];
+    for list in [TILL, TAOBAO, WECHAT, MEMBERS] {
+        let (guess, _) = guessed("list.csv", list.as_bytes());
+        let quoted: Vec<&str> = people.into_iter().filter(|it| guess.mapping_toml.contains(it)).collect();
+        assert_eq!(quoted, [""; 0], "{}", guess.mapping_toml);
+    }
+}
+
 #[test]
 fn contacts_events_and_measures() {
     let contacts = "客户名称,姓名,职务,电话,邮箱\n西湖茶业有限公司,王芳,采购经理,0571-88886666,wf@x.cn\n";

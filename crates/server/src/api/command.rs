@@ -315,6 +315,9 @@ pub enum Command {
         as_of: Option<Day>,
         /// How.
         format: ExportFormat,
+        /// The file that the rows will be in, from the root on; `None` if they are only shown.
+        #[serde(default)]
+        file: Option<String>,
     },
     /// Writes a backup of the book, as of one commit.
     Backup {

@@ -9,6 +9,7 @@ use self::rows::{Rows, maybe, text};
 use super::Host;
 use super::failure::api;
 use super::text::Texts;
+use super::trail::FileKind;
 use crate::api::{Answer, ApiError, CustomerHead, Datum, Event, ExportFormat, ExportKind, ExportReport, ReasonRow};
 
 const ORDERS: &str = "source customer kind id day amount currency base_amount lines";
@@ -24,6 +25,8 @@ pub(super) struct Export<'a> {
     pub(super) fields: &'a [String],
     pub(super) as_of: Option<Day>,
     pub(super) format: ExportFormat,
+    /// The file that the rows will be in.
+    pub(super) file: Option<&'a str>,
 }
 
 impl Host {
@@ -45,6 +48,10 @@ impl Host {
         if stands_now && export.as_of.is_some_and(|day| day < texts.day()) {
             return Err(ApiError::invalid(format!("{} are exported as they stand now", export.what.name()))
                 .with_hint("leave --as-of out; decisions of the past are in `tierhook explain CUSTOMER --as-of DAY`"));
+        }
+        if let Some(path) = export.file {
+            // Noted before there is anything in it: an erasure looks there.
+            self.note_file(FileKind::Export, path, None)?;
         }
         let (columns, rows) = match export.what {
             ExportKind::Customers => self.export_customers(export, texts, events)?,

@@ -1,6 +1,7 @@
 //! The trail: files about people that commands wrote beside the book, so that an erasure knows where to look.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ pub(super) enum FileKind {
     Copy,
     /// A backup of the book.
     Backup,
+    /// Rows of the book.
+    Export,
 }
 
 /// A file that was written.
@@ -34,6 +37,15 @@ pub(super) struct WrittenFile {
     pub(super) written: Moment,
     /// The number of the import that it belongs to.
     pub(super) import: Option<u32>,
+}
+
+impl WrittenFile {
+    /// Where the file is while it is being written. What was killed meanwhile has left that.
+    pub(super) fn part(&self) -> PathBuf {
+        let mut part = OsString::from(&self.path);
+        part.push(".part");
+        part.into()
+    }
 }
 
 impl Host {
@@ -48,7 +60,7 @@ impl Host {
         let mut files = self.written_files()?;
         files.retain(|file| file.path != path);
         if files.len() >= MANY {
-            files.retain(|file| Path::new(&file.path).exists());
+            files.retain(|file| Path::new(&file.path).exists() || file.part().exists());
         }
         files.push(WrittenFile { kind, path: path.to_owned(), written: self.now(), import });
         self.engine.put_meta(MetaKey::Files, &files).map_err(api)

@@ -130,6 +130,7 @@ fn rows_come_out_in_order_ahead_of_the_reply() {
         fields: vec!["id".into(), "name".into()],
         as_of: Some(Day(19_000)),
         format: ExportFormat::Csv,
+        file: None,
     };
     let (result, events) = host.run(request(command), None);
     let rows: String = events.iter().map(|event| if let Event::Chunk(text) = event { text } else { "" }).collect();

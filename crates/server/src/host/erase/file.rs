@@ -1,7 +1,7 @@
 //! Files that speak of a person: rejected rows, golden cases, and whatever else lies in the workspace.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use tierhook_engine::KnownBy;
@@ -28,9 +28,9 @@ pub(super) struct FileTraces {
     pub(super) cases: Vec<(PathBuf, u64)>,
     /// Files that cannot be read or are not what they were, with why.
     pub(super) unreadable: Vec<(PathBuf, String)>,
-    /// Backups and copies that are there.
+    /// Backups that are there, and copies and exports with the person in them.
     pub(super) written: Vec<WrittenFile>,
-    /// Further files of the workspace in which the person is named.
+    /// Further files of the workspace in which the person is named, and what is left of half-written ones.
     pub(super) mentions: Vec<PathBuf>,
     /// Active versions of rule files that speak of the person, because the files on the disk are not fit.
     pub(super) active_versions: u64,
@@ -48,6 +48,13 @@ impl FileTraces {
                 FileKind::Copy if fs::read_to_string(path).is_ok_and(|text| known_by.is_word_in(&text)) => {
                     traces.written.push(file.clone());
                 }
+                FileKind::Export => match is_in_rows(path, known_by) {
+                    Ok(true) => traces.written.push(file.clone()),
+                    Ok(false) => {}
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    // Whoever can tell what is in it has to.
+                    Err(_) => traces.written.push(file.clone()),
+                },
                 FileKind::Copy | FileKind::Backup => {}
                 FileKind::Rejected => match without_rows(path, known_by) {
                     Ok(None) => {}
@@ -57,10 +64,15 @@ impl FileTraces {
                 },
             }
         }
+        // What a process that was killed left of its rows. The last of them is cut off.
+        let of_rows = |file: &&WrittenFile| matches!(file.kind, FileKind::Rejected | FileKind::Export);
+        let parts = written.iter().filter(of_rows).map(WrittenFile::part).filter(|part| part.exists());
+        traces.mentions.extend(parts.filter(|part| is_in_rows(part, known_by).unwrap_or(true)));
         let mut files = Vec::new();
         collect(&host.workspace, &host.data, DEPTH, &mut files);
         for path in files {
             let is_known = traces.rejected.iter().any(|(known, _)| is_same(known, &path))
+                || traces.mentions.iter().any(|known| is_same(known, &path))
                 || traces.written.iter().any(|known| is_same(Path::new(&known.path), &path));
             if is_known {
                 continue;
@@ -115,6 +127,37 @@ impl Host {
             loader.forget_versions(&|text| known_by.is_word_in(text)).map_err(|error| failure::archive(&error))?;
         Ok(vec![("rejected-rows", rows), ("cases", cases), ("versions", forgotten.removed)])
     }
+}
+
+/// The columns of an export that say whose a row is.
+const WHOSE: [&str; 2] = ["customer", "id"];
+
+/// Tells whether a row of a file is about the person: CSV with a heading, or JSON lines. Such files may be larger than the
+/// memory.
+fn is_in_rows(path: &Path, known_by: &KnownBy) -> io::Result<bool> {
+    let names =
+        |column: &str, cell: &str| known_by.is_word_in(cell) || WHOSE.contains(&column) && known_by.is_meant_by(cell);
+    let mut file = BufReader::new(fs::File::open(path)?);
+    if file.fill_buf()?.starts_with(b"{") {
+        for line in file.lines() {
+            let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line?)?;
+            let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            if row.iter().any(|(column, value)| names(column, &text(value))) {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let columns = reader.headers()?.clone();
+    for row in reader.records() {
+        let row = row?;
+        let column = |at: usize| columns.get(at).unwrap_or_default();
+        if row.iter().enumerate().any(|(at, cell)| names(column(at), cell)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The rejected rows of a file without those about the person, and how many they are; `None` if there are none. A file

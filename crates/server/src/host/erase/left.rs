@@ -51,7 +51,12 @@ impl Host {
                         "恢复时会略过此人；请重新备份并销毁此文件",
                     ),
                 ),
-                _ => add(
+                FileKind::Export => add(
+                    file.path.clone(),
+                    ("rows of the book that name the person", "导出的数据中有此人"),
+                    ("export them again, or destroy it", "请重新导出或销毁"),
+                ),
+                FileKind::Copy | FileKind::Rejected => add(
                     file.path.clone(),
                     ("the copy that was made for the person", "为此人生成的数据副本"),
                     ("hand it over or destroy it", "请交付本人或销毁"),
@@ -68,7 +73,7 @@ impl Host {
         for path in files.mentions.iter().take(NAMED) {
             add(
                 path.display().to_string(),
-                ("a file of the workspace that names the person", "工作区中提到此人的文件"),
+                ("a file that names the person", "提到此人的文件"),
                 ("take the person out by hand", "请人工删除相关内容"),
             );
         }
