@@ -1,8 +1,9 @@
 //! The work that rules bring about: follow-ups and warnings, and the words of people that stand above the rules.
 
 use tierhook_model::MoveCause;
-use tierhook_server::api::{ErrorCode, WarningOutcome};
+use tierhook_server::api::{Command, ErrorCode, ExportFormat, ExportKind, WarningOutcome};
 
+use crate::support::ask_with;
 use crate::support::book::{Book, day, dimension};
 
 const GRADE: &str = r#"
@@ -90,6 +91,38 @@ fn nothing_is_wanted_twice_and_what_is_done_stays_done_in_its_cycle() {
     assert_eq!(book.follow_ups("wang")[6..], ["7 thank open 2026-05-01", "8 refill open 2026-05-01"]);
     book.set_day("2027-01-06");
     assert_eq!(book.follow_ups("wang")[8..], ["9 anniversary open 2028-01-05"]);
+}
+
+/// The list told when and why something was closed, and the export did not.
+#[test]
+fn an_export_tells_when_and_why_something_was_closed() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE), ("vip.rhai", VIP), ("silence.rhai", SILENCE)]);
+    let rows = |what: ExportKind| {
+        let (fields, as_of, format, file) = (Vec::new(), None, ExportFormat::Csv, None);
+        let (_, text) = ask_with(book.host(), Command::Export { what, fields, as_of, format, file }, b"");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let columns = reader.headers().unwrap().clone();
+        let at = |name: &str| columns.iter().position(|column| column == name).unwrap();
+        let wanted = ["state", "closed", "closed_why"].map(at);
+        assert_eq!(wanted[1..], [columns.len() - 2, columns.len() - 1], "what read the columns before still does");
+        let rows = reader.records().map(Result::unwrap);
+        rows.map(|row| wanted.map(|at| row[at].to_owned()).join(" ")).collect::<Vec<String>>()
+    };
+    assert_eq!(rows(ExportKind::FollowUps), ["open  "]);
+    assert_eq!(rows(ExportKind::Warnings), ["open  "]);
+    book.set_day("2026-03-04");
+    book.ack("wang", 1).unwrap();
+    assert_eq!(rows(ExportKind::Warnings), ["acknowledged  "], "somebody is on it, and it is still open");
+    // A little one, and most of the large one given back.
+    book.orders("wang,o2,2026-03-03,milk,20\nwang,o1,2026-01-05,milk,100");
+    assert_eq!(rows(ExportKind::FollowUps), ["withdrawn 2026-03-04 reason-gone"]);
+    assert_eq!(rows(ExportKind::Warnings), ["withdrawn 2026-03-04 reason-gone"]);
+    book.orders("li,o7,2026-01-05,milk,1200\nzhao,o8,2026-01-05,milk,1200");
+    let number = |customer: &str| -> u32 { book.warnings(customer)[0].split(' ').next().unwrap().parse().unwrap() };
+    book.resolve("li", number("li"), WarningOutcome::Lost { cause: "price".into() }).unwrap();
+    book.resolve("zhao", number("zhao"), WarningOutcome::FalseAlarm).unwrap();
+    let closed = rows(ExportKind::Warnings);
+    assert_eq!(closed[1..], ["lost 2026-03-04 price", "false-alarm 2026-03-04 "]);
 }
 
 #[test]

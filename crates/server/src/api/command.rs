@@ -411,9 +411,9 @@ pub enum ExportKind {
     Orders,
     /// One row for each customer and dimension: the class and since when.
     Assignments,
-    /// One row for each follow-up.
+    /// One row for each follow-up that is open or is kept; of a closed one on which day and why, as a code.
     FollowUps,
-    /// One row for each warning.
+    /// One row for each warning that is open or is kept; of a closed one on which day and why, as a code.
     Warnings,
 }
 

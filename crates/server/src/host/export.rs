@@ -10,13 +10,15 @@ use super::Host;
 use super::failure::api;
 use super::text::Texts;
 use super::trail::FileKind;
-use crate::api::{Answer, ApiError, CustomerHead, Datum, Event, ExportFormat, ExportKind, ExportReport, ReasonRow};
+use crate::api::{
+    Answer, ApiError, CustomerHead, Datum, Event, ExportFormat, ExportKind, ExportReport, ReasonRow, StateRow,
+};
 
 const ORDERS: &str = "source customer kind id day amount currency base_amount lines";
 const ASSIGNMENTS: &str = "source customer name dimension class class_name since overridden";
-const FOLLOW_UPS: &str =
-    "id source customer name owner kind state due opened channel priority rule why action offer offer_ends";
-const WARNINGS: &str = "id source customer name owner cause severity state opened rule why suggestion";
+const FOLLOW_UPS: &str = "id source customer name owner kind state due opened channel priority rule why action offer offer_ends closed closed_why";
+const WARNINGS: &str =
+    "id source customer name owner cause severity state opened rule why suggestion closed closed_why";
 
 /// What is exported, and how.
 #[derive(Clone, Debug)]
@@ -200,6 +202,7 @@ fn follow_up(texts: &Texts, record: &Record, follow_up: &tierhook_model::FollowU
         maybe(row.offer.as_ref().map(|offer| &offer.text)),
         maybe(row.offer.as_ref().and_then(|offer| offer.ends)),
     ]);
+    values.extend(closed(&row.state));
     values
 }
 
@@ -216,7 +219,16 @@ fn warning(texts: &Texts, record: &Record, warning: &tierhook_model::Warning) ->
         text(why(&row.reasons)),
         maybe(row.suggestion.as_ref()),
     ]);
+    values.extend(closed(&row.state));
     values
+}
+
+/// On which day something was closed, and why as a code, for example `reason-gone` or the cause that the customer gave.
+fn closed(state: &StateRow) -> [Option<Datum>; 2] {
+    match state.is_open() {
+        true => [None, None],
+        false => [maybe(state.day), maybe(state.detail.as_ref())],
+    }
 }
 
 fn whose(customer: &CustomerHead) -> [Option<Datum>; 4] {
