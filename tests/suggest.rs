@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use tierhook_model::ClockMode;
-use tierhook_server::api::{Command, ErrorCode, SuggestReport, SuggestRow};
+use tierhook_model::{ClockMode, Language};
+use tierhook_server::api::{Command, ErrorCode, Request, Service as _, SuggestReport, SuggestRow};
 
 use crate::support::book::{Book, dimension};
 use crate::support::take;
@@ -121,6 +121,27 @@ fn the_first_list_sets_a_clock_that_follows_the_last_fact() {
     book.orders("C1,o1,1998-06-30,tea,10");
     book.restart(|_| {});
     assert_eq!(take!(book.ask(Command::ClockShow), Clock).day, "1998-06-30".parse().unwrap());
+}
+
+/// Of the imports only the first into an empty book set such a clock: after a list of people, or when all was taken back, orders
+/// of long ago left everybody silent.
+#[test]
+fn a_list_that_has_the_first_facts_sets_the_clock_whatever_came_before() {
+    let book = Book::new("2026-03-01", &[dimension("grade", "", &["A"])], &[]);
+    book.ask(Command::ClockFollow { mode: ClockMode::LastFact });
+    let day = || take!(book.ask(Command::ClockShow), Clock).day.to_string();
+    book.ask(Command::CustomersAdd { id: "wang".into(), set: vec![], tags: vec![], owner: None });
+    let reply = |command: Command| {
+        let request = Request { language: Language::En, who: "tester".into(), command };
+        book.host().run(request, None, &mut |_| {}).unwrap()
+    };
+    assert_eq!((day(), reply(Command::ImportList).book.awaits_first_fact), ("2026-03-01".into(), true));
+    let import = book.orders("C1,o1,1998-06-30,tea,10").import.unwrap();
+    assert_eq!((day(), reply(Command::ImportList).book.awaits_first_fact), ("1998-06-30".into(), false));
+    book.ask(Command::ImportRevert { import, dry_run: false });
+    assert_eq!(day(), "2026-03-01", "there is no fact again");
+    book.orders("C1,o1,1997-06-30,tea,10");
+    assert_eq!(day(), "1997-06-30");
 }
 
 const TRADE: &str = r#"

@@ -82,7 +82,7 @@ currency = "{}"
 time_zone = "{}"
 # Country of telephone numbers that are entered without one (ISO 3166); else that of the currency.
 # phone_region = "CN"
-# What the clock of a new book follows: system, fixed or last_fact.
+# What the clock of a new book follows: system, fixed or last_fact (the computer's until there is a fact).
 clock = "system"
 
 # Data directory, relative to this file.

@@ -39,7 +39,13 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
     // On any other day than the computer's, every number below means something else than a reader would think.
     if reply.book.clock != ClockMode::System && !matches!(reply.answer, Answer::Clock(_) | Answer::Status(_)) {
         let words = page.words;
-        page.line(Style::Warn, &fill(words.book_day_note, &[&reply.book.day, &words.clock(reply.book.clock)]));
+        page.line(
+            Style::Warn,
+            &fill(
+                words.book_day_note,
+                &[&reply.book.day, &words.clock(reply.book.clock, reply.book.awaits_first_fact)],
+            ),
+        );
     }
     match &reply.answer {
         Answer::Import(report) => import::import(&mut page, report),

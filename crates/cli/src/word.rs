@@ -461,18 +461,25 @@ impl Words {
         }
     }
 
-    /// What a clock is called.
-    pub(crate) fn clock(&self, mode: ClockMode) -> &'static str {
+    /// What a clock is called. `is_without` tells that the book has no facts that a clock could follow.
+    pub(crate) fn clock(&self, mode: ClockMode, is_without: bool) -> &'static str {
         match mode {
+            ClockMode::LastFact if is_without => {
+                self.pick("clock of the last fact, none yet: the computer's day", "随最新事实；尚无事实，暂用系统日期")
+            }
             ClockMode::System => self.pick("system clock", "系统时钟"),
             ClockMode::Fixed => self.pick("fixed clock", "固定日期"),
             ClockMode::LastFact => self.pick("clock of the last fact", "随最新事实"),
         }
     }
 
-    /// What a clock follows.
-    pub(crate) fn clock_follows(&self, mode: ClockMode) -> &'static str {
+    /// What a clock follows. `is_without` tells that the book has no facts that a clock could follow.
+    pub(crate) fn clock_follows(&self, mode: ClockMode, is_without: bool) -> &'static str {
         match mode {
+            ClockMode::LastFact if is_without => self.pick(
+                "the newest fact; until there is one, the computer's clock",
+                "随最新事实；尚无事实，暂随系统时钟",
+            ),
             ClockMode::System => self.pick("the computer's clock", "系统时钟"),
             ClockMode::Fixed => self.pick("nothing; it was set", "固定日期"),
             ClockMode::LastFact => self.pick("the newest fact", "随最新事实"),

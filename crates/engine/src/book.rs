@@ -149,6 +149,10 @@ impl Engine {
             self.on_day(day, stored.record, &[])
         })?;
         self.note_facts(connected, newest)?;
+        if self.snapshot().clock.day != snapshot.clock.day {
+            // The first facts moved a clock that follows them.
+            return self.calibrate();
+        }
         let population = builder.finish(connected);
         if population == *snapshot.generation.population {
             return Ok(false);
@@ -193,7 +197,7 @@ impl Engine {
             let day = match mode {
                 ClockMode::System => system_day,
                 ClockMode::Fixed => snapshot.clock.day,
-                ClockMode::LastFact => snapshot.last_fact.unwrap_or(snapshot.clock.day),
+                ClockMode::LastFact => snapshot.last_fact.unwrap_or(system_day),
             };
             BookClock { mode, day }
         })
@@ -281,8 +285,9 @@ impl Engine {
         }
     }
 
-    /// Remembers that facts of these kinds came in, the newest on this day. Returns whether a kind is new to the
-    /// book: then fields that were missing are 0 from now on, and the book wants calibrating.
+    /// Remembers that facts of these kinds came in, the newest on this day; a clock that follows it shows the day of
+    /// the first ones at once. Returns whether a kind is new to the book: then fields that were missing are 0 from now
+    /// on, and the book wants calibrating.
     pub(crate) fn note_facts(&self, connected: Connected, newest: Option<Day>) -> Result<bool, EngineError> {
         let before = self.snapshot();
         let known = before.connected.union(connected) == before.connected;
@@ -291,13 +296,19 @@ impl Engine {
         }
         let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshot();
-        let next = Snapshot {
+        let mut next = Snapshot {
             connected: current.connected.union(connected),
             last_fact: current.last_fact.max(newest),
             ..(*current).clone()
         };
-        let seen = Seen { connected: next.connected, last_fact: next.last_fact };
-        self.put_meta(MetaKey::Calibrated, &seen)?;
+        let mut batch = WriteBatch::default();
+        if let (ClockMode::LastFact, None, Some(first)) = (current.clock.mode, current.last_fact, next.last_fact) {
+            // Until now it followed the computer's, and would not go back by itself.
+            next.clock.day = first;
+            batch.set_meta(MetaKey::Clock, &next.clock)?;
+        }
+        batch.set_meta(MetaKey::Calibrated, &Seen { connected: next.connected, last_fact: next.last_fact })?;
+        self.store.write(batch)?;
         self.view.store(Arc::new(next));
         Ok(!known)
     }

@@ -15,7 +15,7 @@ pub enum ClockMode {
     System,
     /// A day that somebody set; it stays until it is set again or advanced.
     Fixed,
-    /// The day of the newest fact.
+    /// The day of the newest fact; until there is one, the computer's clock.
     LastFact,
 }
 
@@ -35,7 +35,7 @@ impl BookClock {
         let candidate = match self.mode {
             ClockMode::System => system_day,
             ClockMode::Fixed => self.day,
-            ClockMode::LastFact => last_fact.unwrap_or(self.day),
+            ClockMode::LastFact => last_fact.unwrap_or(system_day),
         };
         Self { mode: self.mode, day: self.day.max(candidate) }
     }

@@ -103,6 +103,9 @@ pub struct BookStamp {
     pub day: Day,
     /// What the book's clock follows.
     pub clock: ClockMode,
+    /// Whether it follows the newest fact and there is none yet: then the day is the computer's.
+    #[serde(default)]
+    pub awaits_first_fact: bool,
     /// The active generation.
     pub generation: GenerationId,
     /// The book's base currency.

@@ -370,6 +370,7 @@ impl Service for Host {
         let book = BookStamp {
             day: snapshot.clock.day,
             clock: snapshot.clock.mode,
+            awaits_first_fact: snapshot.clock.mode == ClockMode::LastFact && snapshot.last_fact.is_none(),
             generation: snapshot.generation.id,
             currency: self.engine.conventions().currency,
         };

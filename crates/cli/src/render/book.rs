@@ -17,7 +17,7 @@ pub(super) fn clock(page: &mut Page, clock: &ClockReport) {
     let words = page.words;
     let mut pairs = vec![
         (words.book_day, clock.day.to_string()),
-        (words.follows, words.clock_follows(clock.mode).to_owned()),
+        (words.follows, words.clock_follows(clock.mode, clock.last_fact.is_none()).to_owned()),
         (words.time_zone, clock.time_zone.clone()),
     ];
     if clock.mode != ClockMode::System {
@@ -83,7 +83,7 @@ pub(super) fn status(page: &mut Page, book: &BookStamp, status: &StatusReport) {
     };
     let since = status.active_since.map_or_else(String::new, |since| fill(words.generation_since, &[&since]));
     let size = status.disk_bytes.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
-    let clock = words.clock(status.clock.mode);
+    let clock = words.clock(status.clock.mode, status.clock.last_fact.is_none());
     let customers = |number| counted(number, words.one_customer, words.many_customers);
     let work = fill(words.open_due, &[&count(status.open_follow_ups), &count(status.due_follow_ups)]);
     let mut pairs = vec![

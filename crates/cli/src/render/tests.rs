@@ -22,7 +22,14 @@ use crate::screen::{Screen, width};
 const PAPER: Screen = Screen { width: None, is_coloured: false };
 
 fn reply(clock: ClockMode, answer: Answer) -> Reply {
-    let book = BookStamp { day: day("2026-03-09"), clock, generation: GenerationId(3), currency: Currency::CNY };
+    let awaits_first_fact = false;
+    let book = BookStamp {
+        day: day("2026-03-09"),
+        clock,
+        awaits_first_fact,
+        generation: GenerationId(3),
+        currency: Currency::CNY,
+    };
     Reply { book, answer }
 }
 

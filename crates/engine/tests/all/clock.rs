@@ -1,7 +1,7 @@
 //! The book's day: what counts on it, and what setting it does.
 
 use tierhook_hooks::{AnchorWish, Hook, Since, Wishes};
-use tierhook_model::{BookClock, ClockMode, Moment};
+use tierhook_model::{BookClock, ClockMode, FactBody, Moment, ProfileChange, ProfileKey, Value};
 
 use crate::support::{Book, call, day, fact, grade, order, plan, rule};
 
@@ -62,4 +62,29 @@ fn only_an_explicit_setting_turns_the_clock_back() {
     assert_eq!(book.engine.follow(ClockMode::LastFact, at("2026-03-06")).unwrap().day, day("2026-02-01"));
     book.ingest(&[order("wang", "o2", "2026-02-03", 10)]);
     assert_eq!(book.engine.tick(at("2026-03-06")).unwrap(), Some(day("2026-02-03")));
+}
+
+/// A clock that follows the newest fact stood still on the day on which its book was made, and only a first import into a
+/// book without anybody in it moved it back.
+#[test]
+fn a_clock_that_awaits_its_first_fact_follows_the_computers() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    let at = |text: &str| Moment(i64::from(day(text).0) * 86_400);
+    book.engine.follow(ClockMode::LastFact, at("2026-03-05")).unwrap();
+    let today = || book.engine.snapshot().clock;
+    assert_eq!(today(), BookClock { mode: ClockMode::LastFact, day: day("2026-03-05") });
+    assert_eq!(book.engine.tick(at("2026-03-09")).unwrap(), Some(day("2026-03-09")));
+    // A word about somebody is no sign of the customer.
+    let name = FactBody::Profile(ProfileChange {
+        fields: vec![(ProfileKey::Name, Some(Value::Text("Wang".into())))],
+        ..ProfileChange::default()
+    });
+    book.ingest(&[fact("wang", "p1", "2026-03-09", name)]);
+    assert_eq!(today().day, day("2026-03-09"));
+    book.ingest(&[order("wang", "o1", "2011-02-01", 10)]);
+    assert_eq!(today().day, day("2011-02-01"), "it goes back to the first fact");
+    book.ingest(&[order("li", "o2", "2010-02-01", 10)]);
+    assert_eq!((today().day, book.engine.tick(at("2026-03-10")).unwrap()), (day("2011-02-01"), None));
+    book.ingest(&[order("li", "o3", "2012-02-01", 10)]);
+    assert_eq!(book.engine.tick(at("2026-03-10")).unwrap(), Some(day("2012-02-01")));
 }

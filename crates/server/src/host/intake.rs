@@ -187,7 +187,6 @@ impl Host {
             self.engine.moment_within(texts.day(), started),
         )
         .with_rates(&self.settings.rates);
-        let is_first = self.engine.store().scan(None, 1).map_err(api)?.is_empty();
         let import = (!intake.dry_run).then(|| self.engine.store().allocate_import());
         let mut recorder = Recorder {
             host: self,
@@ -218,10 +217,6 @@ impl Host {
         self.ledger(intake, kind_of(mapping.kind()), import, started, Some(&read), Some((known, conflicts)))?;
         drop(importing);
         let is_news = added + amended > 0 && import.is_some();
-        if is_news && is_first && texts.snapshot.clock.mode == ClockMode::LastFact {
-            // The clock of a book without facts stands on the computer's day, and would not go back by itself.
-            self.engine.follow(ClockMode::LastFact, started).map_err(api)?;
-        }
         let regrade = match import {
             _ if !intake.is_graded => None,
             Some(_) if is_news => self.bring_up_to_date(Some(MoveCause::Import), texts, events)?,

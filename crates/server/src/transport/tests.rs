@@ -63,8 +63,13 @@ fn progress(done: u64) -> Event {
 }
 
 fn reply(answer: Answer) -> Reply {
-    let book =
-        BookStamp { day: Day(20_000), clock: ClockMode::Fixed, generation: GenerationId(3), currency: Currency::CNY };
+    let book = BookStamp {
+        day: Day(20_000),
+        clock: ClockMode::Fixed,
+        awaits_first_fact: false,
+        generation: GenerationId(3),
+        currency: Currency::CNY,
+    };
     Reply { book, answer }
 }
 
@@ -269,7 +274,7 @@ fn requests_and_replies_are_plain_in_json() {
     let text = serde_json::to_string(&reply).unwrap();
     assert_eq!(
         text,
-        r#"{"book":{"day":"2024-10-04","clock":"fixed","generation":3,"currency":"CNY"},"kind":"fields","rows":[]}"#
+        r#"{"book":{"day":"2024-10-04","clock":"fixed","awaits_first_fact":false,"generation":3,"currency":"CNY"},"kind":"fields","rows":[]}"#
     );
     assert_eq!(serde_json::from_str::<Reply>(&text).unwrap(), reply);
 }
