@@ -139,9 +139,31 @@ fn a_word_with_a_review_holds_and_asks_to_be_looked_at() {
     assert_eq!(book.show("wang").classes[0].entitlements, entitled.entitlements);
     assert_eq!(book.explain_dimension("wang", "grade").entitlements, entitled.entitlements);
 
+    book.release_class("wang", "grade");
+    assert_eq!(state(&book), ("B".into(), 0), "released while it is due");
     set("2026-12-01").unwrap();
     assert_eq!(state(&book), ("A".into(), 0), "looked at");
     book.release_class("wang", "grade");
     book.set_day("2027-01-01");
     assert_eq!(state(&book), ("B".into(), 0));
+}
+
+/// Nobody could release such a word, so it was to be reviewed for ever.
+#[test]
+fn a_word_on_a_dimension_that_is_no_more_is_not_to_be_reviewed() {
+    let (grade, mood) = (dimension("grade", "", &["A", "B"]), dimension("mood", "", &["glad", "sad"]));
+    let mut book = Book::new("2026-03-02", &[grade.clone(), mood], &[]);
+    book.orders("wang,o1,2026-01-05,milk,1200");
+    let (customer, dimension, class, why) = ("wang".into(), "mood".into(), "sad".into(), "he said so".into());
+    let review = Some(day("2026-03-05"));
+    book.ask(Command::CustomersSetClass { customer, dimension, class, why, until: None, review });
+    book.set_day("2026-03-10");
+    let to_review = |book: &Book| {
+        let today = take!(book.ask(Command::Today { owner: None, limit: 9 }), Today);
+        (today.reviews.len(), take!(book.ask(Command::Status), Status).due_reviews)
+    };
+    assert_eq!(to_review(&book), (1, 1));
+    let without = format!("removed = [\"mood\"]\n{grade}");
+    book.restart(|workspace| workspace.write("scripts/dimensions.toml", &without));
+    assert_eq!(to_review(&book), (0, 0));
 }

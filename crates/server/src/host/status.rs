@@ -38,8 +38,7 @@ impl Host {
                 customers += 1;
                 facts += u64::from(record.aggregates.facts);
                 faulted += u64::from(!record.standing.faulted.is_empty());
-                due_reviews +=
-                    record.aggregates.overrides.iter().filter(|(_, word)| word.is_to_review(day)).count() as u64;
+                due_reviews += texts.to_review(&record).count() as u64;
                 for standing in record.standing.classes {
                     *classes.entry((standing.dimension, standing.class)).or_default() += 1;
                 }

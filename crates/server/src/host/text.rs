@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tierhook_engine::{REMINDER, Snapshot};
 use tierhook_hooks::Manifest;
 use tierhook_model::{
-    CAUSES, Change, ClassMove, Day, Dimension, FollowUp, HistoryEntry, Language, MoveCause, ProfileKey, Reason, Record,
-    UNRATED, Value, Warning,
+    CAUSES, Change, ClassMove, Day, Dimension, FollowUp, HistoryEntry, Language, MoveCause, Override, ProfileKey,
+    Reason, Record, UNRATED, Value, Warning,
 };
 
 use crate::api::{
@@ -137,6 +137,21 @@ impl Texts {
         let own = self.manifest(rule).and_then(|manifest| manifest.outcomes.get(kind)).zip(state.detail.as_ref());
         let text = own.and_then(|(own, cause)| own.get(cause)).map(|text| text.get(self.language).to_owned());
         StateRow { text: text.filter(|text| !text.is_empty()), ..state }
+    }
+
+    /// The words on classes that somebody has to look at again. One on a dimension or class that is no more decides
+    /// nothing, and nobody could release it.
+    pub(crate) fn to_review<'r>(&self, record: &'r Record) -> impl Iterator<Item = (&'r String, &'r Override)> {
+        let (day, dimensions) = (self.day(), &self.snapshot.generation.ruleset.dimensions);
+        let is_there = |dimension: &str, class: &str| {
+            dimensions.get(dimension).is_some_and(|dimension| dimension.class(class).is_some())
+        };
+        let due = record
+            .aggregates
+            .overrides
+            .iter()
+            .filter(move |(dimension, word)| word.is_to_review(day) && is_there(dimension, &word.class));
+        due.map(|(dimension, word)| (dimension, word))
     }
 
     /// A follow-up as a row.

@@ -29,8 +29,7 @@ impl Host {
         let mut reviews: Vec<ReviewRow> = Vec::new();
         self.each_of(None, owner, |record| {
             customers += 1;
-            let words = record.aggregates.overrides.iter().filter(|(_, word)| word.is_to_review(today));
-            reviews.extend(words.map(|(dimension, word)| ReviewRow {
+            reviews.extend(texts.to_review(record).map(|(dimension, word)| ReviewRow {
                 customer: Texts::head(record),
                 dimension: texts.dimension_named(dimension),
                 name: texts.class_name(dimension, &word.class),
