@@ -316,6 +316,38 @@ fn a_merged_customer_is_found_by_what_it_was_called() {
     });
 }
 
+/// The customer that was kept takes the duplicate's newer name, and whoever knew it by its own did not find it any more.
+#[test]
+fn a_customer_that_was_kept_is_found_by_what_it_was_called_too() {
+    let book = book();
+    let renamed = [("k4", "Rosa Diaz", "0571 8888 1234"), ("k1", "Rosa Perez", "0571 9999 4321")];
+    for (customer, name, phones) in renamed {
+        edit(&book, customer, &[("name", name), ("phones", phones)]);
+    }
+    book.ask(Command::CustomersMerge { keep: "k4".into(), duplicate: "k1".into(), why: String::new() });
+    assert_eq!(book.show("k4").customer.name.as_deref(), Some("Rosa Perez"), "the later one");
+    in_both_ways(&book, |book| {
+        for (text, field, whole) in [("diaz", "name", "Rosa Diaz"), ("88881234", "phones", "+8657188881234")] {
+            let report = search(book, text, 9);
+            let row = &report.rows[0];
+            assert_eq!((report.total, row.customer.id.as_str(), row.found.len()), (1, "k4", 1), "{text}");
+            let found: String = row.found[0].pieces.iter().map(|piece| piece.text.as_str()).collect();
+            assert_eq!((row.found[0].field.as_str(), found.as_str(), &row.found[0].merged), (field, whole, &None));
+        }
+        assert_eq!(search(book, "rosa", 9).total, 1, "all of them are one customer");
+        assert_eq!(named(book, "Rosa Diaz").unwrap(), "k4");
+    });
+    let serving = book.serve();
+    edit(&book, "k4", &[("name", "Rosa Ruiz")]);
+    assert_eq!((search(&book, "diaz", 9).total, search(&book, "ruiz", 9).total), (0, 1), "its own name is another now");
+    serving.stop();
+    book.ask(Command::CustomersUnmerge { duplicate: "k1".into(), why: String::new() });
+    in_both_ways(&book, |book| {
+        assert_eq!((named(book, "Ruiz").unwrap(), named(book, "Perez").unwrap()), ("k4".into(), "k1".into()));
+        assert_eq!(search(book, "diaz", 9).total, 0);
+    });
+}
+
 #[test]
 fn an_erased_customer_is_found_no_more_and_only_an_id_erases() {
     let book = book();

@@ -1,13 +1,19 @@
 //! The index of customers: built behind the host's back, and kept current with whatever is written.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use tierhook_model::RecordId;
+use tierhook_features::replay;
+use tierhook_model::{ProfileKey, Record, RecordId, Value};
 use tierhook_search::Index;
 use tierhook_store::{ReadError, Store, Watch};
 
 /// How many records are read at a time.
 const BATCH: usize = 512;
+
+/// What says who a customer is: of one that stands for others, what it was called itself is looked at too.
+const OWN: [ProfileKey; 5] =
+    [ProfileKey::Name, ProfileKey::Company, ProfileKey::Phones, ProfileKey::Emails, ProfileKey::Handles];
 
 /// The index of a host that serves.
 #[derive(Debug)]
@@ -64,7 +70,9 @@ impl LiveIndex {
                 break;
             };
             after = Some(last.record.id);
-            batch.iter().for_each(|stored| index.put(&stored.record));
+            for stored in &batch {
+                index.put(&*as_looked_for(store, &stored.record)?);
+            }
         }
         Ok(())
     }
@@ -87,15 +95,49 @@ impl LiveIndex {
 
     fn refresh(&self, store: &Store, records: &[RecordId]) -> Result<(), ReadError> {
         let stored = store.load(records)?;
+        let mut found = Vec::with_capacity(stored.len());
+        for stored in &stored {
+            found.push(stored.as_ref().map(|stored| as_looked_for(store, &stored.record)).transpose()?);
+        }
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let Some(index) = index.as_mut() else { return Ok(()) };
-        for (id, stored) in records.iter().zip(stored) {
-            match stored {
-                Some(stored) => index.put(&stored.record),
+        for (id, found) in records.iter().zip(found) {
+            match found {
+                Some(record) => index.put(&record),
                 None => index.remove(*id),
             }
         }
         Ok(())
+    }
+}
+
+/// A record as it is looked for: where what others said later replaced what one that stands for them said itself, both
+/// are in its profile.
+///
+/// # Errors
+/// [`ReadError`] if the store cannot be read.
+pub(super) fn as_looked_for<'r>(store: &Store, record: &'r Record) -> Result<Cow<'r, Record>, ReadError> {
+    if record.merged.is_empty() {
+        return Ok(Cow::Borrowed(record));
+    }
+    let (own, _) = replay(&store.facts(record.id)?, None);
+    let mut with_own = Cow::Borrowed(record);
+    for key in OWN {
+        let standing = texts(record.profile.get(key));
+        let replaced: Vec<&String> = texts(own.get(key)).iter().filter(|text| !standing.contains(text)).collect();
+        if !replaced.is_empty() {
+            let both = standing.iter().chain(replaced).cloned().collect();
+            with_own.to_mut().profile.set(key, Some(Value::TextList(both)));
+        }
+    }
+    Ok(with_own)
+}
+
+fn texts(value: Option<&Value>) -> &[String] {
+    match value {
+        Some(Value::Text(text)) => std::slice::from_ref(text),
+        Some(Value::TextList(texts)) => texts,
+        _ => &[],
     }
 }
 

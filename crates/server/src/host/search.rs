@@ -5,6 +5,7 @@ use tierhook_search::{Found, Mark, Query, Scan};
 
 use super::Host;
 use super::failure::api;
+use super::index::as_looked_for;
 use super::text::Texts;
 use crate::api::{Answer, ApiError, ErrorCode, FoundText, SearchReport, SearchRow, TextPiece};
 
@@ -28,10 +29,11 @@ impl Host {
                     error => return Err(error),
                 },
             };
+            let looked_for = as_looked_for(self.engine.store(), &via).map_err(api)?;
             let merged = (record.id != via.id).then(|| via.external.to_string());
             rows.push(SearchRow {
                 customer: Texts::head(&record),
-                found: query.marks(&via).iter().map(|mark| found_text(mark, merged.as_deref(), texts)).collect(),
+                found: query.marks(&looked_for).iter().map(|mark| found_text(mark, merged.as_deref(), texts)).collect(),
                 classes: dimensions.iter().map(|dimension| texts.class_cell(&record, &dimension.id)).collect(),
                 last_order: record.aggregates.last_order,
             });
@@ -52,7 +54,9 @@ impl Host {
             let batch = self.engine.store().scan(after, BATCH).map_err(api)?;
             let Some(last) = batch.last() else { return Ok(scan.finish()) };
             after = Some(last.record.id);
-            batch.iter().for_each(|stored| scan.look(&stored.record));
+            for stored in &batch {
+                scan.look(&*as_looked_for(self.engine.store(), &stored.record).map_err(api)?);
+            }
         }
     }
 
