@@ -1,0 +1,193 @@
+//! What people type, and what it becomes.
+
+use clap::CommandFactory as _;
+use tierhook_server::api::{Command, Until, WarningOutcome};
+
+use super::*;
+
+fn parse(line: &str) -> Result<TopCommand, clap::Error> {
+    let words = std::iter::once("tierhook").chain(line.split_whitespace());
+    Arguments::try_parse_from(words).map(|arguments| arguments.command)
+}
+
+fn command(line: &str) -> Command {
+    match parse(line).unwrap() {
+        TopCommand::Ask(ask) => ask.into(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_arguments_are_well_formed() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn commands_become_requests() {
+    let Command::CustomersList(filter) =
+        command("customers list --class grade=A --class value=high --owner 李伟 --sort recency_days --desc --limit 7")
+    else {
+        panic!("another command")
+    };
+    assert_eq!(filter.classes, [("grade".into(), "A".into()), ("value".into(), "high".into())]);
+    assert_eq!((filter.owner.as_deref(), filter.descending, filter.limit), (Some("李伟"), true, 7));
+    let Command::FollowUpsSnooze { id, until, .. } = command("follow-ups snooze F12-3 --days 7") else {
+        panic!("another command")
+    };
+    assert_eq!((id.to_string().as_str(), until), ("F12-3", Until::Days(7)));
+    let Command::FollowUpsAdd { reminder, .. } = command("follow-ups add C12 call --due 7d --priority -1") else {
+        panic!("another command")
+    };
+    assert_eq!((reminder.due, reminder.priority), (Until::Days(7), -1));
+    for days in ["30", "30d"] {
+        let Command::ClockAdvance { days } = command(&format!("clock advance {days}")) else {
+            panic!("another command")
+        };
+        assert_eq!(days, 30);
+    }
+    assert!(parse("clock advance soon").is_err());
+    let Command::WarningsResolve { outcome, .. } = command("warnings resolve w12-4 --lost --cause price") else {
+        panic!("another command")
+    };
+    assert_eq!(outcome, WarningOutcome::Lost { cause: "price".into() });
+    let Command::WarningsResolve { outcome, .. } = command("warnings resolve W12-4 --false-alarm") else {
+        panic!("another command")
+    };
+    assert_eq!(outcome, WarningOutcome::FalseAlarm);
+}
+
+#[test]
+fn the_book_is_kept_by_commands() {
+    let Command::CustomersList(filter) = command("customers list --where recency_days>=30 --where name~王 --offset 50")
+    else {
+        panic!("another command")
+    };
+    let conditions: Vec<String> = filter.conditions.iter().map(ToString::to_string).collect();
+    assert_eq!((conditions, filter.offset), (vec!["recency_days>=30".into(), "name~王".into()], 50));
+    let assigned = |line: &str| match command(line) {
+        Command::CustomersAssign { customers, owner } => (customers.join(" "), owner),
+        other => panic!("{other:?}"),
+    };
+    let li = Some("李伟".to_owned());
+    assert_eq!(assigned("customers assign 1001 1002 李伟"), ("1001 1002".into(), li.clone()));
+    assert_eq!(assigned("customers assign 1001 1002 --owner 李伟"), ("1001 1002".into(), li.clone()));
+    assert_eq!(assigned("customers assign 1001 --nobody"), ("1001".into(), None));
+    // The host refuses it, for nobody is left to be handed over.
+    assert_eq!(assigned("customers assign 李伟"), (String::new(), li));
+    let Command::CustomersAdd { set, tags, .. } = command("customers add 7 --set name=a=b --tag VIP --tag new") else {
+        panic!("another command")
+    };
+    assert_eq!((set, tags.len()), (vec![("name".into(), "a=b".into())], 2));
+    let Command::Log { entry, .. } = command("log 1001 measure --measure assets --value -5 --on 2026-03-01") else {
+        panic!("another command")
+    };
+    assert_eq!((entry.what.name(), entry.value, entry.on.is_some()), ("measure", Some(-5.0), true));
+}
+
+#[test]
+fn dimensions_are_changed_by_commands() {
+    use tierhook_server::api::{DimensionEdit, Look, NewClass, Spot};
+    let edit = |line: &str| match command(line) {
+        Command::DimensionsEdit(edit) => edit,
+        other => panic!("{other:?}"),
+    };
+    let DimensionEdit::Add { classes, place, look, .. } =
+        edit("dimensions add reach --zh 触达 --class near=Near/近 --class far --before value")
+    else {
+        panic!("another edit")
+    };
+    let (en, zh) = (Some("Near".to_owned()), Some("近".to_owned()));
+    let near = NewClass { id: "near".into(), look: Look { name_en: en, name_zh: zh, ..Look::default() } };
+    assert_eq!((&classes[0], classes[1].id.as_str()), (&near, "far"));
+    assert_eq!((place, look.name_zh.as_deref()), (Some(Spot::Before("value".into())), Some("触达")));
+    let (dimension, class) = ("grade".to_owned(), "D".to_owned());
+    let removed = DimensionEdit::RemoveClass { dimension, class, to: Some("C".into()) };
+    assert_eq!(edit("dimensions class remove grade D --to C"), removed);
+}
+
+#[test]
+fn nobody_is_erased_without_a_yes() {
+    let is_dry = |line: &str| match command(line) {
+        Command::CustomersErase { dry_run, .. } => dry_run,
+        other => panic!("{other:?}"),
+    };
+    assert!(is_dry("customers erase 1001 --why request") && is_dry("customers erase 1001 --dry-run"));
+    assert!(!is_dry("customers erase 1001 --why request --yes"));
+}
+
+#[test]
+fn an_import_is_a_file_or_the_list_of_them() {
+    let import = |line: &str| match parse(line).unwrap() {
+        TopCommand::Import(typed) => (typed.args.map(|args| args.file), typed.command.is_some()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(import("import list"), (None, true));
+    assert_eq!(import("import list --json"), (None, true));
+    assert_eq!(import("import revert 3 --dry-run"), (None, true));
+    assert_eq!(import("import ./list --as orders"), (Some("./list".into()), false));
+    assert_eq!(import("import orders.csv --guess --as orders"), (Some("orders.csv".into()), false));
+    assert_eq!(import("import orders.csv --map m.toml --dry-run"), (Some("orders.csv".into()), false));
+    assert!(parse("import").is_err() && parse("import orders.csv list").is_err());
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for line in [
+        "import orders.csv --as order",
+        "import revert",
+        "import revert orders.csv",
+        "customers merge 1001",
+        "follow-ups snooze F12-3",
+        "follow-ups snooze F12-3 --days 3 --until 2026-03-01",
+        "follow-ups done W12-3",
+        "customers set-class 1001 grade A --why x --until 2026-03-09 --review 2026-03-01",
+        "warnings resolve W12-4",
+        "warnings resolve W12-4 --false-alarm --cause price",
+        "customers list --class grade",
+        "customers list --where recency_days",
+        "customers edit 1001",
+        "customers edit 1001 --set name",
+        "customers tag 1001",
+        "customers assign",
+        "customers assign 1001 --owner li --nobody",
+        "customers contact 1001",
+        "customers erase 1001 --yes",
+        "customers erase 1001 --why x --dry-run --yes",
+        "customers erased 1001",
+        "customers contact 1001 --id k1 --name li --remove",
+        "log 1001",
+        "log 1001 shout",
+        "follow-ups add 1001 call",
+        "follow-ups add 1001 call --due soon",
+        "customers set-class 1001 grade A",
+        "dimensions add reach",
+        "dimensions move grade",
+        "dimensions move grade --first --last",
+        "dimensions describe grade --colour red",
+        "clock set 2026-02-30",
+        "serve --customers 5",
+        "init here --time-zone Asia/Nowhere",
+        "init here --currency yuan",
+    ] {
+        let error = parse(line).expect_err(line);
+        assert_eq!(error.exit_code(), 2, "{line}");
+    }
+    let said = parse("clock set 9.3.2026").unwrap_err().to_string();
+    assert!(said.contains("write YYYY-MM-DD"), "{said}");
+}
+
+#[test]
+fn every_argument_is_explained() {
+    fn check(command: &clap::Command) {
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+        }
+        for sub in command.get_subcommands() {
+            assert!(sub.get_about().is_some(), "{}", sub.get_name());
+            check(sub);
+        }
+    }
+    let mut command = Arguments::command();
+    command.build();
+    check(&command);
+}
