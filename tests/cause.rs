@@ -1,6 +1,6 @@
 //! What people note and have to look at: causes, reviews of their own words, what customers are entitled to.
 
-use tierhook_server::api::{Command, Datum, ErrorCode, FollowUpFilter, FollowUpRow, WarningOutcome};
+use tierhook_server::api::{Command, Datum, ErrorCode, FollowUpFilter, FollowUpRow, Until, WarningOutcome};
 
 use crate::support::book::{Book, day, dimension};
 use crate::support::take;
@@ -114,7 +114,7 @@ fn a_word_with_a_review_holds_and_asks_to_be_looked_at() {
             class,
             why,
             until: None,
-            review: Some(day(review)),
+            review: Some(Until::Day(day(review))),
         })
     };
     assert_eq!(set("2026-03-01").unwrap_err().code, ErrorCode::Invalid, "it is over already");

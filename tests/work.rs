@@ -1,10 +1,13 @@
 //! The work that rules bring about: follow-ups and warnings, and the words of people that stand above the rules.
 
 use tierhook_model::MoveCause;
-use tierhook_server::api::{Command, ErrorCode, ExportFormat, ExportKind, WarningOutcome};
+use tierhook_server::api::{
+    Command, CustomerFilter, ErrorCode, ExportFormat, ExportKind, FollowUpId, Until, WarningId, WarningOutcome,
+};
 
 use crate::support::ask_with;
 use crate::support::book::{Book, day, dimension};
+use crate::support::take;
 
 const GRADE: &str = r#"
 fn classify(customer, ctx) {
@@ -238,9 +241,25 @@ fn what_is_closed_cannot_be_done_again() {
     book.done("wang", 1, false).unwrap();
     for error in [book.done("wang", 1, true).unwrap_err(), book.snooze("wang", 1, "2026-04-01").unwrap_err()] {
         assert_eq!(error.code, ErrorCode::Conflict);
-        assert!(error.message.contains("done on 2026-03-02"), "{error}");
+        assert_eq!(error.message, "F1-1 is closed already (done on 2026-03-02)");
     }
     assert!(book.show("wang").facts.iter().all(|fact| fact.day != day("2026-03-02") || fact.what != "call"));
+}
+
+#[test]
+fn what_is_not_there_is_named_as_it_was_typed() {
+    let book = book("2026-03-02", &[("silence.rhai", SILENCE)]);
+    for id in ["F1-7", "F900-1"] {
+        let id: FollowUpId = id.parse().unwrap();
+        let error = book.try_ask(Command::FollowUpsDone { id, contact: false, cause: None, note: None }).unwrap_err();
+        assert_eq!((error.code, error.message), (ErrorCode::NotFound, format!("there is no follow-up {id}")));
+    }
+    for id in ["W1-7", "W900-1"] {
+        let id: WarningId = id.parse().unwrap();
+        let error = book.try_ask(Command::WarningsAck { id, note: None }).unwrap_err();
+        assert_eq!((error.code, error.message), (ErrorCode::NotFound, format!("there is no warning {id}")));
+        assert!(error.hint.unwrap().contains("warnings list"));
+    }
 }
 
 #[test]
@@ -255,7 +274,7 @@ fn a_warning_is_taken_up_and_resolved() {
     assert_eq!(book.advance(30).warnings.opened, 0, "the same silence is not warned of again");
     let error = book.ack("wang", 1).unwrap_err();
     assert_eq!(error.code, ErrorCode::Conflict);
-    assert!(error.message.contains("resolved on 2026-03-02: price"), "{error}");
+    assert_eq!(error.message, "W1-1 is closed already (resolved on 2026-03-02: price)");
 }
 
 #[test]
@@ -333,6 +352,30 @@ fn the_end_of_a_word_is_a_move_by_a_word() {
     book.advance(1);
     let causes: Vec<MoveCause> = book.history("wang").into_iter().map(|(_, cause, _)| cause).collect();
     assert_eq!(causes, [MoveCause::Override, MoveCause::Override, MoveCause::Import, MoveCause::Import]);
+}
+
+#[test]
+fn a_word_for_so_many_days_ends_with_the_last_of_them() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE)]);
+    let (customer, dimension, class, why) = ("wang".into(), "Grade".into(), "b".into(), "an old friend".into());
+    let until = Some(Until::Days(90));
+    let answer = book.ask(Command::CustomersSetClass { customer, dimension, class, why, until, review: None });
+    let report = take!(answer, Override);
+    // What is typed as tables show it is kept by its id.
+    assert_eq!((report.dimension.id.as_str(), report.class.as_str()), ("grade", "B"));
+    assert_eq!(report.overridden.unwrap().until, Some(day("2026-05-31")));
+    let classes = vec![("The Grade".into(), "B级".into())];
+    let filter = CustomerFilter { classes, limit: 9, ..CustomerFilter::default() };
+    assert_eq!(take!(book.ask(Command::CustomersList(filter)), Customers).total, 1);
+    let explain =
+        |dimension: &str| Command::Explain { customer: "wang".into(), dimension: Some(dimension.into()), as_of: None };
+    let explained = take!(book.ask(explain("GRADE维度")), Explanation).dimensions;
+    assert_eq!((explained.len(), explained[0].dimension.id.as_str()), (1, "grade"));
+    assert_eq!(book.try_ask(explain("grad")).unwrap_err().code, ErrorCode::Invalid);
+    book.advance(90);
+    assert_eq!(book.class("wang", "grade").as_deref(), Some("B"));
+    book.advance(1);
+    assert_eq!(book.class("wang", "grade").as_deref(), Some("A"));
 }
 
 #[test]

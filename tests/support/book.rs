@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tierhook_model::{Day, Language, MoveCause};
 use tierhook_server::api::{
     Answer, ApiError, Command, CustomerDetail, DimensionExplanation, Explanation, FollowUpChanged, FollowUpFilter,
-    FollowUpRow, ImportReport, MappingFile, OverrideReport, RegradeReport, Request, Service, WarningFilter,
+    FollowUpRow, ImportReport, MappingFile, OverrideReport, RegradeReport, Request, Service, Until, WarningFilter,
     WarningOutcome, WarningRow,
 };
 use tierhook_server::{Host, Serving};
@@ -218,7 +218,7 @@ impl Book {
 
     pub(crate) fn snooze(&self, customer: &str, number: u32, until: &str) -> Result<Answer, ApiError> {
         let id = self.follow_up(customer, number).id;
-        let until = tierhook_server::api::Until::Day(day(until));
+        let until = Until::Day(day(until));
         self.try_ask(Command::FollowUpsSnooze { id, until, note: None })
     }
 
@@ -268,7 +268,7 @@ impl Book {
             dimension: dimension.into(),
             class: class.into(),
             why: "an old friend".into(),
-            until: until.map(day),
+            until: until.map(|until| Until::Day(day(until))),
             review: None,
         })?;
         Ok(take!(answer, Override))

@@ -119,7 +119,7 @@ pub(crate) struct TryArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Mapping file in TOML: how rows become orders [default: a guess]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "mapping", value_name = "FILE")]
     pub(crate) map: Option<PathBuf>,
 }
 
@@ -162,6 +162,7 @@ pub(crate) enum ImportCommand {
     /// List what was imported, the newest first
     List,
     /// Take back what an import brought; what it replaced holds again
+    #[command(visible_alias = "undo")]
     Revert {
         /// The import's number, as `import list` shows it
         #[arg(value_name = "N")]
@@ -181,7 +182,7 @@ pub(crate) struct ImportArgs {
     #[arg(long = "as", value_name = "KIND", value_parser = import_kind())]
     pub(crate) kind: Option<ImportKind>,
     /// Mapping file in TOML: how rows become facts; with --guess, where it is written [default: beside FILE]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "mapping", value_name = "FILE")]
     pub(crate) map: Option<PathBuf>,
     /// Guess what the columns are, show it, and write the mapping
     #[arg(long)]

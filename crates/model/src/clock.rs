@@ -15,7 +15,9 @@ pub enum ClockMode {
     System,
     /// A day that somebody set; it stays until it is set again or advanced.
     Fixed,
-    /// The day of the newest fact; until there is one, the computer's clock.
+    /// The day of the newest fact; until there is one, the computer's clock. The command spells it `last-fact`, and so
+    /// may the settings.
+    #[serde(alias = "last-fact")]
     LastFact,
 }
 

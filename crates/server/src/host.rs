@@ -304,15 +304,16 @@ impl Host {
             Command::Log { customer, entry } => self.log_entry(customer, entry, who, &texts),
             Command::CustomersSetClass { customer, dimension, class, why, until, review } => {
                 let (dimension, class) = (dimension.clone(), Some(class.clone()));
-                let (who, why, until, review) = (who.to_owned(), why.clone(), *until, *review);
+                let (who, why) = (who.to_owned(), why.clone());
+                let [until, review] = [until, review].map(|until| until.map(|until| until.day(texts.day())));
                 let word = OverrideWord { dimension, class, who, why, until, review };
-                self.set_class(customer, &word, &texts)
+                self.set_class(customer, word, &texts)
             }
             Command::CustomersReleaseClass { customer, dimension, why } => {
                 let dimension = dimension.clone();
                 let (who, why) = (who.to_owned(), why.clone());
                 let word = OverrideWord { dimension, class: None, who, why, until: None, review: None };
-                self.set_class(customer, &word, &texts)
+                self.set_class(customer, word, &texts)
             }
             Command::FollowUpsList(filter) => self.follow_ups(filter, &texts),
             Command::FollowUpsAdd { customer, reminder } => self.remind(customer, reminder, who, &texts),

@@ -1,7 +1,7 @@
 //! Commands that are one request: what the user typed becomes a [`Command`].
 
 use clap::Subcommand;
-use clap::builder::TypedValueParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use tierhook_model::{ClockMode, Day, FieldGroup, Severity};
 use tierhook_server::api::{
     Command, FollowUpFilter, FollowUpId, NewReminder, Until, WarningFilter, WarningId, WarningOutcome,
@@ -138,7 +138,7 @@ pub(crate) enum FollowUpsCommand {
         #[arg(value_name = "WORDS")]
         text: String,
         /// When: a day, or so many days from now as 7d
-        #[arg(long, value_name = "DAY|Nd", value_parser = parse_due)]
+        #[arg(long, value_name = "DAY|Nd", value_parser = parse_until)]
         due: Until,
         /// How: call, visit, email, chat
         #[arg(long, value_name = "CHANNEL")]
@@ -168,11 +168,11 @@ pub(crate) enum FollowUpsCommand {
         /// As listed, for example F12-3
         #[arg(value_name = "ID")]
         id: FollowUpId,
-        /// Until this day
-        #[arg(long, value_name = "DATE", group = "when")]
-        until: Option<Day>,
-        /// For so many days
-        #[arg(long, value_name = "N", group = "when")]
+        /// Until this day, or for so many days as 7d
+        #[arg(long, alias = "for", value_name = "DAY|Nd", value_parser = parse_until, group = "when")]
+        until: Option<Until>,
+        /// For so many days: 7 or 7d
+        #[arg(long, value_name = "DAYS", value_parser = parse_days, group = "when")]
         days: Option<u32>,
         /// Why
         #[arg(long, value_name = "TEXT")]
@@ -293,7 +293,7 @@ impl From<FollowUpsCommand> for Command {
             }
             FollowUpsCommand::Done { id, contact, cause, note } => Self::FollowUpsDone { id, contact, cause, note },
             FollowUpsCommand::Snooze { id, until, days, note } => {
-                let until = until.map_or(Until::Days(days.unwrap_or_default()), Until::Day);
+                let until = until.unwrap_or(Until::Days(days.unwrap_or_default()));
                 Self::FollowUpsSnooze { id, until, note }
             }
         }
@@ -320,11 +320,12 @@ impl From<WarningsCommand> for Command {
     }
 }
 
-fn parse_due(text: &str) -> Result<Until, String> {
+/// Parses a day, or a number of days from the book's day on.
+pub(super) fn parse_until(text: &str) -> Result<Until, String> {
     if let Some(days) = text.trim().strip_suffix(['d', 'D']).and_then(|days| days.parse().ok()) {
         return Ok(Until::Days(days));
     }
-    text.parse().map(Until::Day).map_err(|_| "write a day as 2026-03-09, or 7d for in 7 days".to_owned())
+    text.parse().map(Until::Day).map_err(|_| "write a day as 2026-03-09, or a number of days as 7d".to_owned())
 }
 
 fn parse_days(text: &str) -> Result<u32, String> {
@@ -334,7 +335,12 @@ fn parse_days(text: &str) -> Result<u32, String> {
 }
 
 fn clock_mode() -> impl TypedValueParser<Value = ClockMode> {
-    one_of(vec![("system", ClockMode::System), ("last-fact", ClockMode::LastFact)])
+    // tierhook.toml spells it like its own keys.
+    let words = [PossibleValue::new("system"), PossibleValue::new("last-fact").alias("last_fact")];
+    PossibleValuesParser::new(words).map(|word| match word.as_str() {
+        "system" => ClockMode::System,
+        _ => ClockMode::LastFact,
+    })
 }
 
 fn severity() -> impl TypedValueParser<Value = Severity> {

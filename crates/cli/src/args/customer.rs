@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use tierhook_model::Day;
-use tierhook_server::api::{Command, Condition, ContactEdit, CustomerFilter};
+use tierhook_server::api::{Command, Condition, ContactEdit, CustomerFilter, Until};
+
+use super::ask::parse_until;
 
 const CONDITIONS: &str = "\
 A condition is a field, a sign and a value: =, !=, <, <=, >, >= for numbers and days, = and != for all, and ~ for a
@@ -189,12 +191,12 @@ pub(crate) enum CustomersCommand {
         /// Why
         #[arg(long, value_name = "TEXT")]
         why: String,
-        /// Last day on which it holds [default: until it is released]
-        #[arg(long, value_name = "DATE")]
-        until: Option<Day>,
-        /// Day from which `today` asks to look at it again; it holds all the same
-        #[arg(long, value_name = "DATE", conflicts_with = "until")]
-        review: Option<Day>,
+        /// Last day on which it holds, or for so many days as 90d [default: until it is released]
+        #[arg(long, alias = "for", value_name = "DAY|Nd", value_parser = parse_until)]
+        until: Option<Until>,
+        /// Day, or in how many days as 90d, `today` asks to look at it again; it holds all the same
+        #[arg(long, value_name = "DAY|Nd", value_parser = parse_until, conflicts_with = "until")]
+        review: Option<Until>,
     },
     /// Hand the decision on a class back to the rules
     ReleaseClass {

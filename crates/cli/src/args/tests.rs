@@ -46,6 +46,12 @@ fn commands_become_requests() {
         assert_eq!(days, 30);
     }
     assert!(parse("clock advance soon").is_err());
+    for spelling in ["last-fact", "last_fact"] {
+        let Command::ClockFollow { mode } = command(&format!("clock follow {spelling}")) else {
+            panic!("another command")
+        };
+        assert_eq!(mode, tierhook_model::ClockMode::LastFact);
+    }
     let Command::WarningsResolve { outcome, .. } = command("warnings resolve w12-4 --lost --cause price") else {
         panic!("another command")
     };
@@ -54,6 +60,26 @@ fn commands_become_requests() {
         panic!("another command")
     };
     assert_eq!(outcome, WarningOutcome::FalseAlarm);
+}
+
+#[test]
+fn an_end_is_a_day_or_a_number_of_days() {
+    let set = |rest: &str| match command(&format!("customers set-class 1001 grade A --why x {rest}")) {
+        Command::CustomersSetClass { until, review, .. } => (until, review),
+        other => panic!("{other:?}"),
+    };
+    let day = Until::Day("2027-02-28".parse().unwrap());
+    assert_eq!(set("--until 2027-02-28"), (Some(day), None));
+    assert_eq!(set("--until 90d"), (Some(Until::Days(90)), None));
+    assert_eq!(set("--for 90d"), (Some(Until::Days(90)), None));
+    assert_eq!(set("--review 90d"), (None, Some(Until::Days(90))));
+    assert_eq!(set(""), (None, None));
+    for line in ["follow-ups snooze F1-1 --until 7d", "follow-ups snooze F1-1 --days 7d"] {
+        let Command::FollowUpsSnooze { until, .. } = command(line) else { panic!("another command") };
+        assert_eq!(until, Until::Days(7), "{line}");
+    }
+    let said = parse("customers set-class 1001 grade A --why x --until soon").unwrap_err().to_string();
+    assert!(said.contains("write a day as 2026-03-09, or a number of days as 7d"), "{said}");
 }
 
 #[test]
@@ -124,9 +150,19 @@ fn an_import_is_a_file_or_the_list_of_them() {
     assert_eq!(import("import list"), (None, true));
     assert_eq!(import("import list --json"), (None, true));
     assert_eq!(import("import revert 3 --dry-run"), (None, true));
+    assert_eq!(import("import undo 3"), (None, true));
     assert_eq!(import("import ./list --as orders"), (Some("./list".into()), false));
     assert_eq!(import("import orders.csv --guess --as orders"), (Some("orders.csv".into()), false));
     assert_eq!(import("import orders.csv --map m.toml --dry-run"), (Some("orders.csv".into()), false));
+    for option in ["--map", "--mapping"] {
+        let map = |line: &str| match parse(line).unwrap() {
+            TopCommand::Import(typed) => typed.args.and_then(|args| args.map),
+            TopCommand::Try(args) => args.map,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(map(&format!("import orders.csv {option} m.toml")), Some("m.toml".into()));
+        assert_eq!(map(&format!("try orders.csv {option} m.toml")), Some("m.toml".into()));
+    }
     assert!(parse("import").is_err() && parse("import orders.csv list").is_err());
 }
 

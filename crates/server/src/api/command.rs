@@ -195,11 +195,9 @@ pub enum Command {
         /// Why.
         why: String,
         /// The last day on which it holds; `None` is until it is released.
-        #[serde(with = "as_text::option", default)]
-        until: Option<Day>,
+        until: Option<Until>,
         /// The day from which `today` asks to look at it again; it holds all the same.
-        #[serde(with = "as_text::option", default)]
-        review: Option<Day>,
+        review: Option<Until>,
     },
     /// Hands the decision on a customer's class back to the rules.
     CustomersReleaseClass {

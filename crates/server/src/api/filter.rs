@@ -72,13 +72,13 @@ pub struct WarningFilter {
     pub limit: usize,
 }
 
-/// Until when something is put off.
+/// Until when something holds or is put off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Until {
-    /// It counts again on this day.
+    /// Until this day.
     Day(#[serde(with = "as_text")] Day),
-    /// It counts again so many days after the book's day.
+    /// Until so many days after the book's day.
     Days(u32),
 }
 

@@ -8,7 +8,7 @@ use tierhook_model::RecordId;
 
 /// What is written is no id of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not the id of a {what}; it looks like {letter}12-3")]
+#[error("`{text}` is not the id of a {what}; it looks like {letter}12-3, and `tierhook {what}s list` shows it")]
 pub struct BadId {
     /// The text as given.
     pub text: String,
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&id).unwrap(), "\"F12-3\"");
         assert_eq!(
             "F12-3".parse::<WarningId>().unwrap_err().to_string(),
-            "`F12-3` is not the id of a warning; it looks like W12-3"
+            "`F12-3` is not the id of a warning; it looks like W12-3, and `tierhook warnings list` shows it"
         );
         for text in ["F12", "F-3", "12-3", "F1-2-3", ""] {
             assert!(text.parse::<FollowUpId>().is_err(), "{text}");

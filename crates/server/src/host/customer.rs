@@ -4,6 +4,7 @@ use tierhook_engine::OverrideWord;
 use tierhook_model::{Day, Fact, FaultRecord, Field, FieldGroup, Record};
 
 use super::Host;
+use super::dimension::meant;
 use super::failure::api;
 use super::merge::merged_rows;
 use super::text::Texts;
@@ -80,9 +81,15 @@ impl Host {
     }
 
     /// Puts a customer in a class by a person's word, or takes the word back.
-    pub(super) fn set_class(&self, name: &str, word: &OverrideWord, texts: &Texts) -> Result<Answer, ApiError> {
+    pub(super) fn set_class(&self, name: &str, mut word: OverrideWord, texts: &Texts) -> Result<Answer, ApiError> {
         let before = self.find(name)?;
-        let changes = self.engine.override_class(before.id, word, self.now()).map_err(api)?;
+        // What nobody means stays as it was typed, and is refused with what there is.
+        if let Some(dimension) = meant::dimension(&texts.snapshot.generation.ruleset.dimensions, &word.dimension) {
+            let class = word.class.as_deref().and_then(|typed| meant::class(dimension, typed));
+            word.class = class.map(str::to_owned).or(word.class);
+            word.dimension = dimension.id.clone();
+        }
+        let changes = self.engine.override_class(before.id, &word, self.now()).map_err(api)?;
         let record = self.engine.record(before.id).map_err(api)?;
         let explained = self.engine.explain(before.id, 0).map_err(api)?;
         let receipt = explained.receipt.dimensions.into_iter().find(|it| it.dimension == word.dimension);

@@ -1,6 +1,7 @@
 //! Dimensions and their classes.
 
 mod edit;
+pub(super) mod meant;
 
 use std::collections::HashMap;
 

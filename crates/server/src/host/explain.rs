@@ -6,6 +6,7 @@ use tierhook_hooks::Hook;
 use tierhook_model::{Day, DimensionReceipt, Receipt, Record, RecordId, RuleReceipt};
 
 use super::Host;
+use super::dimension::meant;
 use super::failure::api;
 use super::rule::problem_row;
 use super::text::Texts;
@@ -24,14 +25,9 @@ impl Host {
         texts: &Texts,
     ) -> Result<Answer, ApiError> {
         let record = self.find(name)?;
-        if let Some(dimension) = dimension
-            && texts.snapshot.generation.ruleset.dimensions.get(dimension).is_none()
-        {
-            let known = texts.snapshot.generation.ruleset.dimensions.iter();
-            let known: Vec<&str> = known.map(|dimension| dimension.id.as_str()).collect();
-            return Err(ApiError::invalid(format!("there is no dimension `{dimension}`"))
-                .with_hint(format!("there are {}", known.join(", "))));
-        }
+        let dimensions = &texts.snapshot.generation.ruleset.dimensions;
+        let dimension = dimension.map(|typed| meant::known_dimension(dimensions, typed)).transpose()?;
+        let dimension = dimension.map(|found| found.id.as_str());
         let past = as_of.filter(|day| *day < texts.day());
         let (receipt, pending) = match past {
             None => {
@@ -64,7 +60,7 @@ impl Host {
 
     /// What of the rules on the disk is not fit, and what decides instead. A rule that is known to decide other
     /// dimensions alone has nothing to do with the one that is asked for.
-    fn refused_rules(&self, dimension: Option<&str>, texts: &Texts) -> Vec<RefusedRule> {
+    pub(super) fn refused_rules(&self, dimension: Option<&str>, texts: &Texts) -> Vec<RefusedRule> {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let hooks = &texts.snapshot.generation.ruleset.hooks;
         let mut refused: Vec<RefusedRule> = Vec::new();

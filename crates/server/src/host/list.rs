@@ -6,6 +6,7 @@ use tierhook_search::{Facet, Index, Query, Selection};
 
 use super::Host;
 use super::condition::ValueTest;
+use super::dimension::meant;
 use super::failure::api;
 use super::page::{Listed, Page, Place};
 use super::search;
@@ -82,13 +83,10 @@ impl Host {
     /// Reads what the customers of a list have to be.
     fn wanted<'a>(&self, filter: &CustomerFilter, texts: &'a Texts) -> Result<Wanted<'a>, ApiError> {
         let ruleset = &texts.snapshot.generation.ruleset;
+        let mut classes = Vec::new();
         for (dimension, class) in &filter.classes {
-            let Some(found) = ruleset.dimensions.get(dimension) else {
-                let known: Vec<&str> = ruleset.dimensions.iter().map(|dimension| dimension.id.as_str()).collect();
-                return Err(ApiError::invalid(format!("there is no dimension `{dimension}`"))
-                    .with_hint(format!("there are {}", known.join(", "))));
-            };
-            if !found.allows(class) {
+            let found = meant::known_dimension(&ruleset.dimensions, dimension)?;
+            let Some(meant) = meant::class(found, class) else {
                 let known: Vec<&str> = found.classes.iter().map(|class| class.id.as_str()).collect();
                 let hint = match found.successor(class) {
                     now if now != class => format!("`{class}` is `{now}` now"),
@@ -97,9 +95,9 @@ impl Host {
                 return Err(
                     ApiError::invalid(format!("dimension `{dimension}` has no class `{class}`")).with_hint(hint)
                 );
-            }
+            };
+            classes.push(Facet::class(&found.id, meant));
         }
-        let classes = filter.classes.iter().map(|(dimension, class)| Facet::class(dimension, class));
         let owner = filter.owner.iter().cloned().map(Facet::Owner);
         let tags = filter.tags.iter().cloned().map(Facet::Tag);
         let tests = filter.conditions.iter().map(|condition| {
@@ -107,7 +105,7 @@ impl Host {
             ValueTest::new(field, condition)
         });
         Ok(Wanted {
-            facets: classes.chain(owner).chain(tags).collect(),
+            facets: classes.into_iter().chain(owner).chain(tags).collect(),
             query: filter.search.as_deref().map(search::query).transpose()?,
             tests: tests.collect::<Result<_, _>>()?,
         })

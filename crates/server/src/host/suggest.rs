@@ -19,6 +19,7 @@ use self::forecast::Forecast;
 pub(super) use self::measure::number;
 use self::measure::{Measures, Segment, allowed, end};
 use super::Host;
+use super::dimension::meant;
 use super::failure::{self, api};
 use super::proof::BookProver;
 use super::text::Texts;
@@ -59,6 +60,7 @@ impl Host {
         let candidate =
             Candidate::read(&self.workspace, &TreeLimits::default()).map_err(|error| failure::unfit(&error))?;
         let now = self.try_out(&candidate, &Unproved)?;
+        let by = by.map(|by| meant::dimension(&now.ruleset.dimensions, by).map_or(by, |it| it.id.as_str()));
         let apart = apart(&now.ruleset, by)?;
         let text = candidate.files().get(RULES_FILE).map_or(Ok(""), |bytes| std::str::from_utf8(bytes));
         let text = text.map_err(|_| ApiError::invalid("rules.toml is no UTF-8 text; save it as UTF-8"))?;

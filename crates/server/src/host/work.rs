@@ -1,6 +1,8 @@
 //! The work: follow-ups and warnings.
 
-use tierhook_engine::{WorkItem, WorkKind};
+use std::fmt::Display;
+
+use tierhook_engine::{EngineError, WorkItem, WorkKind};
 use tierhook_model::{FollowUpState, OutcomeKind, ProfileKey, Record, WarningState};
 use tierhook_search::{Facet, Selection};
 
@@ -8,8 +10,8 @@ use super::Host;
 use super::failure::api;
 use super::text::Texts;
 use crate::api::{
-    Answer, ApiError, FollowUpChanged, FollowUpFilter, FollowUpId, FollowUpList, FollowUpRow, Until, WarningChanged,
-    WarningFilter, WarningId, WarningList, WarningOutcome, WarningRow,
+    Answer, ApiError, ErrorCode, FollowUpChanged, FollowUpFilter, FollowUpId, FollowUpList, FollowUpRow, Until,
+    WarningChanged, WarningFilter, WarningId, WarningList, WarningOutcome, WarningRow,
 };
 
 impl Host {
@@ -99,18 +101,22 @@ impl Host {
         note: Option<&str>,
         texts: &Texts,
     ) -> Result<Answer, ApiError> {
+        let missing = || {
+            ApiError::not_found(format!("there is no follow-up {id}"))
+                .with_hint("`tierhook follow-ups list --customer CUSTOMER` shows a customer's")
+        };
         let item = WorkItem { record: id.record, number: id.number, kind: WorkKind::FollowUp };
-        let item = self.engine.current_item(item).map_err(api)?;
+        let item = self.engine.current_item(item).map_err(|error| of_item(&id, missing, error))?;
         if let OutcomeKind::Done { cause: Some(cause), .. } = outcome {
             let record = self.engine.record(item.record).map_err(api)?;
             if let Some(found) = record.standing.follow_ups.iter().find(|it| it.number == item.number) {
                 texts.check_cause(&found.rule, &found.kind, cause)?;
             }
         }
-        let changes = self.engine.outcome(item, outcome, who, note, self.now()).map_err(api)?;
+        let changed = self.engine.outcome(item, outcome, who, note, self.now());
+        let changes = changed.map_err(|error| of_item(&id, missing, error))?;
         let record = self.engine.record(item.record).map_err(api)?;
-        let found = record.standing.follow_ups.iter().find(|it| it.number == item.number);
-        let found = found.ok_or_else(|| ApiError::not_found(format!("there is no follow-up {id}")))?;
+        let found = record.standing.follow_ups.iter().find(|it| it.number == item.number).ok_or_else(missing)?;
         Ok(Answer::FollowUp(FollowUpChanged {
             follow_up: texts.follow_up(&record, found),
             changes: changes.iter().map(|change| texts.change(&record, change)).collect(),
@@ -153,22 +159,37 @@ impl Host {
         note: Option<&str>,
         texts: &Texts,
     ) -> Result<Answer, ApiError> {
+        let missing = || {
+            ApiError::not_found(format!("there is no warning {id}"))
+                .with_hint("`tierhook warnings list --customer CUSTOMER` shows a customer's")
+        };
         let item = WorkItem { record: id.record, number: id.number, kind: WorkKind::Warning };
-        let item = self.engine.current_item(item).map_err(api)?;
+        let item = self.engine.current_item(item).map_err(|error| of_item(&id, missing, error))?;
         if let OutcomeKind::Resolved { cause } | OutcomeKind::Lost { cause } = outcome {
             let record = self.engine.record(item.record).map_err(api)?;
             if let Some(found) = record.standing.warnings.iter().find(|it| it.number == item.number) {
                 texts.check_cause(&found.rule, &found.cause, cause)?;
             }
         }
-        let changes = self.engine.outcome(item, outcome, who, note, self.now()).map_err(api)?;
+        let changed = self.engine.outcome(item, outcome, who, note, self.now());
+        let changes = changed.map_err(|error| of_item(&id, missing, error))?;
         let record = self.engine.record(item.record).map_err(api)?;
-        let found = record.standing.warnings.iter().find(|it| it.number == item.number);
-        let found = found.ok_or_else(|| ApiError::not_found(format!("there is no warning {id}")))?;
+        let found = record.standing.warnings.iter().find(|it| it.number == item.number).ok_or_else(missing)?;
         Ok(Answer::Warning(WarningChanged {
             warning: texts.warning(&record, found),
             changes: changes.iter().map(|change| texts.change(&record, change)).collect(),
         }))
+    }
+}
+
+/// Tells an error of a follow-up or warning by the id that people have of it.
+fn of_item(id: &impl Display, missing: impl Fn() -> ApiError, error: EngineError) -> ApiError {
+    match error {
+        EngineError::NoRecord { .. } | EngineError::NoItem { .. } => missing(),
+        EngineError::ClosedItem { state, .. } => {
+            ApiError::new(ErrorCode::Conflict, format!("{id} is closed already ({state})"))
+        }
+        other => api(other),
     }
 }
 
