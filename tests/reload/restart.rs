@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use tierhook_server::api::RuleState;
+use tierhook_server::api::{Command, RuleState};
 
 use super::Live;
+use crate::support::{ask, take};
 
 #[test]
 fn a_restart_with_a_broken_file_serves_the_last_good_version() {
@@ -21,6 +22,9 @@ fn a_restart_with_a_broken_file_serves_the_last_good_version() {
     assert_eq!(problem.place.as_ref().map(|place| place.file.as_str()), Some("scripts/value.rhai"));
     assert_eq!((status.digest, status.rules.last_good), (digest, 1));
     check_unmoved(&live, &assignments, &histories);
+    // Whoever has the book graded hears that the rules are not all as they were saved.
+    let report = take!(ask(&live.host, Command::Evaluate { customer: None }), Regrade);
+    assert_eq!(report.refused, ["value"]);
 }
 
 #[test]

@@ -31,8 +31,8 @@ words! {
     warnings: "warnings", "预警";
     by_hand: "* by a person's word", "* 人工定级";
     no_customer: "no customer fits", "没有符合条件的客户";
-    no_customer_hint: "`tierhook status` tells how many there are, `tierhook import` brings some in",
-        "`tierhook status` 显示客户总数，`tierhook import` 导入客户";
+    no_customer_hint: "`tierhook status` tells how many there are in each class, `tierhook import` brings some in",
+        "`tierhook status` 显示各类客户的数量，`tierhook import` 导入客户";
     not_found: "nobody has `{}`", "没有找到“{}”";
     not_found_hint: "names, companies, contacts, phones, emails, handles, ids, owners, tags, regions, addresses, notes and custom texts are looked at; of a Chinese name the pinyin or its initials do too",
         "查找范围：姓名、公司、联系人、电话、邮箱、联系方式、编号、负责人、标签、地区、地址、备注和自定义文本；中文姓名也可用拼音或首字母";
@@ -129,7 +129,8 @@ words! {
     until_released: "until it is released", "直至解除";
     until_reviewed: "to be reviewed from {} on", "{} 起需复核";
     entitled_to: "entitled to: {}", "享有：{}";
-    between_entitlements: "; ", "；";
+    between: "; ", "；";
+    between_names: ", ", "、";
     entitlements: "What they are entitled to", "客户权益";
     entitlement_row: "{} {} ({}): {}", "{} {}（{}）：{}";
     review_row: "{}  {}  {}: {}", "{}  {}  {}：{}";
@@ -196,6 +197,8 @@ words! {
     short_of: "{} points short of {}", "还差 {} 分达到 {}";
     band: "{} from {}", "{} {} 起";
     refused_rules: "Not fit on the disk", "磁盘上不可用的规则";
+    not_fit_now: "not fit on the disk: {}; `tierhook rules list` tells why, and what decides instead",
+        "磁盘上不可用的规则：{}；`tierhook rules list` 给出原因及代为判定的版本";
     refused_for_version: "{}: version {} decides instead", "{}：由版本 {} 代为判定";
     refused_for_none: "{}: it decides nothing", "{}：未参与判定";
     reads: "What the rules read", "规则读取的数据";
@@ -357,6 +360,7 @@ words! {
     icon: "icon", "图标";
     colour: "colour", "颜色";
     not_rated: "unrated", "未评级";
+    all_unrated: "unrated: {}", "未评级：{}";
     // Fields.
     no_fields: "no fields in this group", "该组没有字段";
     field: "field", "字段";
@@ -376,6 +380,7 @@ words! {
     decides: "decides", "决定";
     reads_count: "reads", "读取";
     operations: "operations", "操作数";
+    used_of: "{} of {}", "{} / {}";
     what_for: "what for", "用途";
     cases: "cases", "用例";
     rules_generation: "generation {}, digest {}", "代次 {}，摘要 {}";

@@ -1,6 +1,6 @@
 //! The clock, the fields, and how the book and the host are.
 
-use tierhook_model::{ClockMode, Label};
+use tierhook_model::{ClockMode, Label, UNRATED};
 use tierhook_server::api::{BookStamp, ClockReport, DimensionCount, FieldList, RuleCount, StatusReport};
 
 use super::customer::named;
@@ -112,7 +112,13 @@ pub(super) fn status(page: &mut Page, book: &BookStamp, status: &StatusReport) {
         pairs.push((words.faults, fill(words.faults_text, &[&customers(status.faulted)])));
     }
     page.pairs(0, pairs);
-    status.dimensions.iter().for_each(|of| dimension(page, of));
+    let is_known = |of: &&DimensionCount| of.classes.iter().any(|it| it.count > 0 && it.class.id != UNRATED);
+    let (known, unrated): (Vec<_>, Vec<_>) = status.dimensions.iter().partition(is_known);
+    known.into_iter().for_each(|of| dimension(page, of));
+    if status.customers > 0 && !unrated.is_empty() {
+        page.gap();
+        page.unrated(0, unrated.iter().map(|of| of.dimension.name.as_str()));
+    }
     if status.customers == 0 {
         page.gap();
         page.sentence(0, Style::Faint, words.book_empty);
@@ -122,9 +128,6 @@ pub(super) fn status(page: &mut Page, book: &BookStamp, status: &StatusReport) {
 
 fn dimension(page: &mut Page, of: &DimensionCount) {
     let total: u64 = of.classes.iter().map(|class| class.count).sum();
-    if total == 0 {
-        return;
-    }
     page.heading(&of.dimension.name);
     let mut table = Table::new(vec![Column::text(""), Column::right(""), Column::right("")]);
     for class in of.classes.iter().filter(|class| class.count > 0) {

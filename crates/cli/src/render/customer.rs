@@ -1,6 +1,6 @@
 //! Customers in tables and in full.
 
-use tierhook_model::FieldGroup;
+use tierhook_model::{FieldGroup, UNRATED};
 use tierhook_server::api::{
     ClassCell, ClassRow, CustomerDetail, CustomerHead, CustomerList, FieldValue, HistoryRow, OverrideReport,
     OverrideRow, ReasonRow,
@@ -83,7 +83,10 @@ pub(super) fn detail(page: &mut Page, detail: &CustomerDetail) {
     title(page, &detail.customer, &fill(words.as_of, &[&detail.day]));
     if !detail.classes.is_empty() {
         page.heading(words.classes);
-        detail.classes.iter().for_each(|row| class_row(page, row));
+        let is_known = |row: &&ClassRow| row.class != UNRATED || row.overridden.is_some() || !row.reasons.is_empty();
+        let (known, unrated): (Vec<_>, Vec<_>) = detail.classes.iter().partition(is_known);
+        known.into_iter().for_each(|row| class_row(page, row));
+        page.unrated(2, unrated.iter().map(|row| row.dimension.name.as_str()));
     }
     for fault in &detail.faults {
         page.sentence(2, Style::Bad, &fill(words.rule_faulted, &[&fault.message]));
@@ -277,7 +280,7 @@ pub(super) fn entitled(page: &mut Page, indent: usize, entitlements: &[String]) 
 /// Puts sentences in a row as parts of one.
 pub(super) fn in_a_row(words: &Words, sentences: &[String]) -> String {
     let parts: Vec<&str> = sentences.iter().map(|sentence| sentence.trim_end_matches(['.', '。'])).collect();
-    parts.join(words.between_entitlements)
+    parts.join(words.between)
 }
 
 /// A field's value as people read it: a cause is a code.

@@ -22,7 +22,15 @@ pub(super) fn explanation(page: &mut Page, explanation: &Explanation) {
     if explanation.dimensions.is_empty() {
         page.line(Style::Plain, words.not_graded_yet);
     }
-    explanation.dimensions.iter().for_each(|of| dimension(page, of));
+    // Whoever asks for one dimension wants to hear that no rule has a word on it.
+    let has_word = |of: &&DimensionExplanation| explanation.dimensions.len() == 1 || !is_untold(of);
+    let (told, untold): (Vec<_>, Vec<_>) = explanation.dimensions.iter().partition(has_word);
+    told.into_iter().for_each(|of| dimension(page, of));
+    if !untold.is_empty() {
+        page.gap();
+        page.unrated(0, untold.iter().map(|of| of.dimension.name.as_str()));
+        page.indented(2, Style::Faint, words.no_word);
+    }
     if !explanation.rules.is_empty() {
         page.heading(words.reads);
         explanation.rules.iter().for_each(|trace| rule(page, trace));
@@ -72,6 +80,11 @@ fn dimension(page: &mut Page, of: &DimensionExplanation) {
     entitled(page, 2, &of.entitlements);
 }
 
+/// Tells whether nobody has a word on a dimension: no rule, and no person.
+fn is_untold(of: &DimensionExplanation) -> bool {
+    of.combined == Combined::Unrated && of.overridden.is_none() && of.reasons.is_empty() && of.score.is_none()
+}
+
 fn how(page: &Page, of: &DimensionExplanation) -> String {
     let rules = of.decided_by.join(", ");
     match of.combined {
@@ -97,7 +110,8 @@ fn score(page: &mut Page, score: &ScoreRow, why: &[ReasonRow]) {
         let mut table = Table::new(vec![Column::right(""), Column::left(""), Column::sentence("")]);
         for (group, reason) in score.groups.iter().zip(why) {
             let of = fill(words.of, &[&points(group.attainable)]);
-            table.row(vec![has(group.points), Cell::new(Style::Faint, of), reason.text.as_str().into()]);
+            let about = if reason.text.is_empty() { &group.name } else { &reason.text };
+            table.row(vec![has(group.points), Cell::new(Style::Faint, of), about.as_str().into()]);
         }
         page.table(2, &table);
     } else {

@@ -2,7 +2,7 @@
 
 use crate::screen::{Screen, Style, tame, wrap};
 use crate::table::{Cell, Column, Table};
-use crate::word::Words;
+use crate::word::{Words, fill};
 
 /// A page of text that grows from top to bottom.
 #[derive(Debug)]
@@ -81,6 +81,14 @@ impl Page {
             table.row(vec![Cell::new(Style::Faint, name), value.into()]);
         }
         self.table(indent, &table);
+    }
+
+    /// Adds the dimensions on which nothing is known, on one line: there is no more to say of each.
+    pub(super) fn unrated<'a>(&mut self, indent: usize, dimensions: impl Iterator<Item = &'a str>) {
+        let names = dimensions.collect::<Vec<_>>().join(self.words.between_names);
+        if !names.is_empty() {
+            self.sentence(indent, Style::Faint, &fill(self.words.all_unrated, &[&names]));
+        }
     }
 
     /// The text of the page.

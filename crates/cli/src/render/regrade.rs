@@ -1,5 +1,6 @@
 //! Who went from where to where.
 
+use tierhook_model::UNRATED;
 use tierhook_server::api::{ClassHead, Delta, MoveMatrix, RegradeReport};
 
 use super::page::Page;
@@ -24,7 +25,10 @@ pub(super) fn regrade(page: &mut Page, report: &RegradeReport) {
         moving.into_iter().partition(|matrix| matrix.moved() == 0);
     if !graded.is_empty() {
         page.heading(words.graded_first);
-        page.pairs(2, graded.iter().map(|of| (of.dimension.name.as_str(), firsts(words, of))).collect());
+        let (unrated, rated): (Vec<&MoveMatrix>, Vec<&MoveMatrix>) =
+            graded.into_iter().partition(|of| of.count(None, UNRATED) == of.initial());
+        page.pairs(2, rated.iter().map(|of| (of.dimension.name.as_str(), firsts(words, of))).collect());
+        page.unrated(2, unrated.iter().map(|of| of.dimension.name.as_str()));
     }
     moving.iter().for_each(|of| matrix(page, of));
     if !still.is_empty() && report.customers > 0 {
@@ -36,6 +40,9 @@ pub(super) fn regrade(page: &mut Page, report: &RegradeReport) {
     let warnings = delta(words, words.warnings, report.warnings);
     for line in [follow_ups, warnings].into_iter().flatten() {
         page.line(Style::Plain, &line);
+    }
+    if !report.refused.is_empty() {
+        page.sentence(0, Style::Warn, &fill(words.not_fit_now, &[&report.refused.join(words.between_names)]));
     }
     for fault in &report.faults {
         let customers = customers(fault.customers);

@@ -37,7 +37,7 @@ pub(super) fn list(page: &mut Page, list: &RuleList) {
             hooks.join(", ").into(),
             rule.dimensions.join(", ").into(),
             count(rule.reads.len() as u64).into(),
-            used(rule),
+            used(words, rule),
             Cell::new(faults, count(rule.usage.faults)),
             rule.description.as_str().into(),
         ]);
@@ -141,7 +141,7 @@ pub(super) fn problems<'a>(page: &mut Page, problems: impl Iterator<Item = &'a P
 }
 
 /// The operations of the costliest record against what one may cost.
-fn used(rule: &RuleRow) -> Cell {
+fn used(words: &Words, rule: &RuleRow) -> Cell {
     let (most, limit) = (rule.usage.most_operations, rule.limit_operations);
     // A rule that comes near its limit will run into it with some other record.
     let style = match most {
@@ -149,7 +149,7 @@ fn used(rule: &RuleRow) -> Cell {
         _ if most >= limit / 2 => Style::Warn,
         _ => Style::Plain,
     };
-    Cell::new(style, format!("{} of {}", count(most), count(limit)))
+    Cell::new(style, fill(words.used_of, &[&count(most), &count(limit)]))
 }
 
 fn state(words: &Words, rule: &RuleRow) -> Cell {

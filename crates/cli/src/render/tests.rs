@@ -145,9 +145,20 @@ fn a_regrade_is_a_matrix_for_each_dimension() {
                 classes: vec![class("high")],
                 cells: vec![cell(Some("high"), "high", 1_352)],
             },
+            MoveMatrix {
+                dimension: DimensionHead { id: "level".into(), name: "Level".into() },
+                classes: vec![class("gold"), class("unrated")],
+                cells: vec![cell(None, "gold", 7), cell(None, "unrated", 3)],
+            },
+            MoveMatrix {
+                dimension: DimensionHead { id: "motive".into(), name: "Motive".into() },
+                classes: vec![class("price"), class("unrated")],
+                cells: vec![cell(None, "unrated", 10)],
+            },
         ],
         follow_ups: Delta { opened: 5, changed: 0, closed: 2 },
         warnings: Delta::default(),
+        refused: vec!["potential".into(), "value".into()],
         faults: vec![],
         duration_ms: 1_240,
     };
@@ -155,6 +166,10 @@ fn a_regrade_is_a_matrix_for_each_dimension() {
         show(Answer::Regrade(report)),
         "\
 evaluated 1,352 customers as of 2026-03-09 in 1.2 s (g4, new rules)
+
+graded for the first time
+  Level  7 gold, 3 unrated
+  unrated: Motive
 
 等级: 21 moved, 10 graded for the first time
             -> A   -> B  -> C
@@ -164,6 +179,7 @@ evaluated 1,352 customers as of 2026-03-09 in 1.2 s (g4, new rules)
 
 nobody moved: 价值
 follow-ups: 5 opened, 2 closed
+not fit on the disk: potential, value; `tierhook rules list` tells why, and what decides instead
 "
     );
 }
@@ -173,6 +189,7 @@ fn an_explanation_shows_the_way_to_the_next_class() {
     let groups = vec![
         ScoreGroup { name: "spend".into(), attainable: 40.0, points: Some(26.0) },
         ScoreGroup { name: "satisfaction".into(), attainable: 20.0, points: None },
+        ScoreGroup { name: "interest".into(), attainable: 0.0, points: None },
     ];
     let band = |class: &str, from| BandRow { class: class.into(), name: format!("{class}级"), from };
     let bands = vec![band("A", 0.7), band("B", 0.4), band("C", 0.0)];
@@ -189,24 +206,46 @@ fn an_explanation_shows_the_way_to_the_next_class() {
         "fault": null,
     }))
     .unwrap();
-    let explanation = Explanation {
+    let untold = |id: &str, name: &str| DimensionExplanation {
+        dimension: DimensionHead { id: id.into(), name: name.into() },
+        class: "unrated".into(),
+        name: "unrated".into(),
+        since: Some(day("2025-11-02")),
+        before: None,
+        by_rules: Some("unrated".into()),
+        decided_by: vec![],
+        combined: Combined::Unrated,
+        score: None,
+        reasons: vec![],
+        overridden: None,
+        entitlements: vec![],
+    };
+    let mut explanation = Explanation {
         customer: head("1001", "王芳"),
         day: day("2026-03-09"),
         generation: GenerationId(3),
-        dimensions: vec![DimensionExplanation {
-            dimension: grade(),
-            class: "B".into(),
-            name: "B级".into(),
-            since: Some(day("2025-11-02")),
-            before: Some("C".into()),
-            by_rules: Some("B".into()),
-            decided_by: vec!["abc_grade".into()],
-            combined: Combined::Points,
-            score: Some(ScoreRow { groups, share: Some(0.65), known: 2.0 / 3.0, bands, next }),
-            reasons: vec![reason("近365天消费 12,000 元", Some(26.0)), reason("平均满意度：未知", None)],
-            overridden: None,
-            entitlements: vec!["A coupon.".into(), "Free delivery.".into()],
-        }],
+        dimensions: vec![
+            untold("motive", "Motive"),
+            DimensionExplanation {
+                dimension: grade(),
+                class: "B".into(),
+                name: "B级".into(),
+                since: Some(day("2025-11-02")),
+                before: Some("C".into()),
+                by_rules: Some("B".into()),
+                decided_by: vec!["abc_grade".into()],
+                combined: Combined::Points,
+                score: Some(ScoreRow { groups, share: Some(0.65), known: 2.0 / 3.0, bands, next }),
+                reasons: vec![
+                    reason("近365天消费 12,000 元", Some(26.0)),
+                    reason("平均满意度：未知", None),
+                    reason("", None),
+                ],
+                overridden: None,
+                entitlements: vec!["A coupon.".into(), "Free delivery.".into()],
+            },
+            untold("source", "Source"),
+        ],
         rules: vec![trace],
         pending: false,
         refused: vec![RefusedRule {
@@ -224,7 +263,7 @@ fn an_explanation_shows_the_way_to_the_next_class() {
         }],
     };
     assert_eq!(
-        show(Answer::Explanation(explanation)),
+        show(Answer::Explanation(explanation.clone())),
         "\
 王芳  shop:1001  C12  owner 李伟  as of 2026-03-09, g3
 
@@ -232,9 +271,13 @@ fn an_explanation_shows_the_way_to_the_next_class() {
   by points from abc_grade
      26.0  of 40  近365天消费 12,000 元
   unknown  of 20  平均满意度：未知
+  unknown  of 0   interest
   65.0 % of the points that can be had in what is known (66.7 % of all)
   A from 70.0 %, B from 40.0 %, C from 0.0 %  2.0 points short of A
   entitled to: A coupon; Free delivery
+
+unrated: Motive, Source
+  no rule has a word on it
 
 What the rules read
   abc_grade 5af05060: net_revenue_365d 12,000.00, satisfaction_mean unknown
@@ -245,6 +288,10 @@ Not fit on the disk
 error: scripts/abc_grade.rhai: there is no field `orders_356d`
 "
     );
+    // Whoever asks for one dimension alone hears of it.
+    explanation.dimensions.truncate(1);
+    let text = show(Answer::Explanation(explanation));
+    assert!(text.contains("\nMotive  unrated  since 2025-11-02\n  no rule has a word on it\n"), "{text}");
 }
 
 fn follow_up() -> FollowUpRow {
@@ -302,6 +349,12 @@ id     severity  customer  name  cause  since       state                       
 W12-4  high      1001      王芳  沉默   2026-03-01  acknowledged 2026-03-08 (li)  已 90 天未购买  打电话询问
 "
     );
+    let why = |language, reasons: [&str; 2]| {
+        let row = WarningRow { reasons: reasons.map(|text| reason(text, None)).to_vec(), ..warning() };
+        show_on(200, language, Answer::Warnings(WarningList { total: 1, rows: vec![row] }))
+    };
+    assert!(why(Language::En, ["Half of it.", "Orders: 6 after 8."]).contains("Half of it. Orders: 6 after 8."));
+    assert!(why(Language::Zh, ["减少一半", "订单数下降"]).contains("减少一半；订单数下降"));
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(super) fn follow_up_table(page: &mut Page, rows: &[FollowUpRow]) {
             name(&row.customer),
             words.code(row.channel.as_deref().unwrap_or_default()).into(),
             what(row.action.as_ref(), &row.name).into(),
-            Cell::new(Style::Faint, why(&row.reasons)),
+            Cell::new(Style::Faint, why(words, &row.reasons)),
         ]);
     }
     page.table(0, &table);
@@ -96,7 +96,7 @@ pub(super) fn warning_table(page: &mut Page, rows: &[WarningRow]) {
             row.name.as_str().into(),
             row.opened.to_string().into(),
             state(words, &row.state).into(),
-            Cell::new(Style::Faint, why(&row.reasons)),
+            Cell::new(Style::Faint, why(words, &row.reasons)),
             row.suggestion.as_deref().unwrap_or_default().into(),
         ]);
     }
@@ -187,8 +187,16 @@ fn what<'a>(action: Option<&'a String>, name: &'a str) -> &'a str {
     action.map_or(name, String::as_str)
 }
 
-fn why(reasons: &[ReasonRow]) -> String {
-    reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ")
+/// Puts reasons on one line: sentences one behind the other, what is none with a semicolon between.
+fn why(words: &Words, reasons: &[ReasonRow]) -> String {
+    let mut text = String::new();
+    for reason in reasons {
+        if !text.is_empty() {
+            text.push_str(if text.ends_with('.') { " " } else { words.between });
+        }
+        text.push_str(&reason.text);
+    }
+    text
 }
 
 fn state(words: &Words, state: &StateRow) -> String {

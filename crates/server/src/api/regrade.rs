@@ -25,6 +25,9 @@ pub struct RegradeReport {
     pub follow_ups: Delta,
     /// What became of warnings.
     pub warnings: Delta,
+    /// Rules that are not fit on the disk: their last good versions decided, or nothing.
+    #[serde(default)]
+    pub refused: Vec<String>,
     /// What went wrong in rules, most frequent first.
     pub faults: Vec<FaultCount>,
     /// How long it took, in milliseconds.

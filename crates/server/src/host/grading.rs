@@ -209,6 +209,7 @@ impl Host {
                 closed: sum(&regraded.follow_ups_closed),
             },
             warnings: Delta { opened: regraded.warnings_opened, changed: 0, closed: sum(&regraded.warnings_closed) },
+            refused: self.refused_rules(None, &texts).into_iter().map(|rule| rule.name).collect(),
             faults,
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
