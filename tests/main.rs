@@ -8,6 +8,7 @@ mod care;
 mod cause;
 mod dimension;
 mod grading;
+mod guess;
 mod hostile;
 mod merge;
 mod person;

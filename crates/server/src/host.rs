@@ -260,7 +260,7 @@ impl Host {
                 let intake = Intake { file, bytes, kind, mapping, dry_run, amend, rejects, is_graded: true };
                 self.import(&intake, upload, &texts, events)
             }
-            Command::Guess { file, kind } => guess::guess(file, *kind, upload, request.language).map(Answer::Guess),
+            Command::Guess { file, kind } => self.guess(file, *kind, upload, &texts),
             Command::ImportList => self.imports(),
             Command::ImportRevert { import, dry_run } => self.revert(*import, *dry_run, who, &texts, events),
             Command::Evaluate { customer: Some(customer) } => {
