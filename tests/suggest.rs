@@ -88,6 +88,25 @@ fn values_come_from_the_book_and_are_written_among_the_operators_own() {
     assert_eq!(graded, 10);
 }
 
+/// Of a book in which most have the same points, A and B were both to begin at that many, and all was refused as rules
+/// that are not fit.
+#[test]
+fn bands_that_would_be_no_steps_stay_as_they_are() {
+    let grade = dimension("grade", "", &["A", "B", "C", "new"]);
+    let fields = "[[measure]]\nname = \"none\"\ntype = \"decimal\"\n";
+    let manifest = MANIFEST.replace("full = { value = 1.0", "full = { value = 10.0");
+    let files = [("grade.rhai", SCRIPT), ("grade.toml", manifest.as_str()), ("fields.toml", fields)];
+    let book = Book::new("2026-03-01", &[grade], &files);
+    let amount = |at: i32| if at <= 50 { 100 } else { 1 };
+    let rows: Vec<String> = (1..=100).map(|at| format!("C{at},o{at},2026-02-01,tea,{}", amount(at))).collect();
+    book.orders(&rows.join("\n"));
+    let report = suggest(&book, true);
+    assert_eq!((row(&report, "a_from").suggested, row(&report, "b_from").suggested), (None, None));
+    assert_eq!(row(&report, "full").suggested, Some(100.0));
+    assert!(report.written);
+    assert_eq!(classes(&report), [("A", 50, 50), ("C", 50, 50)]);
+}
+
 #[test]
 fn rules_that_are_not_fit_are_not_tuned() {
     let book = book();

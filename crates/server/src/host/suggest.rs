@@ -69,27 +69,30 @@ impl Host {
         let before = self.forecast(&now.ruleset)?;
         let wanted = wanted(&now.ruleset, &apart, &before);
         let fields = self.fields_measured(&wanted, &now.ruleset, &before)?;
-        let by_field = chosen(&wanted, &fields, |of| matches!(of, Measured::Field(_)));
+        let is_field = |of: &Measured| matches!(of, Measured::Field(_));
+        let by_field = chosen(&wanted, &thresholds(&wanted, &fields), is_field);
         let halfway = self.try_out(&with(&candidate, text, &apart, &by_field)?, &Unproved)?;
         let scores = self.forecast(&halfway.ruleset)?;
         let measures = fields.with_scores(&scores);
-        let all = chosen(&wanted, &measures, |_| true);
+        let thresholds = thresholds(&wanted, &measures);
+        let all = chosen(&wanted, &thresholds, |_| true);
         let changed = with(&candidate, text, &apart, &all)?;
         let then = self.try_out(&changed, &BookProver { engine: &self.engine })?;
         let after = self.forecast(&then.ruleset)?;
 
         let standing = Measures::clone(&measures).with_scores(&before);
         // Of a segment in which nothing can be told apart there is nothing to show.
-        let shown = |it: &&Wanted<'_>| it.segment.is_none() || threshold(it, &measures).is_some();
+        let shown: Vec<(&Wanted<'_>, Option<Threshold>)> = wanted.iter().zip(thresholds).collect();
+        let shown = || shown.iter().filter(|(it, threshold)| it.segment.is_none() || threshold.is_some());
         let rows: Vec<SuggestRow> =
-            wanted.iter().filter(shown).map(|it| row(it, &standing, &measures, texts)).collect();
+            shown().map(|(it, threshold)| row(it, *threshold, &standing, &measures, texts)).collect();
         let written = write && changed != candidate;
         if written {
             let bytes = changed.files().get(RULES_FILE).cloned().unwrap_or_else(|| Arc::from([]));
             replace(&self.workspace.join(RULES_FILE), &bytes)?;
         }
         let mut decided: BTreeMap<&str, Vec<Segment>> = BTreeMap::new();
-        for it in wanted.iter().filter(shown) {
+        for (it, _) in shown() {
             decided.entry(it.rule).or_default().extend(it.segment.clone());
         }
         let advice = if by.is_none() { advice(&now.ruleset, &wanted, &measures, texts) } else { Vec::new() };
@@ -213,10 +216,28 @@ fn threshold(wanted: &Wanted<'_>, measures: &Measures) -> Option<Threshold> {
     spread.threshold(end(part), part.share(), allowed(wanted.parameter))
 }
 
+/// The numbers that tell the wanted parts apart. Where a greater part is told apart by no lower number, because too many
+/// have the same value, the numbers would be no steps: those that hold stay.
+fn thresholds(wanted: &[Wanted<'_>], measures: &Measures) -> Vec<Option<Threshold>> {
+    let all: Vec<Option<Threshold>> = wanted.iter().map(|it| threshold(it, measures)).collect();
+    let is_no_step = |(a, at): (&Wanted<'_>, Option<Threshold>), (b, bt): (&Wanted<'_>, Option<Threshold>)| {
+        let same = (a.rule, &a.segment, &a.suggestion.of) == (b.rule, &b.segment, &b.suggestion.of);
+        match (a.suggestion.part, b.suggestion.part, at, bt) {
+            (Part::Top(small), Part::Top(great), Some(at), Some(bt)) => same && small < great && at.value <= bt.value,
+            (Part::Bottom(small), Part::Bottom(great), Some(at), Some(bt)) => {
+                same && small < great && at.value >= bt.value
+            }
+            _ => false,
+        }
+    };
+    let each = || wanted.iter().zip(all.iter().copied());
+    each().map(|one| one.1.filter(|_| !each().any(|other| is_no_step(one, other) || is_no_step(other, one)))).collect()
+}
+
 /// The values that are chosen for some of the parameters, those left out that hold already.
-fn chosen(wanted: &[Wanted<'_>], measures: &Measures, which: impl Fn(&Measured) -> bool) -> Vec<NewValue> {
-    let new = |it: &Wanted<'_>| {
-        let threshold = threshold(it, measures)?;
+fn chosen(wanted: &[Wanted<'_>], thresholds: &[Option<Threshold>], which: impl Fn(&Measured) -> bool) -> Vec<NewValue> {
+    let new = |(it, threshold): (&Wanted<'_>, &Option<Threshold>)| {
+        let threshold = (*threshold)?;
         let value = match &it.parameter.value {
             ParameterValue::Integer(_) => ParameterValue::Integer(threshold.value as i64),
             _ => ParameterValue::Decimal(threshold.value),
@@ -229,7 +250,7 @@ fn chosen(wanted: &[Wanted<'_>], measures: &Measures, which: impl Fn(&Measured) 
             value,
         })
     };
-    wanted.iter().filter(|it| which(&it.suggestion.of)).filter_map(new).collect()
+    wanted.iter().zip(thresholds).filter(|(it, _)| which(&it.suggestion.of)).filter_map(new).collect()
 }
 
 /// The candidate with values set in `rules.toml`.
@@ -249,7 +270,13 @@ fn with(
     Ok(candidate.with_file(RULES_FILE, edited.as_bytes()))
 }
 
-fn row(wanted: &Wanted<'_>, standing: &Measures, measures: &Measures, texts: &Texts) -> SuggestRow {
+fn row(
+    wanted: &Wanted<'_>,
+    threshold: Option<Threshold>,
+    standing: &Measures,
+    measures: &Measures,
+    texts: &Texts,
+) -> SuggestRow {
     let (parameter, part) = (wanted.parameter, wanted.suggestion.part);
     let current = match wanted.current {
         ParameterValue::Integer(number) => *number as f64,
@@ -257,7 +284,6 @@ fn row(wanted: &Wanted<'_>, standing: &Measures, measures: &Measures, texts: &Te
         _ => 0.0,
     };
     let (of, segment) = (&wanted.suggestion.of, wanted.segment.as_ref());
-    let threshold = threshold(wanted, measures);
     SuggestRow {
         rule: wanted.rule.to_owned(),
         parameter: wanted.name.to_owned(),
