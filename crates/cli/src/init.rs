@@ -11,6 +11,7 @@ use tierhook_server::api::{ApiError, ErrorCode};
 use crate::args::InitArgs;
 use crate::exit;
 use crate::output::print;
+use crate::word::{Words, fill};
 use crate::workspace::{DATA_FOLDER, SETTINGS_FILE};
 
 /// The rules that come with the program, by their paths in a workspace.
@@ -30,11 +31,9 @@ pub(crate) fn run(args: &InitArgs, language: Language, is_json: bool) -> anyhow:
         print(&format!("{value:#}\n"))?;
     } else {
         let folder = args.folder.display();
-        print(&format!(
-            "wrote {folder}: settings in {SETTINGS_FILE}, {} files in scripts/\n\
-             next: `tierhook --workspace {folder} rules check`, then import something or `serve --sample`\n",
-            SHIPPED.len()
-        ))?;
+        let words = Words::of(language);
+        let wrote = fill(words.init_wrote, &[&folder, &SETTINGS_FILE, &SHIPPED.len()]);
+        print(&format!("{wrote}\n{}\n", fill(words.init_next, &[&folder])))?;
     }
     Ok(exit::DONE)
 }
@@ -80,6 +79,8 @@ language = "{language}"
 currency = "{}"
 # Time zone of the book (IANA): it turns a moment into a day.
 time_zone = "{}"
+# What one of another currency is worth in this one; without it, rows in that currency are rejected.
+# rates = {{ USD = 7.10 }}
 # Country of telephone numbers that are entered without one (ISO 3166); else that of the currency.
 # phone_region = "CN"
 # What the clock of a new book follows: system, fixed or last_fact (the computer's until there is a fact).
@@ -144,7 +145,8 @@ mod tests {
             .collect();
         let shown: Settings = toml::from_str(&shown).unwrap();
         let (data, phone_region) = (Some(DATA_FOLDER.to_owned()), Some("CN".to_owned()));
-        assert_eq!(shown, Settings { data, phone_region, ..Settings::default() });
+        let rates = toml::from_str("USD = 7.10").unwrap();
+        assert_eq!(shown, Settings { data, phone_region, rates, ..Settings::default() });
         assert_eq!(shown.region(), Settings::default().region(), "it is what the currency comes to");
     }
 

@@ -10,6 +10,7 @@ use tierhook_server::api::{Answer, ApiError, Command, ErrorCode, Reply};
 use crate::Session;
 use crate::args::ImportArgs;
 use crate::reject::Rejects;
+use crate::screen::quoted;
 use crate::transfer::{self, Chunks, PartFile};
 use crate::{exit, output, render};
 
@@ -50,7 +51,8 @@ fn guessed(session: &mut Session<'_>, args: ImportArgs) -> anyhow::Result<u8> {
     let is_json = session.global.json;
     if !is_json {
         let (language, screen) = (session.language, session.environment.output);
-        output::print(&render::render_guess(guess, &place, &args.file, language, screen))?;
+        let command = command_by(&session.global.workspace, &args.file, &place);
+        output::print(&render::render_guess(guess, &place, &command, language, screen))?;
     }
     let is_held = guess.is_doubtful() && !args.dry_run;
     let args = ImportArgs { map: Some(place.clone()), guess: false, ..args };
@@ -66,6 +68,13 @@ fn guessed(session: &mut Session<'_>, args: ImportArgs) -> anyhow::Result<u8> {
         None => Ok(exit::REFUSED),
         Some((reply, place)) => place.map(|()| exit::of_answer(&reply.answer)),
     }
+}
+
+/// The command that takes a file in by its mapping: in the workspace that was named, if one was.
+fn command_by(workspace: &Path, file: &Path, mapping: &Path) -> String {
+    let word = |path: &Path| quoted(&path.display().to_string());
+    let named = if workspace == Path::new(".") { String::new() } else { format!("--workspace {} ", word(workspace)) };
+    format!("tierhook {named}import {} --map {}", word(file), word(mapping))
 }
 
 fn ask(session: &mut Session<'_>, args: &ImportArgs) -> anyhow::Result<Reply> {
@@ -112,6 +121,14 @@ mod tests {
         assert_eq!(place("in/orders.csv"), "in/orders.toml");
         assert_eq!(place("orders.csv.gz"), "orders.toml");
         assert_eq!(place("订单"), "订单.toml");
+    }
+
+    #[test]
+    fn the_next_command_can_be_copied() {
+        let command =
+            |workspace: &str| command_by(Path::new(workspace), Path::new("in/my orders.csv"), Path::new("o.toml"));
+        assert_eq!(command("."), "tierhook import 'in/my orders.csv' --map o.toml");
+        assert_eq!(command("../shop"), "tierhook --workspace ../shop import 'in/my orders.csv' --map o.toml");
     }
 
     #[test]

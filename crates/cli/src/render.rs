@@ -95,16 +95,16 @@ pub(crate) fn render_rejects(rejects: &Rejects, path: &Path, language: Language,
     page.finish()
 }
 
-/// Renders what the columns of a file were taken for; the mapping was written to `place`.
+/// Renders what the columns of a file were taken for; the mapping was written to `place`, and `command` goes by it.
 pub(crate) fn render_guess(
     report: &GuessReport,
     place: &Path,
-    file: &Path,
+    command: &str,
     language: Language,
     screen: Screen,
 ) -> String {
     let mut page = Page::new(Words::of(language), screen);
-    guess::guess(&mut page, report, place, file);
+    guess::guess(&mut page, report, place, command);
     page.finish()
 }
 

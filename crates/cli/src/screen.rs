@@ -93,6 +93,12 @@ pub(crate) fn tame(text: &str) -> String {
     if text.contains(is_wild) { text.replace(is_wild, " ") } else { text.to_owned() }
 }
 
+/// Writes a word so that a shell takes it for one.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ':' | '.' | '-' | '_' | '/');
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

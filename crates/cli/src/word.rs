@@ -215,6 +215,9 @@ words! {
     closed: "{} closed", "关闭 {}";
     faulted: "{} faulted for {}: {}", "{} 对 {} 出错：{}";
     // Files.
+    init_wrote: "wrote {}: settings in {}, {} files in scripts/", "已新建 {}：设置在 {}，scripts/ 中有 {} 个文件";
+    init_next: "next: `cd {}`, then `tierhook import FILE --guess` takes a list in, or `tierhook serve --sample` makes a company up",
+        "下一步：`cd {}`，再用 `tierhook import 文件 --guess` 导入清单，或用 `tierhook serve --sample` 生成虚构公司";
     guessed: "{}: taken for a list of {}", "{}：识别为{}清单";
     file_column: "column", "列";
     taken_for: "taken for", "识别为";
@@ -223,10 +226,10 @@ words! {
     columns_left: "not taken: {}", "未使用：{}";
     to_check: "Please check", "请核对";
     guess_written: "the mapping is in {}", "映射已写入 {}";
-    guess_otherwise: "to say otherwise, change {} and run `tierhook import {} --map {}`",
-        "如需更正，请修改 {}，然后运行 `tierhook import {} --map {}`";
-    guess_doubtful: "who the customer is, the day or the amount is unsure, so nothing was taken in: check {}, then run `tierhook import {} --map {}`",
-        "客户、日期或金额不能确定，未导入：请核对 {}，然后运行 `tierhook import {} --map {}`";
+    guess_otherwise: "to say otherwise, change {} and run `{}`",
+        "如需更正，请修改 {}，然后运行 `{}`";
+    guess_doubtful: "who the customer is, the day or the amount is unsure, so nothing was taken in: check {}, then run `{}`",
+        "客户、日期或金额不能确定，未导入：请核对 {}，然后运行 `{}`";
     one_order: "{} order", "{} 张订单";
     many_orders: "{} orders", "{} 张订单";
     net_of: "net revenue {} {}", "净销售额 {} {}";

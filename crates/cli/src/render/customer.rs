@@ -9,7 +9,7 @@ use tierhook_server::api::{
 use super::page::Page;
 use super::{merge, work};
 use crate::number::{count, counted, value};
-use crate::screen::Style;
+use crate::screen::{Style, quoted};
 use crate::table::{Cell, Column, Table};
 use crate::word::{Words, fill};
 
@@ -235,12 +235,6 @@ impl Ids {
     pub(super) fn show(&self, customer: &CustomerHead) -> String {
         if self.is_one_source { customer.id.clone() } else { format!("{}:{}", customer.source, customer.id) }
     }
-}
-
-/// Writes a word so that a shell takes it for one.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// Makes a cell of a customer's name.

@@ -9,19 +9,19 @@ use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
 use crate::word::fill;
 
-/// Renders a guess, and how to say otherwise.
-pub(super) fn guess(page: &mut Page, report: &GuessReport, place: &Path, file: &Path) {
+/// Renders a guess, and by which command to say otherwise.
+pub(super) fn guess(page: &mut Page, report: &GuessReport, place: &Path, command: &str) {
     let words = page.words;
     page.line(Style::Strong, &fill(words.guessed, &[&report.file, &words.code(report.rows_are.name())]));
     columns(page, report);
     questions(page, report);
     page.gap();
-    let (place, file) = (place.display(), file.display());
+    let place = place.display();
     page.sentence(0, Style::Plain, &fill(words.guess_written, &[&place]));
     if report.is_doubtful() {
-        page.sentence(0, Style::Warn, &fill(words.guess_doubtful, &[&place, &file, &place]));
+        page.sentence(0, Style::Warn, &fill(words.guess_doubtful, &[&place, &command]));
     } else {
-        page.sentence(0, Style::Faint, &fill(words.guess_otherwise, &[&place, &file, &place]));
+        page.sentence(0, Style::Faint, &fill(words.guess_otherwise, &[&place, &command]));
     }
     page.gap();
 }
