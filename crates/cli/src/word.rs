@@ -233,28 +233,25 @@ words! {
     one_order: "{} order", "{} 张订单";
     many_orders: "{} orders", "{} 张订单";
     net_of: "net revenue {} {}", "净销售额 {} {}";
+    extent: "{}: {}, {}, {}", "{}：{}，{}，{}";
     from_to: "{} to {}, and graded as of that day", "{} 至 {}，按末日评定";
     columns_taken: "columns: {}", "列：{}";
     rows_left: "left out: {} of {} rows ({})", "未计入：{} / {} 行（{}）";
     graded_to_fit: "The customers, by thresholds that fit this list", "客户分布（阈值按本清单调整）";
-    values_that_fit: "{}, fitted: {}", "{}调整后的阈值：{}";
-    value_rather_than: "{} {} (not {})", "{} {}（原 {}）";
     nobody_at_risk: "Nobody who ordered regularly has gone silent or fallen off", "没有规律下单的客户出现沉默或消费下降";
-    at_risk: "About to leave: {}, who brought {} in the last 365 days; the {} who matter most",
-        "流失风险：{}，近365天净消费 {}；最重要的 {} 位";
+    at_risk: "About to leave: {}, who brought {} in 365 days; the top {}",
+        "流失风险：{}，近365天净消费 {}；前 {} 位";
     in_365_days: "365 days", "近365天";
     for_so_many: " (for {} of them)", "（{} 位）";
-    would_it_have_helped: "Would it have helped?", "预警有用吗？";
-    backtest: "On {}, of the customers with {} or more purchase days, {} were warned of: in the {} days after it {} of them bought again. Of the {} others {} did.",
-        "{} 当日，购买日不少于 {} 天的客户中有 {} 位被预警，其后 {} 天内再次购买的占 {}；其余 {} 位中占 {}。";
+    backtest: "The same warnings on {}: of {} warned of (with {} or more purchase days) in the next {} days {} bought again, of the {} others {}.",
+        "同样的预警若在 {} 发出：{} 位客户（购买日不少于 {} 天）被预警，其后 {} 天内再次购买的占 {}；其余 {} 位中占 {}。";
     too_few_to_tell: "Too few to tell: on {} {} regular customers were warned of and {} were not.", "样本太少：{} 当日规律客户中 {} 位被预警，{} 位未被预警。";
-    what_next: "What next", "下一步";
+    what_next: "What next (nothing of this was stored)", "下一步（以上内容均未保存）";
     next_init: "a workspace with these rules, in your currency", "新建工作区（含这些规则，币种按实际填写）";
     next_import: "the list into its book", "导入清单";
     next_clock: "an old list is seen as of its last day", "旧清单按末日计算";
     next_suggest: "thresholds that fit", "写入合适的阈值";
     next_today: "what to do, and for whom", "今日待办";
-    nothing_kept: "Nothing of this was stored.", "以上内容均未保存。";
     import_dry: "{}: nothing is stored, this is what would happen", "{}：试运行，未写入任何数据";
     import_done: "{}: import {}", "{}：导入编号 {}";
     import_none: "{}: nothing to store", "{}：没有可写入的数据";

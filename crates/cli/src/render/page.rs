@@ -1,6 +1,6 @@
 //! A page of text that grows from top to bottom.
 
-use crate::screen::{Screen, Style, tame, wrap};
+use crate::screen::{Screen, Style, tame, width, wrap};
 use crate::table::{Cell, Column, Table};
 use crate::word::{Words, fill};
 
@@ -48,6 +48,13 @@ impl Page {
         self.text.push_str(&" ".repeat(indent));
         self.text.push_str(&painted.join("  "));
         self.text.push('\n');
+    }
+
+    /// Adds a command with a remark behind it, or without where the line would be too long: it is there to be copied.
+    pub(super) fn remarked(&mut self, indent: usize, command: &str, remark: &str) {
+        let remark = format!("# {remark}");
+        let fits = self.screen.width.is_none_or(|room| indent + width(command) + 2 + width(&remark) <= room);
+        self.pieces(indent, &[(Style::Plain, command), (Style::Faint, if fits { &remark } else { "" })]);
     }
 
     /// Adds a heading of several pieces.

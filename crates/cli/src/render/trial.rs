@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use tierhook_model::Severity;
-use tierhook_server::api::{AtRiskRow, Backtest, MoveMatrix, SuggestRow, TrialReport};
+use tierhook_server::api::{AtRiskRow, Backtest, MoveMatrix, TrialReport};
 
 use super::page::Page;
 use crate::number::{count, counted, decimal, percent};
-use crate::screen::Style;
+use crate::screen::{Style, quoted, width};
 use crate::table::{Cell, Column, Table};
-use crate::word::{Words, fill};
+use crate::word::fill;
 
 /// How many dimensions are shown.
 const DIMENSIONS: usize = 5;
@@ -32,14 +32,15 @@ fn extent(page: &mut Page, report: &TrialReport) {
     let customers = counted(extent.customers, words.one_customer, words.many_customers);
     let orders = counted(extent.orders, words.one_order, words.many_orders);
     let money = fill(words.net_of, &[&money(extent.net_revenue), &extent.currency.as_deref().unwrap_or_default()]);
-    page.line(Style::Strong, &format!("{}: {customers}, {orders}, {}", report.import.file, money.trim_end()));
+    page.line(Style::Strong, &fill(words.extent, &[&report.import.file, &customers, &orders, &money.trim_end()]));
     page.line(Style::Plain, &fill(words.from_to, &[&extent.first, &extent.last]));
     if let Some(guess) = &report.guess {
         let taken = guess.columns.iter().filter_map(|column| {
             let unsure = if column.is_unsure() { format!(" ({})", words.unsure) } else { String::new() };
-            Some(format!("{} = {}{unsure}", words.mapping_key(column.key.as_deref()?), column.column))
+            Some(joined(&format!("{} = {}{unsure}", words.mapping_key(column.key.as_deref()?), column.column)))
         });
-        page.sentence(0, Style::Faint, &fill(words.columns_taken, &[&taken.collect::<Vec<_>>().join(", ")]));
+        let taken = taken.collect::<Vec<_>>().join(", ");
+        page.sentence(0, Style::Faint, &fill(words.columns_taken, &[&taken]));
     }
     let mut rejected: Vec<_> = report.import.rejected.iter().collect();
     rejected.sort_by_key(|counted| std::cmp::Reverse(counted.count));
@@ -59,28 +60,21 @@ fn graded(page: &mut Page, report: &TrialReport) {
     let classes = |matrix: &MoveMatrix| {
         let class = |class: &tierhook_server::api::ClassHead| {
             let number: u64 = matrix.cells.iter().filter(|cell| cell.to == class.id).map(|cell| cell.count).sum();
-            let share = format!("{:.0} %", number as f64 / all * 100.0);
-            (number > 0).then(|| format!("{} {} ({share})", words.class(&class.id, &class.name), count(number)))
+            let share = number as f64 / all * 100.0;
+            (number > 0)
+                .then(|| joined(&format!("{} {} ({share:.0} %)", words.class(&class.id, &class.name), count(number))))
         };
         let rated = matrix.classes.iter().filter(|class| class.id != tierhook_model::UNRATED);
         rated.filter_map(class).collect::<Vec<_>>().join(", ")
     };
-    let shown = report.graded.dimensions.iter().filter(tells).take(DIMENSIONS);
-    page.pairs(2, shown.map(|matrix| (matrix.dimension.name.as_str(), classes(matrix))).collect());
-    let first = report.suggestions.rows.first().map(|row| row.rule.as_str());
-    let changed = report.suggestions.rows.iter().filter(|row| row.is_change() && Some(row.rule.as_str()) == first);
-    let values: Vec<String> = changed.map(|row| value(words, row)).collect();
-    if !values.is_empty()
-        && let Some(forecast) = report.suggestions.dimensions.first()
-    {
-        let text = fill(words.values_that_fit, &[&forecast.dimension.name, &values.join(", ")]);
-        page.sentence(2, Style::Faint, &text);
+    let shown: Vec<&MoveMatrix> = report.graded.dimensions.iter().filter(tells).take(DIMENSIONS).collect();
+    let widest = shown.iter().map(|matrix| width(&matrix.dimension.name)).max().unwrap_or_default();
+    for matrix in shown {
+        // As in a table, but what is too long goes on below rather than being cut.
+        let name = &matrix.dimension.name;
+        let between = "\u{a0}".repeat(widest - width(name) + 2);
+        page.sentence(2, Style::Plain, &format!("{name}{between}{}", classes(matrix)));
     }
-}
-
-fn value(words: &Words, row: &SuggestRow) -> String {
-    let new = row.suggested.map(decimal).unwrap_or_default();
-    fill(words.value_rather_than, &[&row.parameter, &new, &decimal(row.current)])
 }
 
 fn at_risk(page: &mut Page, report: &TrialReport) {
@@ -132,18 +126,17 @@ fn actions(rows: &[AtRiskRow]) -> Vec<(&str, usize)> {
 
 fn backtest(page: &mut Page, test: &Backtest) {
     let words = page.words;
-    page.heading(words.would_it_have_helped);
     if !test.is_telling() {
         let text = fill(words.too_few_to_tell, &[&test.as_of, &count(test.warned), &count(test.others)]);
-        return page.sentence(2, Style::Plain, &text);
+        return page.sentence(2, Style::Faint, &text);
     }
     let share = |part: u64, of: u64| percent(part as f64 / of as f64);
     let text = fill(
         words.backtest,
         &[
             &test.as_of,
-            &test.purchase_days,
             &count(test.warned),
+            &test.purchase_days,
             &test.days,
             &share(test.warned_bought, test.warned),
             &count(test.others),
@@ -158,8 +151,9 @@ fn next(page: &mut Page, report: &TrialReport, file: &Path, map: Option<&Path>) 
     page.heading(words.what_next);
     let currency = report.extent.currency.as_deref().unwrap_or("CNY");
     // The command is typed in the folder that the file was named from; a workspace elsewhere would have another.
-    let by = map.map_or_else(|| "--guess".to_owned(), |map| format!("--map {}", map.display()));
-    let import = format!("tierhook --workspace shop import {} {by}", file.display());
+    let word = |path: &Path| quoted(&path.display().to_string());
+    let by = map.map_or_else(|| "--guess".to_owned(), |map| format!("--map {}", word(map)));
+    let import = format!("tierhook --workspace shop import {} {by}", word(file));
     let mut steps = vec![
         (format!("tierhook init shop --currency {currency}"), words.next_init),
         (import, words.next_import),
@@ -171,9 +165,13 @@ fn next(page: &mut Page, report: &TrialReport, file: &Path, map: Option<&Path>) 
     }
     // A command that is cut short is of no use, however long the path in it is.
     for (command, note) in &steps {
-        page.pieces(2, &[(Style::Plain, command), (Style::Faint, &format!("# {note}"))]);
+        page.remarked(2, command, note);
     }
-    page.line(Style::Faint, words.nothing_kept);
+}
+
+/// Keeps a text on one line of a sentence.
+fn joined(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }
 
 /// Writes an amount without a fraction: nobody reads it here.
