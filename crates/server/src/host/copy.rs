@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use tierhook_model::{Fact, FactBody, Field, FieldGroup, FieldSource, ProfileKey, Value};
 
 use super::Host;
-use super::customer::class_rows;
+use super::customer::{class_rows, consent_rows, follow_up_rows, warning_rows};
 use super::failure::api;
 use super::text::Texts;
 use super::trail::FileKind;
-use crate::api::{Answer, ApiError, ConsentRow, CopiedFact, CopiedField, Datum, DescribedValue, ImportRow, PersonCopy};
+use crate::api::{Answer, ApiError, CopiedFact, CopiedField, Datum, DescribedValue, ImportRow, PersonCopy};
 
 /// Fields of the profile that name another person.
 const OF_OTHERS: [ProfileKey; 1] = [ProfileKey::ReferredBy];
@@ -96,26 +96,13 @@ impl Host {
             profile,
             withheld,
             contacts: record.profile.contacts.clone(),
-            consents: record
-                .profile
-                .consents
-                .iter()
-                .map(|it| ConsentRow { purpose: it.purpose.clone(), given: it.given, since: it.since })
-                .collect(),
+            consents: consent_rows(&record),
             facts: copied.collect(),
             imports: imports.rows.into_iter().filter(|row: &ImportRow| brought.contains(&row.import.0)).collect(),
             classes: class_rows(&record, &explained.receipt, texts),
             features: features.collect(),
-            follow_ups: {
-                let mut open: Vec<_> = record.standing.follow_ups.iter().collect();
-                open.sort_by_key(|it| (!it.state.is_open(), it.due));
-                open.into_iter().map(|it| texts.follow_up(&record, it)).collect()
-            },
-            warnings: {
-                let mut open: Vec<_> = record.standing.warnings.iter().collect();
-                open.sort_by_key(|it| (!it.state.is_open(), it.opened));
-                open.into_iter().map(|it| texts.warning(&record, it)).collect()
-            },
+            follow_ups: follow_up_rows(&record, texts),
+            warnings: warning_rows(&record, texts),
             history: history.iter().map(|(_, entry)| texts.history(&record, entry)).collect(),
         };
         let of_classes = copy.classes.iter_mut().flat_map(|row| &mut row.reasons);

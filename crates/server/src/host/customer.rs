@@ -9,7 +9,8 @@ use super::failure::api;
 use super::merge::merged_rows;
 use super::text::Texts;
 use crate::api::{
-    Answer, ApiError, ClassRow, ConsentRow, CustomerDetail, Datum, FactRow, FieldValue, OverrideReport, OverrideRow,
+    Answer, ApiError, ClassRow, ConsentRow, CustomerDetail, Datum, FactRow, FieldValue, FollowUpRow, OverrideReport,
+    OverrideRow, WarningRow,
 };
 
 /// How many of a customer's facts and decisions are shown.
@@ -57,22 +58,9 @@ impl Host {
             fields: fields.collect(),
             merged,
             contacts: record.profile.contacts.clone(),
-            consents: record
-                .profile
-                .consents
-                .iter()
-                .map(|it| ConsentRow { purpose: it.purpose.clone(), given: it.given, since: it.since })
-                .collect(),
-            follow_ups: {
-                let mut open: Vec<_> = record.standing.follow_ups.iter().collect();
-                open.sort_by_key(|it| (!it.state.is_open(), it.due));
-                open.into_iter().map(|it| texts.follow_up(&record, it)).collect()
-            },
-            warnings: {
-                let mut open: Vec<_> = record.standing.warnings.iter().collect();
-                open.sort_by_key(|it| (!it.state.is_open(), it.opened));
-                open.into_iter().map(|it| texts.warning(&record, it)).collect()
-            },
+            consents: consent_rows(&record),
+            follow_ups: follow_up_rows(&record, texts),
+            warnings: warning_rows(&record, texts),
             facts_total: facts.len() as u64,
             facts: fact_rows(&record, &facts, texts),
             history: history.iter().map(|(_, entry)| texts.history(&now, entry)).collect(),
@@ -127,6 +115,26 @@ pub(super) fn class_rows(record: &Record, receipt: &tierhook_model::Receipt, tex
             })
         })
         .collect()
+}
+
+/// What the customer has allowed and refused.
+pub(super) fn consent_rows(record: &Record) -> Vec<ConsentRow> {
+    let consents = record.profile.consents.iter();
+    consents.map(|it| ConsentRow { purpose: it.purpose.clone(), given: it.given, since: it.since }).collect()
+}
+
+/// The customer's follow-ups, those to be done first.
+pub(super) fn follow_up_rows(record: &Record, texts: &Texts) -> Vec<FollowUpRow> {
+    let mut all: Vec<_> = record.standing.follow_ups.iter().collect();
+    all.sort_by_key(|it| (!it.state.is_open(), it.due));
+    all.into_iter().map(|it| texts.follow_up(record, it)).collect()
+}
+
+/// The customer's warnings, the open ones first.
+pub(super) fn warning_rows(record: &Record, texts: &Texts) -> Vec<WarningRow> {
+    let mut all: Vec<_> = record.standing.warnings.iter().collect();
+    all.sort_by_key(|it| (!it.state.is_open(), it.opened));
+    all.into_iter().map(|it| texts.warning(record, it)).collect()
 }
 
 fn fact_rows(record: &Record, facts: &[Fact], texts: &Texts) -> Vec<FactRow> {
