@@ -6,6 +6,7 @@ mod contact;
 mod copy;
 mod customer;
 mod dimension;
+mod dispatch;
 mod erase;
 mod explain;
 mod export;
@@ -28,6 +29,7 @@ mod proof;
 mod quality;
 mod revert;
 mod rule;
+mod sample;
 mod search;
 mod serving;
 mod status;
@@ -39,27 +41,23 @@ mod trial;
 mod work;
 
 use std::fmt;
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
-use tierhook_engine::{Conventions, Engine, OverrideWord};
+use tierhook_engine::{Conventions, Engine};
 use tierhook_import::PhoneRegion;
 use tierhook_loader::{LoadSettings, Loaded, Loader, Sighting};
-use tierhook_model::{BookClock, ClockMode, Day, Language, Moment, MoveCause, OutcomeKind};
+use tierhook_model::{BookClock, Language, Moment};
 use tierhook_store::{MetaKey, Options, Store, WriteBatch};
 
-use self::erase::Wanted;
-use self::export::Export;
 use self::failure::api;
 use self::index::LiveIndex;
-use self::intake::Intake;
 use self::ledger::Imports;
 use self::proof::BookProver;
 use self::text::Texts;
 use crate::Settings;
-use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Service};
+use crate::api::ApiError;
 
 pub use self::care::{accept_loss, restore};
 pub use self::serving::{LiveSample, Serving};
@@ -234,149 +232,6 @@ impl Host {
         self.loader.lock().unwrap_or_else(PoisonError::into_inner).forget();
         self.load_disk().map(drop)
     }
-
-    fn move_clock(&self, clock: BookClock, texts: &Texts, events: &mut dyn FnMut(Event)) -> Result<Answer, ApiError> {
-        self.engine.set_clock(clock).map_err(api)?;
-        let regrade = self.bring_up_to_date(Some(MoveCause::Clock), texts, events)?;
-        Ok(Answer::Clock(self.clock_report(regrade)))
-    }
-
-    fn set_clock(&self, day: Day, texts: &Texts, events: &mut dyn FnMut(Event)) -> Result<Answer, ApiError> {
-        self.move_clock(BookClock { mode: ClockMode::Fixed, day }, texts, events)
-    }
-
-    fn answer(
-        &self,
-        request: &Request,
-        upload: Option<&mut dyn Read>,
-        events: &mut dyn FnMut(Event),
-    ) -> Result<Answer, ApiError> {
-        let texts = self.texts(request.language);
-        let who = request.who.as_str();
-        match &request.command {
-            Command::Import { file, bytes, kind, mapping, dry_run, amend, rejects } => {
-                let (mapping, rejects) = (mapping.as_ref(), rejects.as_deref());
-                let (bytes, kind, dry_run, amend) = (*bytes, *kind, *dry_run, *amend);
-                let intake = Intake { file, bytes, kind, mapping, dry_run, amend, rejects, is_graded: true };
-                self.import(&intake, upload, &texts, events)
-            }
-            Command::Guess { file, kind } => self.guess(file, *kind, upload, &texts),
-            Command::ImportList => self.imports(),
-            Command::ImportRevert { import, dry_run } => self.revert(*import, *dry_run, who, &texts, events),
-            Command::Evaluate { customer: Some(customer) } => {
-                let record = self.find(customer)?;
-                Ok(Answer::Regrade(self.grade_one(record.id, &texts, events)?))
-            }
-            Command::Evaluate { customer: None } => {
-                let report = self.bring_up_to_date(Some(MoveCause::Asked), &texts, events)?;
-                report.map(Answer::Regrade).ok_or_else(|| ApiError::failed("nothing was evaluated"))
-            }
-            Command::ClockShow => Ok(Answer::Clock(self.clock_report(None))),
-            Command::ClockSet { day } => self.set_clock(*day, &texts, events),
-            Command::ClockAdvance { days } => {
-                let day = texts.day().plus(i32::try_from(*days).unwrap_or(i32::MAX));
-                self.set_clock(day, &texts, events)
-            }
-            Command::ClockFollow { mode } => {
-                let clock = self.engine.follow(*mode, self.now()).map_err(api)?;
-                self.move_clock(clock, &texts, events)
-            }
-            Command::CustomersList(filter) => self.customers(filter, &texts),
-            Command::CustomersShow { customer, as_of } => self.customer(customer, *as_of, &texts),
-            Command::CustomersSearch { text, limit } => self.search(text, *limit, &texts),
-            Command::CustomersAdd { id, set, tags, owner } => {
-                self.add_customer(id, set, tags, owner.as_deref(), &texts)
-            }
-            Command::CustomersEdit { customer, set, clear } => self.edit_customer(customer, set, clear, &texts),
-            Command::CustomersTag { customer, add, remove } => self.tag_customer(customer, add, remove, &texts),
-            Command::CustomersAssign { customers, owner } => self.assign_customers(customers, owner.as_deref(), &texts),
-            Command::CustomersContact { customer, contact, remove } => {
-                self.edit_contact(customer, contact, *remove, &texts)
-            }
-            Command::CustomersMerge { keep, duplicate, why } => self.merge(keep, duplicate, who, why, &texts),
-            Command::CustomersUnmerge { duplicate, why } => self.unmerge(duplicate, who, why, &texts),
-            Command::CustomersErase { customer, why, names, dry_run } => {
-                let wanted = Wanted { customer, why, names: *names, dry_run: *dry_run, who };
-                self.erase(wanted, &texts, events)
-            }
-            Command::CustomersErased => self.erasures(&texts),
-            Command::CustomersCopy { customer, file } => self.copy(customer, file.as_deref(), &texts),
-            Command::Log { customer, entry } => self.log_entry(customer, entry, who, &texts),
-            Command::CustomersSetClass { customer, dimension, class, why, until, review } => {
-                let (dimension, class) = (dimension.clone(), Some(class.clone()));
-                let (who, why) = (who.to_owned(), why.clone());
-                let [until, review] = [until, review].map(|until| until.map(|until| until.day(texts.day())));
-                let word = OverrideWord { dimension, class, who, why, until, review };
-                self.set_class(customer, word, &texts)
-            }
-            Command::CustomersReleaseClass { customer, dimension, why } => {
-                let dimension = dimension.clone();
-                let (who, why) = (who.to_owned(), why.clone());
-                let word = OverrideWord { dimension, class: None, who, why, until: None, review: None };
-                self.set_class(customer, word, &texts)
-            }
-            Command::FollowUpsList(filter) => self.follow_ups(filter, &texts),
-            Command::FollowUpsAdd { customer, reminder } => self.remind(customer, reminder, who, &texts),
-            Command::Today { owner, limit } => self.today(owner.as_deref(), *limit, &texts),
-            Command::FollowUpsDone { id, contact, cause, note } => {
-                let done = OutcomeKind::Done { contact: *contact, cause: cause.clone() };
-                self.follow_up_outcome(*id, &done, who, note.as_deref(), &texts)
-            }
-            Command::FollowUpsSnooze { id, until, note } => {
-                self.follow_up_snooze(*id, *until, who, note.as_deref(), &texts)
-            }
-            Command::WarningsList(filter) => self.warnings(filter, &texts),
-            Command::WarningsAck { id, note } => self.warning_ack(*id, who, note.as_deref(), &texts),
-            Command::WarningsResolve { id, outcome, note } => {
-                self.warning_resolve(*id, outcome, who, note.as_deref(), &texts)
-            }
-            Command::Explain { customer, dimension, as_of } => {
-                self.explain(customer, dimension.as_deref(), *as_of, &texts)
-            }
-            Command::RulesList => Ok(self.rules(&texts)),
-            Command::RulesCheck => self.check(),
-            Command::RulesTest { rule } => self.test(rule.as_deref()),
-            Command::RulesSuggest { by, write } => self.suggest(by.as_deref(), *write, &texts),
-            Command::Fields { group } => Ok(self.fields(*group, &texts)),
-            Command::DimensionsList => self.dimensions(&texts),
-            Command::DimensionsEdit(edit) => self.edit_dimensions(edit, &texts, events),
-            Command::Quality => self.quality(&texts, events),
-            Command::Status => self.status(&texts),
-            Command::Export { what, fields, as_of, format, file } => {
-                let (what, as_of, format, file) = (*what, *as_of, *format, file.as_deref());
-                let export = Export { what, fields, as_of, format, file };
-                self.export(&export, &texts, events)
-            }
-            Command::Backup { file } => self.backup(file, &texts, events),
-            Command::Doctor { repair } => self.doctor(*repair, &texts, events),
-            Command::Sample { customers, seed } => self.sample(*customers, *seed, &texts, events),
-        }
-    }
-}
-
-impl Service for Host {
-    fn run(
-        &self,
-        request: Request,
-        upload: Option<&mut dyn Read>,
-        events: &mut dyn FnMut(Event),
-    ) -> Result<Reply, ApiError> {
-        // What people see has to be what holds today, by the rules that the disk shows. A host that serves keeps it so
-        // by itself, and nobody has to wait for it.
-        if !self.is_serving() && needs_standing(&request.command) {
-            self.bring_up_to_date(None, &self.texts(request.language), events)?;
-        }
-        let answer = self.answer(&request, upload, events)?;
-        let snapshot = self.engine.snapshot();
-        let book = BookStamp {
-            day: snapshot.clock.day,
-            clock: snapshot.clock.mode,
-            awaits_first_fact: snapshot.clock.mode == ClockMode::LastFact && snapshot.last_fact.is_none(),
-            generation: snapshot.generation.id,
-            currency: self.engine.conventions().currency,
-        };
-        Ok(Reply { book, answer })
-    }
 }
 
 /// What may not change once a book has facts: stored amounts and days depend on it.
@@ -406,30 +261,4 @@ fn keep_conventions(store: &Store, settings: &Settings) -> Result<(), ApiError> 
     batch.set_meta(MetaKey::Settings, &wanted).map_err(api)?;
     store.write(batch).map_err(api)?;
     Ok(())
-}
-
-/// Tells whether a command shows or changes what was decided, so that it has to be brought up to date first. What
-/// grades the book by itself at its end does not.
-fn needs_standing(command: &Command) -> bool {
-    !matches!(
-        command,
-        Command::Import { .. }
-            | Command::Guess { .. }
-            | Command::ImportList
-            | Command::ImportRevert { .. }
-            | Command::Evaluate { customer: None }
-            | Command::ClockShow
-            | Command::ClockSet { .. }
-            | Command::ClockAdvance { .. }
-            | Command::ClockFollow { .. }
-            | Command::CustomersErased
-            | Command::RulesList
-            | Command::RulesCheck
-            | Command::RulesTest { .. }
-            | Command::Fields { .. }
-            | Command::Quality
-            | Command::Backup { .. }
-            | Command::Doctor { .. }
-            | Command::Sample { .. }
-    )
 }

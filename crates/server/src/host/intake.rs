@@ -1,4 +1,4 @@
-//! Taking facts in: files, and the made-up company.
+//! Taking files in.
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
@@ -12,23 +12,18 @@ use tierhook_import::{
 use tierhook_model::{
     ClockMode, Day, ExternalRef, FactKind, ImportId, Moment, MoveCause, NewFact, RecordId, RecordKind,
 };
-use tierhook_sample::Company;
 use tierhook_store::{ImportEntry, WriteBatch};
 
 use super::Host;
 use super::failure::api;
 use super::text::Texts;
 use super::trail::FileKind;
-use crate::api::{
-    Answer, ApiError, Counted, Event, ImportKind, ImportReport, MappingFile, Progress, ProgressUnit, SampleReport,
-};
+use crate::api::{Answer, ApiError, Counted, Event, ImportKind, ImportReport, MappingFile, Progress, ProgressUnit};
 
 /// How many conflicts are named.
 const EXAMPLES: usize = 5;
 /// From how many days behind the book's day on the newest fact of an import is worth a warning.
 pub(super) const STALE_DAYS: i32 = 30;
-/// How many customers of the made-up company are recorded together.
-const SAMPLE_PART: usize = 2048;
 
 /// What is asked of an import.
 #[derive(Clone, Debug)]
@@ -317,57 +312,6 @@ impl Host {
                 "最新数据为 {last}，比账本日期 {day} 早 {behind} 天，所有客户都会显得沉默；可用 `tierhook clock follow last-fact` 把账本日期设为该日"
             ),
         }]
-    }
-
-    /// Fills an empty book with a made-up company.
-    pub(super) fn sample(
-        &self,
-        customers: usize,
-        seed: u64,
-        texts: &Texts,
-        events: &mut dyn FnMut(Event),
-    ) -> Result<Answer, ApiError> {
-        let store = self.engine.store();
-        let count = |host: &Self| host.customers_count();
-        if !store.scan(None, 1).map_err(api)?.is_empty() {
-            return Ok(Answer::Sample(SampleReport {
-                filled: false,
-                customers: count(self)?,
-                facts: 0,
-                regrade: None,
-            }));
-        }
-        let company = self.company(seed, customers);
-        let _under_way = self.imports.begin(None);
-        let recording = Recording { recorded: self.now(), import: None, amend: false, kind: RecordKind::Customer };
-        let mut facts = 0;
-        // Customer by customer: then each is written once.
-        for first in (0..customers).step_by(SAMPLE_PART) {
-            let part: Vec<NewFact> = company.facts_of(first..first + SAMPLE_PART).collect();
-            facts += self.engine.append(&part, recording).map_err(api)?.len() as u64;
-            events(Event::Progress(Progress {
-                step: texts.pick("inventing", "生成示例数据").to_owned(),
-                done: facts,
-                total: None,
-                unit: ProgressUnit::Facts,
-            }));
-        }
-        let regrade = self.bring_up_to_date(Some(MoveCause::Import), texts, events)?;
-        Ok(Answer::Sample(SampleReport { filled: true, customers: count(self)?, facts, regrade }))
-    }
-
-    /// The made-up company whose history ends yesterday.
-    pub(super) fn company(&self, seed: u64, customers: usize) -> Company {
-        let yesterday = self.engine.snapshot().clock.day.plus(-1);
-        Company::new(seed, customers, yesterday, self.engine.conventions().currency)
-            .with_zone(self.engine.conventions().zone.clone())
-    }
-
-    /// The number of customers.
-    pub(super) fn customers_count(&self) -> Result<u64, ApiError> {
-        let mut count = 0;
-        self.engine.for_each_record(|_| count += 1).map_err(api)?;
-        Ok(count)
     }
 }
 
