@@ -259,3 +259,18 @@ fn a_revert_that_breaks_off_is_graded_by_whatever_comes_next() {
     assert_eq!(everything(&book), before);
     assert!(is_graded(&book));
 }
+
+/// A page about a customer of a reverted import was nothing but lines that say so.
+#[test]
+fn what_was_taken_back_is_marked_and_does_not_bury_the_rest() {
+    let book = book();
+    book.contacts("wang,c1,2026-02-20,call");
+    let orders: Vec<String> = (1..=20).map(|at| format!("wang,o{at},2026-02-{at:02},milk,10")).collect();
+    let import = number(&book.orders(&orders.join("\n")));
+    assert_eq!(book.show("wang").facts_total, 21);
+    revert(&book, import);
+    let shown = book.show("wang");
+    assert_eq!(shown.facts_total, 21);
+    assert!(shown.facts.iter().all(|fact| fact.retracted == (fact.what != "call")), "{:?}", shown.facts);
+    assert!(shown.facts.iter().any(|fact| fact.what == "call"));
+}

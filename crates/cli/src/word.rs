@@ -345,8 +345,8 @@ words! {
     grading_text: "under way: not everybody stands as the active rules and the day want it", "进行中：尚未全部按现行规则和日期评定";
     faults: "faults", "出错";
     faults_text: "a rule faulted for {} in the last evaluation", "最近一次评定中规则对 {} 出错";
-    book_empty: "the book is empty: `tierhook import FILE --map MAPPING` or `tierhook serve --sample`",
-        "账本为空：`tierhook import 文件 --map 映射` 或 `tierhook serve --sample`";
+    book_empty: "the book is empty: `tierhook import FILE --guess` or `tierhook serve --sample`",
+        "账本为空：`tierhook import 文件 --guess` 或 `tierhook serve --sample`";
     // Dimensions.
     no_dimensions: "no dimensions", "没有维度";
     no_dimensions_hint: "scripts/dimensions.toml defines them", "在 scripts/dimensions.toml 中定义";

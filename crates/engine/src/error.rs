@@ -67,7 +67,7 @@ pub enum EngineError {
     },
     /// Another record stands for it.
     #[error(
-        "{customer} is merged into {into}; name {into}, or unmerge one of them first: `tierhook customers unmerge`"
+        "{customer} is merged into {into}; name {into}, or take them apart first: `tierhook customers unmerge {customer}`"
     )]
     MergedAway {
         /// How the record's source names it.

@@ -1,7 +1,9 @@
 //! Customers: shown, classified by hand.
 
+use std::collections::HashSet;
+
 use tierhook_engine::OverrideWord;
-use tierhook_model::{Day, Fact, FaultRecord, Field, FieldGroup, Record};
+use tierhook_model::{Day, Fact, FactBody, FactSeq, FaultRecord, Field, FieldGroup, Record};
 
 use super::Host;
 use super::dimension::meant;
@@ -50,7 +52,10 @@ impl Host {
         });
         let facts = self.engine.facts_of(&now).map_err(api)?;
         let merged = merged_rows(&record, &facts);
-        let facts: Vec<Fact> = facts.into_iter().filter(|fact| as_of.is_none_or(|day| fact.day <= day)).collect();
+        let mut facts: Vec<Fact> = facts.into_iter().filter(|fact| as_of.is_none_or(|day| fact.day <= day)).collect();
+        let retracted = tierhook_features::retracted(&facts);
+        // What was taken back is marked as that. A reverted import would bury everything else below as many lines.
+        facts.retain(|fact| !matches!(fact.body, FactBody::Retraction(_)));
         Ok(Answer::Customer(Box::new(CustomerDetail {
             customer: Texts::head(&record),
             day,
@@ -62,7 +67,7 @@ impl Host {
             follow_ups: follow_up_rows(&record, texts),
             warnings: warning_rows(&record, texts),
             facts_total: facts.len() as u64,
-            facts: fact_rows(&record, &facts, texts),
+            facts: fact_rows(&record, &facts, &retracted, texts),
             history: history.iter().map(|(_, entry)| texts.history(&now, entry)).collect(),
             faults: receipt.rules.into_iter().filter_map(|rule| rule.fault).collect::<Vec<FaultRecord>>(),
         })))
@@ -137,8 +142,7 @@ pub(super) fn warning_rows(record: &Record, texts: &Texts) -> Vec<WarningRow> {
     all.into_iter().map(|it| texts.warning(record, it)).collect()
 }
 
-fn fact_rows(record: &Record, facts: &[Fact], texts: &Texts) -> Vec<FactRow> {
-    let retracted = tierhook_features::retracted(facts);
+fn fact_rows(record: &Record, facts: &[Fact], retracted: &HashSet<FactSeq>, texts: &Texts) -> Vec<FactRow> {
     let newest = facts.iter().rev().take(SHOWN);
     newest
         .map(|fact| FactRow {
