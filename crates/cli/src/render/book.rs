@@ -26,7 +26,8 @@ pub(super) fn clock(page: &mut Page, clock: &ClockReport) {
     let newest = clock.last_fact.map_or_else(|| words.none.to_owned(), |day| day.to_string());
     pairs.push((words.newest_fact, newest));
     page.pairs(0, pairs);
-    if let Some(report) = &clock.regrade {
+    // Of an empty book there is nothing more to say.
+    if let Some(report) = clock.regrade.as_ref().filter(|report| report.customers > 0) {
         regrade(page, report);
     }
 }
