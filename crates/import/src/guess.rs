@@ -26,6 +26,8 @@ use crate::{ImportContext, ImportError, ImportKind, Mapping, ReadReport, Rejecte
 
 /// How many values of a column are shown.
 const EXAMPLES: usize = 3;
+/// Why a row without a customer is left out.
+const NO_CUSTOMER: &str = "no customer";
 
 /// A mapping that was guessed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -120,7 +122,7 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         let (rows, left) = (trial.rows, left.join("; "));
         questions.push(Text::new(
             format!("of {rows} rows of the sample some are left out ({left}); is that right?"),
-            format!("样本 {rows} 行中有些不计（{left}），对吗？"),
+            format!("样本 {rows} 行中有些不计（{}），对吗？", left.replace(NO_CUSTOMER, "没有客户")),
         ));
     }
     let columns = columns.iter().zip(used).map(|(column, used)| {
@@ -211,7 +213,7 @@ fn write_customer(draft: &mut Draft<'_>, choice: &Choice) -> Result<usize, Guess
         draft.column("customer", at, sureness);
     }
     if column.filled < column.values.len() {
-        draft.reject(&format!("{} == \"\"", notation::cell(name)), "no customer");
+        draft.reject(&format!("{} == \"\"", notation::cell(name)), NO_CUSTOMER);
     }
     Ok(at)
 }

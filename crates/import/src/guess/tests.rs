@@ -127,6 +127,7 @@ when = 'CustomerID == ""'
 reason = "no customer""#
     );
     assert_eq!((guess.trial.rows, guess.trial.rejected()), (5, 1));
+    assert!(guess.questions.iter().any(|question| question.zh.contains("（没有客户: 1）")), "{:?}", guess.questions);
     // As data frames write it.
     let (_, lines) = guessed(
         "r.csv",
