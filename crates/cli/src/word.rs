@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use tierhook_model::{ClockMode, Combination, FieldGroup, Label, Language, MoveCause, Severity, Unit};
+use tierhook_model::{CAUSES, ClockMode, Combination, FieldGroup, Label, Language, MoveCause, Severity, Unit};
 use tierhook_server::api::RuleState;
 
 /// Makes a struct with a field for each text, and one value of it for each language.
@@ -608,6 +608,13 @@ impl Words {
     }
 }
 
+/// The code of a cause that is typed as it is shown in either language; any other word stays as it is.
+pub(crate) fn cause(typed: String) -> String {
+    let shown =
+        |code: &&&str| [EN.code(code), ZH.code(code)].iter().any(|name| name.eq_ignore_ascii_case(typed.trim()));
+    CAUSES.iter().find(shown).map_or(typed.clone(), |code| (*code).to_owned())
+}
+
 /// Puts values where a text has `{}`, in order.
 pub(crate) fn fill(text: &str, values: &[&dyn Display]) -> String {
     let mut parts = text.split("{}");
@@ -636,6 +643,17 @@ mod tests {
     fn values_go_where_they_belong() {
         assert_eq!(fill(EN.listed, &[&3, &"4,338 customers"]), "3 of 4,338 customers; --limit N lists more");
         assert_eq!(fill("a {} b {}", &[&"{}"]), "a {} b ");
+    }
+
+    #[test]
+    fn a_cause_is_typed_as_it_is_shown() {
+        for (typed, code) in [("价格", "price"), ("Price", "price"), ("竞争对手", "competitor"), ("too-far", "too-far")]
+        {
+            assert_eq!(cause(typed.to_owned()), code);
+        }
+        for code in CAUSES {
+            assert_eq!(cause(ZH.code(code).to_owned()), code, "two causes are called the same");
+        }
     }
 
     #[test]

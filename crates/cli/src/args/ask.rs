@@ -11,6 +11,7 @@ use super::customer::CustomersCommand;
 use super::dimension::DimensionsCommand;
 use super::log::LogArgs;
 use super::one_of;
+use crate::word;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AskCommand {
@@ -291,7 +292,9 @@ impl From<FollowUpsCommand> for Command {
             FollowUpsCommand::Add { customer, text, due, channel, priority } => {
                 Self::FollowUpsAdd { customer, reminder: NewReminder { text, due, channel, priority } }
             }
-            FollowUpsCommand::Done { id, contact, cause, note } => Self::FollowUpsDone { id, contact, cause, note },
+            FollowUpsCommand::Done { id, contact, cause, note } => {
+                Self::FollowUpsDone { id, contact, cause: cause.map(word::cause), note }
+            }
             FollowUpsCommand::Snooze { id, until, days, note } => {
                 let until = until.unwrap_or(Until::Days(days.unwrap_or_default()));
                 Self::FollowUpsSnooze { id, until, note }
@@ -308,7 +311,7 @@ impl From<WarningsCommand> for Command {
             }
             WarningsCommand::Ack { id, note } => Self::WarningsAck { id, note },
             WarningsCommand::Resolve { id, cause, lost, false_alarm, note } => {
-                let cause = cause.unwrap_or_default();
+                let cause = cause.map(word::cause).unwrap_or_default();
                 let outcome = match (false_alarm, lost) {
                     (true, _) => WarningOutcome::FalseAlarm,
                     (false, true) => WarningOutcome::Lost { cause },
