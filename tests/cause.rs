@@ -155,7 +155,7 @@ fn a_word_on_a_dimension_that_is_no_more_is_not_to_be_reviewed() {
     let mut book = Book::new("2026-03-02", &[grade.clone(), mood], &[]);
     book.orders("wang,o1,2026-01-05,milk,1200");
     let (customer, dimension, class, why) = ("wang".into(), "mood".into(), "sad".into(), "he said so".into());
-    let review = Some(day("2026-03-05"));
+    let review = Some(Until::Day(day("2026-03-05")));
     book.ask(Command::CustomersSetClass { customer, dimension, class, why, until: None, review });
     book.set_day("2026-03-10");
     let to_review = |book: &Book| {
