@@ -4,6 +4,7 @@
 //! answers with wishes or a fault for each record. This crate knows no script language, no WebAssembly, no
 //! store and no clock; it knows what both kinds of rule have in common.
 
+mod column;
 mod fault;
 mod frame;
 mod limit;
@@ -14,10 +15,9 @@ mod suggestion;
 mod text;
 mod wish;
 
+pub use column::{Column, ColumnData, ColumnNames, TextColumn, Validity};
 pub use fault::{Fault, FaultCode, Place};
-pub use frame::{
-    Cell, Column, ColumnData, ColumnNames, Frame, FrameBuilder, MAX_COLUMNS, ReadSet, TextColumn, Validity,
-};
+pub use frame::{Cell, Frame, FrameBuilder, MAX_COLUMNS, ReadSet};
 pub use limit::Limits;
 pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Segments, Usage};

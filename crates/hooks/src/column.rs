@@ -1,0 +1,203 @@
+//! Columns: the values of one field for a batch of records.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tierhook_model::{Day, FieldType, ValueRef};
+
+/// The names of a frame's columns. Frames with the same columns share them.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ColumnNames {
+    names: Vec<Arc<str>>,
+    by_name: HashMap<Arc<str>, usize>,
+}
+
+/// The values of one field for all records of a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// The field's name.
+    pub name: Arc<str>,
+    /// The values; where one is missing or masked, an arbitrary one stands in its place.
+    pub data: ColumnData,
+    /// Which values there are.
+    pub validity: Vec<Validity>,
+}
+
+/// Whether a value is there. Missing, masked and zero are three things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// It is there.
+    Present,
+    /// Nobody knows it.
+    Missing,
+    /// The rule may not see it.
+    Masked,
+}
+
+/// The values of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnData {
+    /// Texts.
+    Text(TextColumn),
+    /// Whole numbers.
+    Integer(Vec<i64>),
+    /// Numbers with a fraction; money in major units.
+    Decimal(Vec<f64>),
+    /// Yes or no.
+    Boolean(Vec<bool>),
+    /// Civil days.
+    Day(Vec<Day>),
+    /// Several texts for each record.
+    TextList {
+        /// Where each record's texts end in `items`; the first begins at 0.
+        ends: Vec<u32>,
+        /// The texts of all records.
+        items: TextColumn,
+    },
+}
+
+/// Texts, one behind the other.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TextColumn {
+    /// Where each text ends in `bytes`; the first begins at 0.
+    pub ends: Vec<u32>,
+    /// All texts.
+    pub bytes: String,
+}
+
+impl TextColumn {
+    /// Adds a text.
+    pub fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len() as u32);
+    }
+
+    /// Returns the text with a number.
+    pub fn get(&self, at: usize) -> &str {
+        let from = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        &self.bytes[from..self.ends[at] as usize]
+    }
+
+    /// Returns the number of texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+}
+
+impl ColumnNames {
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Iterates over the names in the columns' order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.names.iter()
+    }
+
+    /// Returns the number of the column with a name.
+    pub fn get(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+}
+
+impl<N: Into<Arc<str>>> FromIterator<N> for ColumnNames {
+    fn from_iter<I: IntoIterator<Item = N>>(names: I) -> Self {
+        let names: Vec<Arc<str>> = names.into_iter().map(Into::into).collect();
+        let by_name = names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect();
+        Self { names, by_name }
+    }
+}
+
+fn empty_column(ty: FieldType, rows: usize) -> ColumnData {
+    match ty {
+        FieldType::Text => ColumnData::Text(TextColumn::default()),
+        FieldType::Integer => ColumnData::Integer(Vec::with_capacity(rows)),
+        FieldType::Decimal | FieldType::Money => ColumnData::Decimal(Vec::with_capacity(rows)),
+        FieldType::Boolean => ColumnData::Boolean(Vec::with_capacity(rows)),
+        FieldType::Day => ColumnData::Day(Vec::with_capacity(rows)),
+        FieldType::TextList => ColumnData::TextList { ends: Vec::with_capacity(rows), items: TextColumn::default() },
+    }
+}
+
+impl Column {
+    /// Begins a column for so many records.
+    pub fn new(name: Arc<str>, ty: FieldType, rows: usize) -> Self {
+        Self { name, data: empty_column(ty, rows), validity: Vec::with_capacity(rows) }
+    }
+
+    /// Begins a column of the same field for other records.
+    pub(crate) fn begin_again(&self, rows: usize) -> Self {
+        Self { name: self.name.clone(), data: self.data.empty_like(rows), validity: Vec::with_capacity(rows) }
+    }
+
+    /// Adds the value of the next record; one that does not fit the column's type counts as missing.
+    pub fn push(&mut self, value: Option<ValueRef<'_>>) {
+        let present = match (&mut self.data, value) {
+            (ColumnData::Text(texts), Some(ValueRef::Text(text))) => {
+                texts.push(text);
+                true
+            }
+            (ColumnData::Integer(numbers), Some(ValueRef::Integer(number))) => {
+                numbers.push(number);
+                true
+            }
+            (ColumnData::Decimal(numbers), Some(ValueRef::Decimal(number))) => {
+                numbers.push(number);
+                true
+            }
+            (ColumnData::Boolean(answers), Some(ValueRef::Boolean(yes))) => {
+                answers.push(yes);
+                true
+            }
+            (ColumnData::Day(days), Some(ValueRef::Day(day))) => {
+                days.push(day);
+                true
+            }
+            (ColumnData::TextList { ends, items }, Some(ValueRef::TextList(list))) => {
+                list.iter().for_each(|text| items.push(text));
+                ends.push(items.len() as u32);
+                true
+            }
+            (data, _) => {
+                data.push_nothing();
+                false
+            }
+        };
+        self.validity.push(if present { Validity::Present } else { Validity::Missing });
+    }
+}
+
+impl ColumnData {
+    fn empty_like(&self, rows: usize) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(TextColumn::default()),
+            Self::Integer(_) => Self::Integer(Vec::with_capacity(rows)),
+            Self::Decimal(_) => Self::Decimal(Vec::with_capacity(rows)),
+            Self::Boolean(_) => Self::Boolean(Vec::with_capacity(rows)),
+            Self::Day(_) => Self::Day(Vec::with_capacity(rows)),
+            Self::TextList { .. } => Self::TextList { ends: Vec::with_capacity(rows), items: TextColumn::default() },
+        }
+    }
+
+    fn push_nothing(&mut self) {
+        match self {
+            Self::Text(texts) => texts.push(""),
+            Self::Integer(numbers) => numbers.push(0),
+            Self::Decimal(numbers) => numbers.push(0.0),
+            Self::Boolean(answers) => answers.push(false),
+            Self::Day(days) => days.push(Day(0)),
+            Self::TextList { ends, items } => ends.push(items.len() as u32),
+        }
+    }
+}
