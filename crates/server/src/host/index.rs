@@ -48,12 +48,17 @@ impl LiveIndex {
         self.watch.end();
     }
 
+    /// Tells whether it is built.
+    pub(super) fn is_built(&self) -> bool {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Asks the index as of everything that was answered so far; `None` while it is not built.
     ///
     /// # Errors
     /// [`ReadError`] if the store cannot be read.
     pub(super) fn ask<T>(&self, store: &Store, ask: impl FnOnce(&Index) -> T) -> Result<Option<T>, ReadError> {
-        if self.index.read().unwrap_or_else(PoisonError::into_inner).is_none() {
+        if !self.is_built() {
             return Ok(None);
         }
         self.follow(store)?;

@@ -134,6 +134,11 @@ impl Host {
         Ok(serving)
     }
 
+    /// Tells whether customers are looked for in an index by now. Until it is built, every one of them is looked at.
+    pub fn is_indexed(&self) -> bool {
+        self.index.get().is_some_and(LiveIndex::is_built)
+    }
+
     /// Builds the index of customers and keeps it current until it is told to stop.
     fn keep_index(&self) {
         let Some(index) = self.index.get() else { return };
