@@ -164,7 +164,7 @@ impl Engine {
     }
 }
 
-/// The write of a record that another one stands for: it waits for no decision of its own.
+/// The write of a record that is not listed: it waits for no decision.
 pub(crate) fn waiting(record: Record, version: u64) -> RecordWrite {
     RecordWrite {
         expect: Some(version),

@@ -9,6 +9,7 @@ use tierhook_store::{PendingWrite, RawRecord, RecordWrite, Stored, WriteBatch, W
 use crate::book::BATCH;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
+use crate::merge::waiting;
 use crate::report::{FaultTally, Regraded};
 use crate::{Engine, EngineError, RegradeReport, Snapshot};
 
@@ -222,15 +223,7 @@ fn at_rest(version: u64, mut record: Record) -> RecordWrite {
         follow_ups.retain(|it| it.rule.is_empty() && it.state.is_open());
         record.standing = Standing { follow_ups, last_number, ..Standing::default() };
     }
-    RecordWrite {
-        expect: Some(version),
-        decided_by: None,
-        record,
-        pending: false,
-        facts: Vec::new(),
-        aliases: Vec::new(),
-        history: None,
-    }
+    waiting(record, version)
 }
 
 /// Where a regrade has got to.

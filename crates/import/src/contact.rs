@@ -1,50 +1,32 @@
 //! Rows of lists of contacts: what is new about people at customers.
 
-use tierhook_model::{Contact, ContactChange, Day, ExternalRef, FactBody, Moment, NewFact, digest128};
+use tierhook_model::{Contact, ContactChange, Day, FactBody, Moment, digest128};
 
 use crate::formula::TermReader;
-use crate::key::SeenIds;
 use crate::mapping::{ContactTerms, Mapping};
 use crate::read::{ImportContext, Taken};
 use crate::row::{Rejection, Row};
+use crate::statement::Statements;
 
 /// Takes the rows of a list of contacts.
 #[derive(Debug)]
 pub(crate) struct ContactRows<'m> {
     mapping: &'m Mapping,
     terms: &'m ContactTerms,
-    context: &'m ImportContext,
-    seen: SeenIds,
+    statements: Statements<'m>,
 }
 
 impl<'m> ContactRows<'m> {
     pub(crate) fn new(mapping: &'m Mapping, terms: &'m ContactTerms, context: &'m ImportContext) -> Self {
-        Self { mapping, terms, context, seen: SeenIds::default() }
+        Self { mapping, terms, statements: Statements::new(mapping, context) }
     }
 
-    /// Makes the contact change of a row. As for customers, its key is that of the person and of the content, so that
-    /// the same content is the same fact however often it is imported.
+    /// Makes the contact change of a row.
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
-        let customer = terms.required_id(self.mapping.customer, row)?;
-        let at = match self.mapping.at {
-            Some(at) => terms.moment(at, row, &self.context.zone)?,
-            None => None,
-        };
+        let heading = self.statements.heading(terms, row)?;
         let change = self.change(terms, row)?;
-        let key = format!("contact:{customer}:{}:{}", change.contact.id, content(&change, at));
-        if !self.seen.note(&key, "", row.line())? {
-            return Ok(Taken::Repeated);
-        }
-        let now = self.context.now;
-        let (occurred, day) = at.unwrap_or_else(|| (now, self.context.zone.day_of(now)));
-        Ok(Taken::Facts(vec![NewFact {
-            record: ExternalRef::new(&self.mapping.customer_source, customer),
-            key: ExternalRef::new(&self.mapping.source, key),
-            occurred,
-            day,
-            contact: Some(change.contact.id.clone()),
-            body: FactBody::Contact(change),
-        }]))
+        let key = format!("contact:{}:{}:{}", heading.customer, change.contact.id, content(&change, heading.at));
+        self.statements.take(heading, &key, Some(change.contact.id.clone()), FactBody::Contact(change), row)
     }
 
     fn change(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<ContactChange, Rejection> {

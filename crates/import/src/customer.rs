@@ -1,52 +1,32 @@
 //! Rows of customer lists: profile changes.
 
-use tierhook_model::{
-    Day, ExternalRef, FactBody, FieldType, Moment, NewFact, ProfileChange, ProfileKey, Value, digest128,
-};
+use tierhook_model::{Day, FactBody, FieldType, Moment, ProfileChange, ProfileKey, Value, digest128};
 
 use crate::formula::TermReader;
-use crate::key::SeenIds;
 use crate::mapping::{CustomerTerms, Mapping, TermId};
 use crate::read::{ImportContext, Taken};
 use crate::row::{Rejection, Row};
+use crate::statement::Statements;
 
 /// Takes the rows of a customer list.
 #[derive(Debug)]
 pub(crate) struct CustomerRows<'m> {
-    mapping: &'m Mapping,
     terms: &'m CustomerTerms,
     context: &'m ImportContext,
-    seen: SeenIds,
+    statements: Statements<'m>,
 }
 
 impl<'m> CustomerRows<'m> {
     pub(crate) fn new(mapping: &'m Mapping, terms: &'m CustomerTerms, context: &'m ImportContext) -> Self {
-        Self { mapping, terms, context, seen: SeenIds::default() }
+        Self { terms, context, statements: Statements::new(mapping, context) }
     }
 
-    /// Makes the profile change of a row. Its key is that of the customer and of the content, so that the same
-    /// content is the same fact however often it is imported, and other content is another fact, not a conflict.
+    /// Makes the profile change of a row.
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
-        let customer = terms.required_id(self.mapping.customer, row)?;
-        let at = match self.mapping.at {
-            Some(at) => terms.moment(at, row, &self.context.zone)?,
-            None => None,
-        };
+        let heading = self.statements.heading(terms, row)?;
         let change = self.change(terms, row)?;
-        let key = format!("profile:{customer}:{}", content(&change, at));
-        if !self.seen.note(&key, "", row.line())? {
-            return Ok(Taken::Repeated);
-        }
-        let now = self.context.now;
-        let (occurred, day) = at.unwrap_or_else(|| (now, self.context.zone.day_of(now)));
-        Ok(Taken::Facts(vec![NewFact {
-            record: ExternalRef::new(&self.mapping.customer_source, customer),
-            key: ExternalRef::new(&self.mapping.source, key),
-            occurred,
-            day,
-            contact: None,
-            body: FactBody::Profile(change),
-        }]))
+        let key = format!("profile:{}:{}", heading.customer, content(&change, heading.at));
+        self.statements.take(heading, &key, None, FactBody::Profile(change), row)
     }
 
     fn change(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<ProfileChange, Rejection> {

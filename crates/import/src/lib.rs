@@ -29,6 +29,7 @@ mod rate;
 mod read;
 mod row;
 mod sink;
+mod statement;
 mod when;
 
 pub use error::{ImportError, MappingError};
