@@ -6,7 +6,10 @@ use tierhook_model::{Day, DayBucket};
 pub(crate) fn window(buckets: &[DayBucket], last: Day, days: i32) -> &[DayBucket] {
     let first = last.plus(1 - days);
     let from = buckets.partition_point(|bucket| bucket.day < first);
-    let to = buckets.partition_point(|bucket| bucket.day <= last);
+    let to = match buckets.last() {
+        Some(newest) if newest.day > last => buckets.partition_point(|bucket| bucket.day <= last),
+        _ => buckets.len(),
+    };
     &buckets[from..to.max(from)]
 }
 

@@ -68,11 +68,15 @@ pub(crate) struct Watched(PhantomData<*const ()>);
 
 /// Begins to look after a call on this thread.
 pub(crate) fn begin(limits: &Limits, allowed: Duration) -> Watched {
+    begin_at(Instant::now(), limits, allowed)
+}
+
+/// The same for who has just read the clock.
+pub(crate) fn begin_at(now: Instant, limits: &Limits, allowed: Duration) -> Watched {
     NEXT_LOOK.set(FIRST_LOOK);
     BUDGET.with(|budget| {
         budget.log_left.set(limits.log_bytes);
         budget.allowed.set(allowed);
-        let now = Instant::now();
         budget.interval.set(FIRST_LOOK);
         budget.looked.set(Some(now));
         budget.deadline.set(now.checked_add(allowed));

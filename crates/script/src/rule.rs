@@ -192,15 +192,15 @@ impl<'a> Batch<'a> {
     /// as the batch has time left.
     fn call(&self, row: usize, caller: &mut Caller<'_>) -> (RecordOutcome, u64) {
         let rule = self.rule;
-        let left =
-            self.deadline.map_or(rule.limits.wall(1), |deadline| deadline.saturating_duration_since(Instant::now()));
+        let now = Instant::now();
+        let left = self.deadline.map_or(rule.limits.wall(1), |deadline| deadline.saturating_duration_since(now));
         let allowed = rule.limits.wall(1).min(left);
         if allowed.is_zero() {
             let fault = budget::deadline_fault(rule.limits.wall(self.records));
             return (RecordOutcome { result: Err(fault), read: ReadSet::default() }, 0);
         }
         self.view.begin_record();
-        let watched = budget::begin(&rule.limits, allowed);
+        let watched = budget::begin_at(now, &rule.limits, allowed);
         let result = catch_unwind(AssertUnwindSafe(|| self.evaluate(row, caller)));
         let operations = caller.operations;
         let result = match (result, watched.stopped()) {
