@@ -50,8 +50,8 @@ pub(crate) enum CustomersCommand {
     #[command(after_help = SEARCH)]
     Search {
         /// A part of it, or several in any order
-        #[arg(value_name = "TEXT")]
-        text: String,
+        #[arg(value_name = "TEXT", required = true)]
+        text: Vec<String>,
         /// List at most so many
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,
@@ -282,7 +282,7 @@ impl From<CustomersCommand> for Command {
                 })
             }
             CustomersCommand::Show { customer, as_of } => Self::CustomersShow { customer, as_of },
-            CustomersCommand::Search { text, limit } => Self::CustomersSearch { text, limit },
+            CustomersCommand::Search { text, limit } => Self::CustomersSearch { text: text.join(" "), limit },
             CustomersCommand::Add { id, set, tags, owner } => Self::CustomersAdd { id, set, tags, owner },
             CustomersCommand::Edit { customer, set, clear } => Self::CustomersEdit { customer, set, clear },
             CustomersCommand::Tag { customer, add, remove } => Self::CustomersTag { customer, add, remove },

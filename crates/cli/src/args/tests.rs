@@ -31,6 +31,10 @@ fn commands_become_requests() {
     };
     assert_eq!(filter.classes, [("grade".into(), "A".into()), ("value".into(), "high".into())]);
     assert_eq!((filter.owner.as_deref(), filter.descending, filter.limit), (Some("李伟"), true, 7));
+    let Command::CustomersSearch { text, limit } = command("customers search Golddex Ltd --limit 3") else {
+        panic!("another command")
+    };
+    assert_eq!((text.as_str(), limit), ("Golddex Ltd", 3));
     let Command::FollowUpsSnooze { id, until, .. } = command("follow-ups snooze F12-3 --days 7") else {
         panic!("another command")
     };
