@@ -77,6 +77,7 @@ fn open_locked(path: &Path, cache_bytes: u64, patience: Patience) -> Result<Db, 
     loop {
         // The writer flushes whenever it answers, so a second thread that flushes would only be in its way.
         let config = sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(None);
+        remove_unfinished(path).map_err(|source| folder_error(path, source))?;
         // The database panics on some kinds of damage.
         match panic::catch_unwind(AssertUnwindSafe(|| config.open())) {
             Ok(Ok(db)) => return Ok(db),
@@ -92,6 +93,25 @@ fn open_locked(path: &Path, cache_bytes: u64, patience: Patience) -> Result<Db, 
             Err(payload) => return Err(damaged(path, panic_text(payload.as_ref()))),
         }
     }
+}
+
+/// Removes what a killed process left of the summary of the log that it was writing. The database would take it for the
+/// newest one, and find it damaged; the one before is still there. While another process has the database open, nothing
+/// is removed.
+fn remove_unfinished(path: &Path) -> io::Result<()> {
+    let Ok(database) = File::open(path.join("db")) else { return Ok(()) };
+    if database.try_lock().is_err() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with("snap.") && name.ends_with(".generating")) {
+            tracing::info!(file = ?entry.path(), "removed what a killed process left half written");
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads something of a database that may be damaged: it panics on some kinds of damage only when it is read.
@@ -199,6 +219,24 @@ mod tests {
         assert!(matches!(read_only, OpenError::NotWritable { .. }));
         let full = folder_error(Path::new("data"), ErrorKind::StorageFull.into());
         assert!(full.to_string().contains("free some space"), "{full}");
+    }
+
+    #[test]
+    fn what_a_killed_process_left_half_written_is_no_damage() {
+        let room = tempfile::tempdir().unwrap();
+        let path = room.path().join("book");
+        let patience = || Patience { attempts: 1, pause: Duration::ZERO };
+        drop(open(&path, 1 << 20, patience()).unwrap());
+        // The database sorts it behind all others.
+        let half = path.join("snap.7FFFFFFFFFFFFFFF.generating");
+        fs::write(&half, [7; 40]).unwrap();
+        let (database, _) = open(&path, 1 << 20, patience()).unwrap();
+        assert!(!half.exists());
+        // What a process that has the book open is writing stays.
+        fs::write(&half, [7; 40]).unwrap();
+        assert!(matches!(refusal(&path), OpenError::Locked { .. }));
+        assert!(half.exists());
+        drop(database);
     }
 
     #[test]
