@@ -13,7 +13,7 @@ use crate::budget::limited_engine;
 use crate::check::{Checker, Functions};
 use crate::link::{Linked, link};
 use crate::row::{self, Fields};
-use crate::rule::ScriptRule;
+use crate::rule::{ScriptRule, call_of};
 use crate::segment::segmented;
 use crate::source::Source;
 use crate::{calendar, guard, missing, parameter, text, wish};
@@ -98,6 +98,7 @@ impl ScriptHost {
                 reads.dedup();
             }
         }
+        let calls = findings.hooks.iter().map(|hook| (*hook, call_of(hook.name()))).collect();
         let meta = RuleMeta {
             digest: digest(&source, &linked),
             name: source.name,
@@ -113,6 +114,7 @@ impl ScriptHost {
             meta,
             engine,
             ast: linked.ast(),
+            calls,
             sources: linked.sources(),
             fields: self.fields.clone(),
             dimensions: self.dimensions.clone(),

@@ -33,6 +33,8 @@ pub(crate) struct ScriptRule {
     pub(crate) meta: RuleMeta,
     pub(crate) engine: Arc<Engine>,
     pub(crate) ast: AST,
+    /// The call of each hook that it has.
+    pub(crate) calls: Vec<(Hook, Stmt)>,
     pub(crate) sources: Sources,
     pub(crate) fields: Arc<Fields>,
     pub(crate) dimensions: Arc<Dimensions>,
@@ -47,14 +49,14 @@ impl Rule for ScriptRule {
     }
 
     fn call(&self, hook: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome {
-        if !self.meta.hooks.contains(&hook) {
+        let Some((_, call)) = self.calls.iter().find(|(of, _)| *of == hook) else {
             let nothing = || RecordOutcome { result: Ok(Wishes::default()), read: ReadSet::default() };
             return BatchOutcome {
                 records: std::iter::repeat_with(nothing).take(frame.len()).collect(),
                 ..Default::default()
             };
-        }
-        Batch::new(self, hook, frame).run(Caller::new(self, hook, context))
+        };
+        Batch::new(self, hook, frame).run(Caller::new(self, hook, call, context))
     }
 }
 
@@ -72,7 +74,7 @@ struct Batch<'a> {
 struct Caller<'a> {
     rule: &'a ScriptRule,
     hook: &'static str,
-    call: Stmt,
+    call: &'a Stmt,
     source: Option<ImmutableString>,
     context: Map,
     caches: Caches,
@@ -81,7 +83,7 @@ struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    fn new(rule: &'a ScriptRule, hook: Hook, context: &Context) -> Self {
+    fn new(rule: &'a ScriptRule, hook: Hook, call: &'a Stmt, context: &Context) -> Self {
         let mut seen = Map::new();
         seen.insert("day".into(), Dynamic::from(ScriptDay(context.day)));
         seen.insert("zone".into(), context.zone.clone().into());
@@ -90,7 +92,7 @@ impl<'a> Caller<'a> {
         Self {
             rule,
             hook: hook.name(),
-            call: call_of(hook.name()),
+            call,
             source: rule.ast.source().map(ImmutableString::from),
             context: seen,
             caches: Caches::new(),
@@ -112,7 +114,7 @@ impl<'a> Caller<'a> {
             &mut state,
             &mut self.caches,
             &mut scope,
-            std::slice::from_ref(&self.call),
+            std::slice::from_ref(self.call),
         );
         // The one that was too many was not made.
         self.operations = state.num_operations.min(self.rule.limits.operations);
@@ -132,7 +134,7 @@ impl<'a> Caller<'a> {
 }
 
 /// Returns the call of a hook. It has no place in the script, so that no error is said to be there.
-fn call_of(hook: &str) -> Stmt {
+pub(crate) fn call_of(hook: &str) -> Stmt {
     let call = format!("{hook}({}, {})", ARGUMENTS[0], ARGUMENTS[1]);
     let ast = Engine::new_raw().compile(call).expect("a call can be parsed");
     match ast.statements() {
