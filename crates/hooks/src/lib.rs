@@ -7,6 +7,7 @@
 mod column;
 mod fault;
 mod frame;
+mod history;
 mod limit;
 mod manifest;
 mod rule;
@@ -18,6 +19,7 @@ mod wish;
 pub use column::{Column, ColumnData, ColumnNames, TextColumn, Validity};
 pub use fault::{Fault, FaultCode, Place};
 pub use frame::{Cell, Frame, FrameBuilder, MAX_COLUMNS, ReadSet};
+pub use history::{History, HistoryKind, MAX_HISTORY};
 pub use limit::Limits;
 pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Segments, Usage};

@@ -165,10 +165,19 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] with what is wrong and, where known, the place in the text.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        let manifest: Self = toml::from_str(text).map_err(|error| ManifestError::Malformed {
-            message: error.message().trim().to_owned(),
-            span: error.span(),
-        })?;
+        Self::parse_without(text, "")
+    }
+
+    /// The same for a text in which a table besides belongs to somebody else.
+    ///
+    /// # Errors
+    /// [`ManifestError`] with what is wrong and, where known, the place in the text.
+    pub fn parse_without(text: &str, table: &str) -> Result<Self, ManifestError> {
+        let malformed =
+            |error: toml::de::Error| ManifestError::Malformed { message: error.message().trim().to_owned(), span: error.span() };
+        let mut tables = toml::de::DeTable::parse(text).map_err(malformed)?;
+        tables.get_mut().remove(table);
+        let manifest = Self::deserialize(toml::de::Deserializer::from(tables)).map_err(malformed)?;
         for (name, parameter) in &manifest.parameters {
             parameter.check(name)?;
         }

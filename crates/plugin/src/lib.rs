@@ -1,0 +1,3 @@
+//! Plugins.
+
+mod contract;
