@@ -169,7 +169,12 @@ fn frames(book: &Book) -> Vec<Frames> {
 fn call(book: &Book, frames: &[Frames]) -> Duration {
     let snapshot = book.engine.snapshot();
     let rules = snapshot.generation.ruleset.hooks.rules();
-    let context = Context { day: DAY, zone: "UTC".to_owned(), currency: Currency::CNY };
+    let context = Context {
+        day: DAY,
+        day_end: BookZone::utc().start_of(DAY.plus(1)),
+        zone: "UTC".to_owned(),
+        currency: Currency::CNY,
+    };
     let began = Instant::now();
     for it in frames {
         for batch in &it.batches {

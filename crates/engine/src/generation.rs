@@ -29,6 +29,7 @@ pub struct Conventions {
 impl Conventions {
     /// What hooks may know besides the record, as of a day.
     pub(crate) fn context(&self, day: Day) -> Context {
-        Context { day, zone: self.zone.name().to_owned(), currency: self.currency }
+        let day_end = self.zone.start_of(day.plus(1));
+        Context { day, day_end, zone: self.zone.name().to_owned(), currency: self.currency }
     }
 }

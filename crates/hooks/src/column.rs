@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tierhook_model::{Day, FieldType, ValueRef};
 
+use crate::Cell;
+
 /// The names of a frame's columns. Frames with the same columns share them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ColumnNames {
@@ -136,9 +138,38 @@ impl Column {
         Self { name, data: empty_column(ty, rows), validity: Vec::with_capacity(rows) }
     }
 
-    /// Begins a column of the same field for other records.
-    pub(crate) fn begin_again(&self, rows: usize) -> Self {
-        Self { name: self.name.clone(), data: self.data.empty_like(rows), validity: Vec::with_capacity(rows) }
+    /// Makes a column of some of its rows.
+    pub(crate) fn select(&self, rows: impl ExactSizeIterator<Item = usize>) -> Self {
+        let count = rows.len();
+        let mut some =
+            Self { name: self.name.clone(), data: self.data.empty_like(count), validity: Vec::with_capacity(count) };
+        for row in rows {
+            some.push(self.cell(row).value().as_ref().map(ValueRef::from));
+            // What is masked stays masked: it is not the same as missing.
+            if let Some(validity) = some.validity.last_mut() {
+                *validity = self.validity[row];
+            }
+        }
+        some
+    }
+
+    /// Returns the value in a row, which must be one of the column's.
+    pub fn cell(&self, row: usize) -> Cell<'_> {
+        match self.validity[row] {
+            Validity::Missing => Cell::Missing,
+            Validity::Masked => Cell::Masked,
+            Validity::Present => match &self.data {
+                ColumnData::Text(texts) => Cell::Text(texts.get(row)),
+                ColumnData::Integer(numbers) => Cell::Integer(numbers[row]),
+                ColumnData::Decimal(numbers) => Cell::Decimal(numbers[row]),
+                ColumnData::Boolean(answers) => Cell::Boolean(answers[row]),
+                ColumnData::Day(days) => Cell::Day(days[row]),
+                ColumnData::TextList { ends, items } => {
+                    let from = if row == 0 { 0 } else { ends[row - 1] as usize };
+                    Cell::TextList(items, from, ends[row] as usize)
+                }
+            },
+        }
     }
 
     /// Adds the value of the next record; one that does not fit the column's type counts as missing.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tierhook_model::{Day, FieldType, RecordId, Value, ValueRef};
 
-use crate::column::{Column, ColumnData, ColumnNames, TextColumn, Validity};
+use crate::column::{Column, ColumnNames, TextColumn};
+use crate::history::{History, HistoryKind};
 
 /// How many columns a frame may have.
 pub const MAX_COLUMNS: usize = 256;
@@ -15,6 +16,7 @@ pub struct Frame {
     records: Arc<[RecordId]>,
     columns: Vec<Arc<Column>>,
     names: Arc<ColumnNames>,
+    history: Vec<Arc<History>>,
 }
 
 /// One value of a frame.
@@ -36,6 +38,23 @@ pub enum Cell<'a> {
     Day(Day),
     /// Several texts: those from one number to before another in the column.
     TextList(&'a TextColumn, usize, usize),
+}
+
+impl Cell<'_> {
+    /// Returns it as the model's value, `None` where it is missing or masked.
+    pub fn value(self) -> Option<Value> {
+        match self {
+            Self::Missing | Self::Masked => None,
+            Self::Text(text) => Some(Value::Text(text.to_owned())),
+            Self::Integer(number) => Some(Value::Integer(number)),
+            Self::Decimal(number) => Some(Value::Decimal(number)),
+            Self::Boolean(yes) => Some(Value::Boolean(yes)),
+            Self::Day(day) => Some(Value::Day(day)),
+            Self::TextList(items, from, to) => {
+                Some(Value::TextList((from..to).map(|at| items.get(at).to_owned()).collect()))
+            }
+        }
+    }
 }
 
 /// Which columns of a frame a rule read for one record.
@@ -67,7 +86,15 @@ impl Frame {
     pub fn new(records: Arc<[RecordId]>, columns: Vec<Arc<Column>>, names: Arc<ColumnNames>) -> Self {
         debug_assert!(columns.iter().all(|column| column.validity.len() == records.len()), "columns are of one length");
         debug_assert!(columns.iter().map(|column| &column.name).eq(names.iter()), "columns are in the order of names");
-        Self { records, columns, names }
+        Self { records, columns, names, history: Vec::new() }
+    }
+
+    /// Adds facts of the same records, sorted by their kinds' names.
+    #[must_use]
+    pub fn with_history(mut self, history: Vec<Arc<History>>) -> Self {
+        debug_assert!(history.iter().all(|of| of.ends.len() == self.records.len()), "history is of the same records");
+        self.history = history;
+        self
     }
 
     /// Returns the number of records.
@@ -90,6 +117,11 @@ impl Frame {
         &self.columns
     }
 
+    /// The facts of one kind, where a rule of the stratum asked for them.
+    pub fn history(&self, kind: HistoryKind) -> Option<&Arc<History>> {
+        self.history.iter().find(|of| of.kind == kind)
+    }
+
     /// Returns the number of the column of a field.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.names.get(name)
@@ -97,57 +129,22 @@ impl Frame {
 
     /// Returns one value. Both numbers must be within the frame.
     pub fn cell(&self, column: usize, row: usize) -> Cell<'_> {
-        let column = &self.columns[column];
-        match column.validity[row] {
-            Validity::Missing => Cell::Missing,
-            Validity::Masked => Cell::Masked,
-            Validity::Present => match &column.data {
-                ColumnData::Text(texts) => Cell::Text(texts.get(row)),
-                ColumnData::Integer(numbers) => Cell::Integer(numbers[row]),
-                ColumnData::Decimal(numbers) => Cell::Decimal(numbers[row]),
-                ColumnData::Boolean(answers) => Cell::Boolean(answers[row]),
-                ColumnData::Day(days) => Cell::Day(days[row]),
-                ColumnData::TextList { ends, items } => {
-                    let from = if row == 0 { 0 } else { ends[row - 1] as usize };
-                    Cell::TextList(items, from, ends[row] as usize)
-                }
-            },
-        }
+        self.columns[column].cell(row)
     }
 
     /// Makes a frame of some of the records, given by their numbers in this one.
     pub fn select(&self, rows: &[usize]) -> Self {
-        let columns = self.columns.iter().enumerate().map(|(at, column)| {
-            let mut some = column.begin_again(rows.len());
-            for &row in rows {
-                some.push(self.value(at, row).as_ref().map(ValueRef::from));
-                // What is masked stays masked: it is not the same as missing.
-                if let Some(validity) = some.validity.last_mut() {
-                    *validity = column.validity[row];
-                }
-            }
-            Arc::new(some)
-        });
         Self {
             records: rows.iter().map(|row| self.records[*row]).collect(),
-            columns: columns.collect(),
+            columns: self.columns.iter().map(|column| Arc::new(column.select(rows.iter().copied()))).collect(),
             names: self.names.clone(),
+            history: self.history.iter().map(|of| Arc::new(of.select(rows))).collect(),
         }
     }
 
     /// Returns one value as the model's, `None` where it is missing or masked.
     pub fn value(&self, column: usize, row: usize) -> Option<Value> {
-        match self.cell(column, row) {
-            Cell::Missing | Cell::Masked => None,
-            Cell::Text(text) => Some(Value::Text(text.to_owned())),
-            Cell::Integer(number) => Some(Value::Integer(number)),
-            Cell::Decimal(number) => Some(Value::Decimal(number)),
-            Cell::Boolean(yes) => Some(Value::Boolean(yes)),
-            Cell::Day(day) => Some(Value::Day(day)),
-            Cell::TextList(items, from, to) => {
-                Some(Value::TextList((from..to).map(|at| items.get(at).to_owned()).collect()))
-            }
-        }
+        self.cell(column, row).value()
     }
 }
 

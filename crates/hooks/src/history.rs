@@ -69,3 +69,44 @@ pub struct History {
     /// The facts, column by column.
     pub columns: Vec<Arc<Column>>,
 }
+
+impl History {
+    /// The rows of the facts of one record.
+    pub fn rows(&self, record: usize) -> std::ops::Range<usize> {
+        let from = if record == 0 { 0 } else { self.ends[record - 1] as usize };
+        from..self.ends[record] as usize
+    }
+
+    /// Makes a history with no more than so many facts of each record.
+    #[must_use]
+    pub fn newest(&self, most: usize) -> Self {
+        let records = 0..self.ends.len();
+        let kept = |record: usize| self.rows(record).take(most);
+        let rows: Vec<usize> = records.clone().flat_map(kept).collect();
+        let mut end = 0;
+        let ends = records.clone().map(|record| {
+            end += kept(record).len() as u32;
+            end
+        });
+        let ends = ends.collect();
+        let cut = records.map(|record| self.cut[record] || self.rows(record).len() > most).collect();
+        let columns = self.columns.iter().map(|column| Arc::new(column.select(rows.iter().copied()))).collect();
+        Self { kind: self.kind, ends, cut, columns }
+    }
+
+    /// Makes a history of some of the records, given by their numbers in this one.
+    pub(crate) fn select(&self, records: &[usize]) -> Self {
+        let rows: Vec<usize> = records.iter().flat_map(|record| self.rows(*record)).collect();
+        let mut end = 0;
+        let ends = records.iter().map(|record| {
+            end += self.rows(*record).len() as u32;
+            end
+        });
+        Self {
+            kind: self.kind,
+            ends: ends.collect(),
+            cut: records.iter().map(|record| self.cut[*record]).collect(),
+            columns: self.columns.iter().map(|column| Arc::new(column.select(rows.iter().copied()))).collect(),
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! answers with wishes or a fault for each record. This crate knows no script language, no WebAssembly, no
 //! store and no clock; it knows what both kinds of rule have in common.
 
+mod check;
 mod column;
 mod fault;
 mod frame;
@@ -16,11 +17,12 @@ mod suggestion;
 mod text;
 mod wish;
 
+pub use check::{NAME_CHARACTERS, check_name, closest, unknown_class, unknown_dimension};
 pub use column::{Column, ColumnData, ColumnNames, TextColumn, Validity};
 pub use fault::{Fault, FaultCode, Place};
 pub use frame::{Cell, Frame, FrameBuilder, MAX_COLUMNS, ReadSet};
 pub use history::{History, HistoryKind, MAX_HISTORY};
-pub use limit::Limits;
+pub use limit::{Limits, PluginLimits};
 pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Segments, Usage};
 pub use set::{HookSet, Ruleset, SetError, Stratum};

@@ -39,6 +39,33 @@ pub struct Limits {
     pub functions: usize,
     /// Modules that one rule imports, by itself or through others.
     pub modules: usize,
+    /// What a plugin may use up besides.
+    pub plugin: PluginLimits,
+    /// What a plugin may use up that says it is heavy: one that brings its own interpreter.
+    #[serde(default = "PluginLimits::heavy")]
+    pub heavy: PluginLimits,
+}
+
+/// What a plugin may use up, besides wall clock, answers and log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PluginLimits {
+    /// Fuel for each record: about one for each WebAssembly instruction. All records of a batch share what they have.
+    pub fuel: u64,
+    /// Fuel of a batch, on top of [`PluginLimits::fuel`].
+    pub fuel_per_batch: u64,
+    /// Bytes of memory.
+    pub memory_bytes: usize,
+    /// Elements of all tables.
+    pub table_elements: usize,
+    /// Bytes that calls of the host may carry in one batch, the answer among them.
+    pub host_call_bytes: usize,
+    /// Records of one call; a larger batch is called in parts.
+    pub batch_records: usize,
+    /// Bytes of the component.
+    pub component_bytes: usize,
+    /// Time that compiling may take, in milliseconds.
+    pub compile_ms: u64,
 }
 
 impl Default for Limits {
@@ -59,6 +86,58 @@ impl Default for Limits {
             source_bytes: 256 * 1024,
             functions: 256,
             modules: 16,
+            plugin: PluginLimits::default(),
+            heavy: PluginLimits::heavy(),
+        }
+    }
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self {
+            fuel: 2_000_000,
+            fuel_per_batch: 1_000_000,
+            memory_bytes: 16 << 20,
+            table_elements: 10_000,
+            host_call_bytes: 4 << 20,
+            batch_records: 1024,
+            component_bytes: 8 << 20,
+            compile_ms: 10_000,
+        }
+    }
+}
+
+impl PluginLimits {
+    /// A record alone gets the fuel and the time of so many, so that what passes in a batch passes by itself.
+    pub const ALONE: usize = 64;
+
+    /// The defaults of a plugin that says it is heavy.
+    pub fn heavy() -> Self {
+        Self {
+            memory_bytes: 128 << 20,
+            batch_records: 256,
+            component_bytes: 32 << 20,
+            compile_ms: 60_000,
+            ..Self::default()
+        }
+    }
+
+    /// The fuel for a batch of so many records.
+    pub fn fuel_for(&self, records: usize) -> u64 {
+        let records = records.max(Self::ALONE) as u64;
+        self.fuel_per_batch.saturating_add(self.fuel.saturating_mul(records))
+    }
+
+    fn lowered_by(&self, other: &Self) -> Self {
+        Self {
+            fuel: self.fuel.min(other.fuel),
+            fuel_per_batch: self.fuel_per_batch.min(other.fuel_per_batch),
+            memory_bytes: self.memory_bytes.min(other.memory_bytes),
+            table_elements: self.table_elements.min(other.table_elements),
+            host_call_bytes: self.host_call_bytes.min(other.host_call_bytes),
+            batch_records: self.batch_records.min(other.batch_records),
+            component_bytes: self.component_bytes.min(other.component_bytes),
+            compile_ms: self.compile_ms.min(other.compile_ms),
         }
     }
 }
@@ -83,6 +162,8 @@ impl Limits {
             source_bytes: self.source_bytes.min(other.source_bytes),
             functions: self.functions.min(other.functions),
             modules: self.modules.min(other.modules),
+            plugin: self.plugin.lowered_by(&other.plugin),
+            heavy: self.heavy.lowered_by(&other.heavy),
         }
     }
 

@@ -173,8 +173,10 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] with what is wrong and, where known, the place in the text.
     pub fn parse_without(text: &str, table: &str) -> Result<Self, ManifestError> {
-        let malformed =
-            |error: toml::de::Error| ManifestError::Malformed { message: error.message().trim().to_owned(), span: error.span() };
+        let malformed = |error: toml::de::Error| ManifestError::Malformed {
+            message: error.message().trim().to_owned(),
+            span: error.span(),
+        };
         let mut tables = toml::de::DeTable::parse(text).map_err(malformed)?;
         tables.get_mut().remove(table);
         let manifest = Self::deserialize(toml::de::Deserializer::from(tables)).map_err(malformed)?;

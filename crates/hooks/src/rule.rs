@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tierhook_model::{Currency, Day};
+use tierhook_model::{Currency, Day, Moment};
 
-use crate::{Fault, Frame, Manifest, ParameterValue, ReadSet, Wishes};
+use crate::{Fault, Frame, HistoryKind, Manifest, ParameterValue, ReadSet, Wishes};
 
 /// The hooks, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct RuleMeta {
     pub manifest: Manifest,
     /// Values of parameters that hold for some customers only.
     pub segments: Option<Segments>,
+    /// The kinds of facts that it looks at one by one, with how many of the newest it wants for each record.
+    pub history: BTreeMap<HistoryKind, u32>,
 }
 
 /// Values of parameters by the class of a dimension. Where a class has no value of its own, and for customers without
@@ -104,6 +106,8 @@ impl RuleMeta {
 pub struct Context {
     /// The book's civil day.
     pub day: Day,
+    /// The moment at which that day ends.
+    pub day_end: Moment,
     /// The book's time zone, as an IANA name.
     pub zone: String,
     /// The book's base currency.
@@ -133,14 +137,23 @@ pub struct BatchOutcome {
 pub struct RecordOutcome {
     /// What the rule wants, or how it failed.
     pub result: Result<Wishes, Fault>,
-    /// The columns that it really read.
+    /// The columns that it really read; of a plugin those that it was given.
     pub read: ReadSet,
+    /// What a plugin noted about the record on its way.
+    pub hits: Vec<String>,
+}
+
+impl RecordOutcome {
+    /// Makes the outcome of a rule that noted nothing on its way.
+    pub fn new(result: Result<Wishes, Fault>, read: ReadSet) -> Self {
+        Self { result, read, hits: Vec::new() }
+    }
 }
 
 /// What a batch cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Usage {
-    /// The operations (script) or fuel (plugin) of the costliest record.
+    /// The operations of the costliest record (script), or the fuel of a record in the costliest batch (plugin).
     pub most_operations: u64,
     /// The operations or fuel of all records.
     pub operations: u64,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tierhook_model::{Catalogue, Dimensions, UNRATED};
 
-use crate::{ColumnNames, Hook, MAX_COLUMNS, Rule};
+use crate::{ColumnNames, HistoryKind, Hook, MAX_COLUMNS, Rule};
 
 /// An ordered set of rules. It never changes; a change makes a new one.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Stratum {
     pub dimensions: Vec<String>,
     /// The fields that at least one of them reads, by name, sorted.
     pub columns: Arc<ColumnNames>,
+    /// The kinds of facts that at least one of them looks at one by one, with the most that one wants for each record.
+    pub history: BTreeMap<HistoryKind, u32>,
 }
 
 /// Everything that decides: the rules, the dimensions they decide on, the fields they read.
@@ -127,7 +129,13 @@ fn with_hook(rules: &[Arc<dyn Rule>], hook: Hook) -> impl Iterator<Item = usize>
 
 fn stratum(rules: &[Arc<dyn Rule>], hook: Hook, members: Vec<usize>, dimensions: Vec<String>) -> Stratum {
     let columns: BTreeSet<&String> = members.iter().flat_map(|at| rules[*at].meta().reads(hook)).collect();
-    Stratum { hook, columns: Arc::new(columns.into_iter().map(String::as_str).collect()), rules: members, dimensions }
+    let mut history = BTreeMap::new();
+    for (kind, most) in members.iter().flat_map(|at| &rules[*at].meta().history) {
+        let wanted: &mut u32 = history.entry(*kind).or_default();
+        *wanted = (*wanted).max(*most);
+    }
+    let columns = Arc::new(columns.into_iter().map(String::as_str).collect());
+    Stratum { hook, columns, rules: members, dimensions, history }
 }
 
 /// Classifying rules wait for the dimensions that they read; a dimension waits for all rules that decide it.
@@ -212,6 +220,7 @@ mod tests {
             words: BTreeSet::new(),
             manifest: Manifest::default(),
             segments: None,
+            history: BTreeMap::new(),
         }))
     }
 

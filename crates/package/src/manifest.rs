@@ -97,7 +97,9 @@ impl PluginManifest {
         };
         let parts: Parts = toml::from_str(text).map_err(malformed)?;
         let rule = Manifest::parse_without(text, "plugin").map_err(|error| match error {
-            tierhook_hooks::ManifestError::Malformed { message, span } => PluginManifestError::Malformed { message, span },
+            tierhook_hooks::ManifestError::Malformed { message, span } => {
+                PluginManifestError::Malformed { message, span }
+            }
             other => unusable(other.to_string(), "let its value lie within its range"),
         })?;
         let manifest = Self { rule, plugin: parts.plugin };

@@ -11,9 +11,6 @@ use crate::missing::Missing;
 
 pub(crate) type Failure = Box<EvalAltResult>;
 
-/// The longest kind, cause, code or channel, in characters.
-const NAME_CHARACTERS: usize = 64;
-
 /// An error that says that a wish cannot be.
 pub(crate) fn bad(message: impl Into<String>, hint: impl Into<String>) -> Failure {
     raise(Fault::new(FaultCode::BadWish, message).with_hint(hint))
@@ -22,14 +19,7 @@ pub(crate) fn bad(message: impl Into<String>, hint: impl Into<String>) -> Failur
 /// A short name, such as a kind, cause or code.
 pub(crate) fn name(what: &str, value: &Dynamic) -> Result<ImmutableString, Failure> {
     let text = text(what, value)?;
-    if text.trim().is_empty() {
-        return Err(bad(format!("the {what} is empty"), format!("give the {what} a name")));
-    }
-    let length = text.chars().count();
-    if length > NAME_CHARACTERS {
-        let message = format!("the {what} has {length} characters; {NAME_CHARACTERS} are allowed");
-        return Err(bad(message, "shorten it; put the rest into a text of the manifest"));
-    }
+    tierhook_hooks::check_name(what, &text).map_err(raise)?;
     Ok(text)
 }
 
@@ -111,20 +101,6 @@ fn argument(name: &str, value: &Dynamic) -> Result<Option<Value>, Failure> {
     }
     let hint = "use a number, a text, a day, yes or no, or a list of texts";
     Err(bad(format!("argument `{name}` is {}", type_name(value)), hint))
-}
-
-/// How many bytes reasons come to.
-pub(crate) fn bytes<'a>(reasons: impl IntoIterator<Item = &'a Reason>) -> usize {
-    let size = |argument: &Argument| {
-        argument.name.len()
-            + match &argument.value {
-                None => 1,
-                Some(Value::Text(text)) => text.len(),
-                Some(Value::TextList(list)) => list.iter().map(String::len).sum(),
-                Some(_) => 8,
-            }
-    };
-    reasons.into_iter().map(|reason| reason.code.len() + reason.arguments.iter().map(size).sum::<usize>()).sum()
 }
 
 /// What a value is, in the words of a message.

@@ -9,14 +9,12 @@ mod suggest;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::Position;
-use tierhook_hooks::{Fault, FaultCode, Hook, Manifest};
+use tierhook_hooks::{Fault, FaultCode, Hook, Manifest, closest, unknown_class};
 use tierhook_model::{Catalogue, Dimension, Dimensions, FieldSource, FieldType};
 
 use crate::analysis::{Chain, Comparison, Function, Link, Root, Side, Switch, case_of};
-use crate::failure::closest;
 use crate::link::Unit;
 use crate::row::{Fields, GROUPS};
-use crate::wish::unknown_class;
 
 pub(crate) use function::Functions;
 

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Map, Position, Scope};
 use rust_decimal::Decimal;
-use tierhook_hooks::{Fault, FaultCode, Limits};
+use tierhook_hooks::{Fault, FaultCode, Limits, closest};
 
 use crate::argument;
 use crate::budget::{self, limited_engine};
-use crate::failure::{closest, from_eval, from_panic};
+use crate::failure::{from_eval, from_panic};
 use crate::guard;
 use crate::missing::{self, Missing};
 use crate::source::Source;

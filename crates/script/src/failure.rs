@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
-use tierhook_hooks::{Fault, FaultCode, Limits};
+use tierhook_hooks::{Fault, FaultCode, Limits, closest};
 
 use crate::budget;
 use crate::source::{Source, Sources};
@@ -12,20 +12,6 @@ use crate::source::{Source, Sources};
 /// Makes a fault an error of the script.
 pub(crate) fn raise(fault: Fault) -> Box<EvalAltResult> {
     EvalAltResult::ErrorRuntime(Dynamic::from(fault), Position::NONE).into()
-}
-
-/// Returns the name that looks most like another, if one is near enough to be meant.
-pub(crate) fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (name.chars().count().div_ceil(3)).clamp(1, 4);
-    names
-        .into_iter()
-        .filter(|candidate| *candidate != name)
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        // With nothing in common, short names are as close to any other.
-        .filter(|(distance, it)| *distance < name.chars().count() || it.eq_ignore_ascii_case(name))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, candidate)| candidate)
 }
 
 /// Turns an error of the parser into a fault. `names` are the variables that there are.

@@ -14,7 +14,7 @@ use crate::check::{Checker, Functions};
 use crate::link::{Linked, link};
 use crate::row::{self, Fields};
 use crate::rule::{ScriptRule, call_of};
-use crate::segment::segmented;
+use crate::segment::{self, segmented};
 use crate::source::Source;
 use crate::{calendar, guard, missing, parameter, text, wish};
 
@@ -50,6 +50,15 @@ pub struct ScriptSource {
     /// The texts of the modules that it may import, by their files relative to the workspace. See
     /// [`imported_files`](crate::imported_files).
     pub modules: BTreeMap<String, String>,
+}
+
+/// A manifest with the operator's values in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tuned {
+    /// The manifest as it holds for everybody.
+    pub manifest: Manifest,
+    /// The manifest as it holds for the customers in a class of the dimension that sets them apart.
+    pub by_class: BTreeMap<String, Manifest>,
 }
 
 impl ScriptHost {
@@ -109,6 +118,7 @@ impl ScriptHost {
             words: linked.words(),
             manifest,
             segments: source.segments,
+            history: BTreeMap::new(),
         };
         Ok(Arc::new(ScriptRule {
             meta,
@@ -122,6 +132,18 @@ impl ScriptHost {
             parameters,
             segments,
         }))
+    }
+
+    /// Puts the operator's values over those of a manifest that belongs to a rule of another kind, and checks them as those
+    /// of a script are checked. Of the source all but the script itself is looked at.
+    ///
+    /// # Errors
+    /// All faults of parameters and segments.
+    pub fn tune(&self, mut manifest: Manifest, source: &ScriptSource) -> Result<Tuned, Vec<Fault>> {
+        parameter::overridden(&mut manifest, source, &self.engine, &self.limits)?;
+        parameter::check_names(&manifest, source, &self.dimensions)?;
+        let by_class = segment::tuned(&manifest, source, &self.dimensions, &self.engine, &self.limits)?;
+        Ok(Tuned { manifest, by_class })
     }
 
     fn new_engine(&self, limits: &Limits) -> Engine {

@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{AST, Engine, Expr, Position, Stmt, Token};
-use tierhook_hooks::{Fault, FaultCode};
+use tierhook_hooks::{Fault, FaultCode, closest};
 
-use crate::failure::closest;
 use crate::source::Source;
 
 /// One import of a script.

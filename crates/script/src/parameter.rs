@@ -3,11 +3,11 @@
 mod names;
 
 use rhai::{Array, Dynamic, Engine, Map, Position, Scope};
-use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, Parameter, ParameterCheck, ParameterValue};
+use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, Parameter, ParameterCheck, ParameterValue, closest};
 
 use crate::argument;
 use crate::budget;
-use crate::failure::{closest, from_eval, from_parse};
+use crate::failure::{from_eval, from_parse};
 use crate::host::ScriptSource;
 use crate::source::Source;
 

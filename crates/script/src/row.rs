@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
-use tierhook_hooks::{Cell, Fault, FaultCode, Frame, MAX_COLUMNS, ReadSet};
+use tierhook_hooks::{Cell, Fault, FaultCode, Frame, MAX_COLUMNS, ReadSet, closest};
 use tierhook_model::Catalogue;
 
 use crate::calendar::ScriptDay;
-use crate::failure::{closest, raise};
+use crate::failure::raise;
 use crate::missing::Missing;
 
 /// The groups of fields that are written `customer.<group>.<name>`.

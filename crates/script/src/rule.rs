@@ -50,7 +50,7 @@ impl Rule for ScriptRule {
 
     fn call(&self, hook: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome {
         let Some((_, call)) = self.calls.iter().find(|(of, _)| *of == hook) else {
-            let nothing = || RecordOutcome { result: Ok(Wishes::default()), read: ReadSet::default() };
+            let nothing = || RecordOutcome::new(Ok(Wishes::default()), ReadSet::default());
             return BatchOutcome {
                 records: std::iter::repeat_with(nothing).take(frame.len()).collect(),
                 ..Default::default()
@@ -162,7 +162,7 @@ impl<'a> Batch<'a> {
         let mut given_up = None;
         for row in 0..self.records {
             let outcome = match &given_up {
-                Some(fault) => RecordOutcome { result: Err(Fault::clone(fault)), read: ReadSet::default() },
+                Some(fault) => RecordOutcome::new(Err(Fault::clone(fault)), ReadSet::default()),
                 None => {
                     let (outcome, operations) = self.call(row, &mut caller);
                     usage.operations += operations;
@@ -199,7 +199,7 @@ impl<'a> Batch<'a> {
         let allowed = rule.limits.wall(1).min(left);
         if allowed.is_zero() {
             let fault = budget::deadline_fault(rule.limits.wall(self.records));
-            return (RecordOutcome { result: Err(fault), read: ReadSet::default() }, 0);
+            return (RecordOutcome::new(Err(fault), ReadSet::default()), 0);
         }
         self.view.begin_record();
         let watched = budget::begin_at(now, &rule.limits, allowed);
@@ -214,7 +214,7 @@ impl<'a> Batch<'a> {
             }
         };
         let result = result.map_err(|fault| rule.sources.rule().place_in_function(fault, self.gatherer.hook.name()));
-        (RecordOutcome { result, read: self.view.read() }, operations)
+        (RecordOutcome::new(result, self.view.read()), operations)
     }
 
     fn evaluate(&self, row: usize, caller: &mut Caller<'_>) -> Result<Wishes, Fault> {

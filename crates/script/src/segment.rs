@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rhai::{Engine, Map};
-use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, Segments};
+use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, Segments, closest};
 use tierhook_model::{Dimensions, UNRATED};
 
-use crate::failure::closest;
 use crate::host::ScriptSource;
 use crate::parameter;
 
@@ -38,6 +37,23 @@ pub(crate) fn segmented(
     limits: &Limits,
 ) -> Result<Option<SegmentParameters>, Vec<Fault>> {
     let Some(segments) = &source.segments else { return Ok(None) };
+    let by_class = tuned(manifest, source, dimensions, engine, limits)?;
+    let by_class = by_class.into_iter().map(|(class, own)| (class, parameter::map(&own))).collect();
+    Ok(Some(SegmentParameters { field: segments.field().into(), by_class }))
+}
+
+/// The manifest as it holds for each segment.
+///
+/// # Errors
+/// A [`Fault`] if the manifest does not allow the dimension, a class is none of it, or a value may not stand.
+pub(crate) fn tuned(
+    manifest: &Manifest,
+    source: &ScriptSource,
+    dimensions: &Dimensions,
+    engine: &Engine,
+    limits: &Limits,
+) -> Result<BTreeMap<String, Manifest>, Vec<Fault>> {
+    let Some(segments) = &source.segments else { return Ok(BTreeMap::new()) };
     check(manifest, source, segments, dimensions).map_err(|fault| vec![fault])?;
     let mut by_class = BTreeMap::new();
     let mut faults = Vec::new();
@@ -45,18 +61,14 @@ pub(crate) fn segmented(
         let mut own = manifest.clone();
         let values = ScriptSource { parameters: values.clone(), ..source.clone() };
         match parameter::overridden(&mut own, &values, engine, limits) {
-            Ok(()) => drop(by_class.insert(class.clone(), parameter::map(&own))),
+            Ok(()) => drop(by_class.insert(class.clone(), own)),
             Err(wrong) => faults.extend(wrong.into_iter().map(|fault| {
                 let message = format!("{} (in segment `{class}`)", fault.message);
                 Fault { message, ..fault }
             })),
         }
     }
-    if faults.is_empty() {
-        Ok(Some(SegmentParameters { field: segments.field().into(), by_class }))
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(by_class) } else { Err(faults) }
 }
 
 fn check(

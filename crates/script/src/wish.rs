@@ -14,7 +14,6 @@ use tierhook_model::{Dimensions, Reason};
 use crate::argument::{self, Failure};
 use crate::failure::raise;
 
-pub(crate) use class::{unknown_class, unknown_dimension};
 pub(crate) use gather::Gatherer;
 
 /// Reasons of a wish. A builder is copied at every step of its chain, so the reasons are shared.

@@ -83,10 +83,7 @@ impl Rule for Native {
 
     fn call(&self, _: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome {
         let records = (0..frame.len())
-            .map(|row| RecordOutcome {
-                result: (self.body)(&Row { frame, row, today: context.day }),
-                read: ReadSet::default(),
-            })
+            .map(|row| RecordOutcome::new((self.body)(&Row { frame, row, today: context.day }), ReadSet::default()))
             .collect();
         BatchOutcome { records, usage: Usage::default() }
     }
@@ -107,6 +104,7 @@ pub(crate) fn rule(
     };
     let meta = RuleMeta {
         segments: None,
+        history: BTreeMap::new(),
         name: name.to_owned(),
         digest: format!("{name:0>8}"),
         file: format!("scripts/{name}.rhai"),

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use tierhook_hooks::{Fault, FaultCode};
+use tierhook_hooks::{Fault, FaultCode, closest, unknown_class, unknown_dimension};
 
 use super::{Checker, named_by};
 use crate::analysis::{Call, Function};
 use crate::budget::FORBIDDEN;
-use crate::failure::closest;
-use crate::wish::{unknown_class, unknown_dimension};
 
 /// What calls a closure and keeps nothing of it. The variables that a closure uses are shared with it: if it were put
 /// into one of them, neither would ever be freed.

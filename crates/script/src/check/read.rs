@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use tierhook_hooks::{Fault, FaultCode, Hook};
+use tierhook_hooks::{Fault, FaultCode, Hook, unknown_dimension};
 
 use super::record::Seen;
 use super::{Checker, named_by};
 use crate::analysis::{Chain, Function, Link, Root};
 use crate::row::GROUPS;
-use crate::wish::unknown_dimension;
 
 impl<'a> Checker<'a> {
     pub(super) fn check_declared_reads(&mut self) {

@@ -1,10 +1,9 @@
 //! Checks of what a manifest says its parameters stand for.
 
-use tierhook_hooks::{Fault, FaultCode, Measured, Parameter, ParameterValue, Suggestion};
+use tierhook_hooks::{Fault, FaultCode, Measured, Parameter, ParameterValue, Suggestion, closest};
 use tierhook_model::FieldType;
 
 use super::Checker;
-use crate::failure::closest;
 
 impl Checker<'_> {
     /// A parameter with a suggestion is a number, and is measured by a number.

@@ -1,10 +1,9 @@
 //! Parameters that name dimensions or classes, held against what there is.
 
-use tierhook_hooks::{Fault, FaultCode, Manifest, Parameter, ParameterValue, Place};
+use tierhook_hooks::{Fault, FaultCode, Manifest, Parameter, ParameterValue, Place, unknown_class, unknown_dimension};
 use tierhook_model::Dimensions;
 
 use crate::host::ScriptSource;
-use crate::wish::{unknown_class, unknown_dimension};
 
 /// Checks that parameters name dimensions and classes that there are, whoever set their values.
 ///

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, ImmutableString, Map};
-use tierhook_hooks::{ClassWish, Fault, FaultCode, Verdict};
+use tierhook_hooks::{ClassWish, Fault, FaultCode, Verdict, unknown_class, unknown_dimension};
 use tierhook_model::{Band, Combination, Dimension, Dimensions, ScoreGroup};
 
 use super::{Reasoned, Reasons};
 use crate::argument::{self, Failure, bad};
-use crate::failure::{closest, raise};
+use crate::failure::raise;
 use crate::missing::Missing;
 
 /// How many groups or bands one score may have.
@@ -40,34 +40,6 @@ impl Reasoned for ScriptClass {
 impl Reasoned for ScriptScore {
     fn reasons(&mut self) -> &mut Reasons {
         &mut self.reasons
-    }
-}
-
-/// The fault for a dimension that there is none of.
-pub(crate) fn unknown_dimension(dimensions: &Dimensions, id: &str) -> Fault {
-    let fault = Fault::new(FaultCode::BadWish, format!("there is no dimension `{id}`"));
-    if let Some(present) = dimensions.present(id) {
-        return fault.with_hint(format!("`{id}` is called `{}` now", present.id));
-    }
-    suggest(fault, id, dimensions.iter().map(|dimension| &*dimension.id), "dimensions")
-}
-
-/// The fault for a class that there is none of.
-pub(crate) fn unknown_class(dimension: &Dimension, id: &str) -> Fault {
-    let fault = Fault::new(FaultCode::BadWish, format!("dimension `{}` has no class `{id}`", dimension.id));
-    let now = dimension.successor(id);
-    if now != id {
-        let hint = if dimension.renamed(id) == now { "is called" } else { "is no more, and its customers are" };
-        return fault.with_hint(format!("`{id}` {hint} `{now}` now"));
-    }
-    suggest(fault, id, dimension.classes.iter().map(|class| &*class.id), "classes")
-}
-
-fn suggest<'a>(fault: Fault, id: &str, ids: impl Iterator<Item = &'a str>, what: &str) -> Fault {
-    let ids: Vec<&str> = ids.collect();
-    match closest(id, ids.iter().copied()) {
-        Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
-        None => fault.with_hint(format!("the {what} in dimensions.toml are: {}", ids.join(", "))),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Gathering: what a hook returned, checked, as wishes.
 
 use rhai::{Array, Dynamic};
-use tierhook_hooks::{Fault, FaultCode, Hook, Limits, Verdict, Wishes};
-use tierhook_model::{Dimensions, Reason};
+use tierhook_hooks::{Fault, FaultCode, Hook, Limits, Wishes};
+use tierhook_model::Dimensions;
 
 use super::class::{ScriptClass, ScriptScore};
 use super::plan::ScriptPlan;
@@ -35,7 +35,7 @@ impl Gatherer<'_> {
         } else if !returned.is_unit() {
             self.add(&returned, &mut wishes)?;
         }
-        self.check_size(&wishes)?;
+        self.limits.check_size(&wishes)?;
         Ok(wishes)
     }
 
@@ -87,40 +87,5 @@ impl Gatherer<'_> {
             Hook::FollowUp => "return `plan(...)`, a list of them, or nothing",
             Hook::ChurnWarning => "return `warn(...)`, a list of them, or nothing",
         }
-    }
-
-    fn check_size(&self, wishes: &Wishes) -> Result<(), Fault> {
-        let mut reasons: Vec<&Reason> = Vec::new();
-        let mut bytes = 0;
-        for wish in &wishes.classes {
-            bytes += wish.dimension.len() + 8;
-            if let Verdict::Score { groups, bands } = &wish.verdict {
-                bytes += groups.iter().map(|group| group.name.len() + 16).sum::<usize>();
-                bytes += bands.iter().map(|band| band.class.len() + 8).sum::<usize>();
-            }
-            reasons.extend(&wish.reasons);
-        }
-        for wish in &wishes.follow_ups {
-            bytes += wish.kind.len() + wish.channel.as_ref().map_or(0, String::len) + 32;
-            bytes += argument::bytes(wish.action.iter().chain(wish.offer.iter().map(|offer| &offer.terms)));
-            reasons.extend(&wish.reasons);
-        }
-        for wish in &wishes.warnings {
-            bytes += wish.cause.len() + 16 + argument::bytes(&wish.suggestion);
-            reasons.extend(&wish.reasons);
-        }
-        bytes += argument::bytes(reasons.iter().copied());
-        let over = |what: String, setting: &str| {
-            Err(Fault::new(FaultCode::Output, what).with_hint(format!("answer less; `limits.{setting}` sets how much")))
-        };
-        let most = self.limits.reasons;
-        if reasons.len() > most {
-            return over(format!("there are {} reasons; {most} are allowed", reasons.len()), "reasons");
-        }
-        let most = self.limits.output_bytes;
-        if bytes > most {
-            return over(format!("the answer has {bytes} bytes; {most} are allowed"), "output_bytes");
-        }
-        Ok(())
     }
 }

@@ -92,7 +92,10 @@ pub(crate) fn show(faults: &[Fault]) -> String {
 }
 
 pub(crate) fn context() -> Context {
-    Context { day: "2026-03-09".parse().unwrap(), zone: "Asia/Shanghai".to_owned(), currency: Currency::CNY }
+    let zone = BookZone::named("Asia/Shanghai").unwrap();
+    let day: Day = "2026-03-09".parse().unwrap();
+    let day_end = zone.start_of(day.plus(1));
+    Context { day, day_end, zone: zone.name().to_owned(), currency: Currency::CNY }
 }
 
 /// A frame with all fields that a hook reads; what a record does not name is missing.
