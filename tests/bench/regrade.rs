@@ -9,7 +9,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, INT, ImmutableString, Map, Scope};
 use tierhook_features::{FieldContext, field_value};
 use tierhook_hooks::{Context, Frame, FrameBuilder, Hook};
-use tierhook_model::{Currency, Record, Value};
+use tierhook_model::{BookZone, Currency, Record, Value};
 
 use crate::book::{Book, DAY, GRADE, one_rule, shipped};
 use crate::floor::Floors;

@@ -46,6 +46,7 @@ words! {
     owned_by: "owner {}", "负责人 {}";
     unknown: "unknown", "未知";
     nothing: "nothing", "无";
+    noted: "noted: {}", "记录：{}";
     since: "since {}", "自 {}";
     classes: "Classes", "分类";
     profile: "Profile", "资料";

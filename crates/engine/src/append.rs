@@ -311,11 +311,14 @@ impl Engine {
     ) -> Result<Vec<(Vec<RecordWrite>, Vec<usize>, Vec<Change>)>, EngineError> {
         let day = snapshot.clock.day;
         let mut views = Vec::with_capacity(prepared.len());
+        let mut unsaved = Vec::with_capacity(prepared.len());
         for one in &prepared {
-            let unsaved: Vec<Fact> = one.facts().cloned().collect();
-            views.push(self.on_day(day, one.leader.record.clone(), &unsaved)?);
+            let facts: Vec<Fact> = one.facts().cloned().collect();
+            views.push(self.on_day(day, one.leader.record.clone(), &facts)?);
+            unsaved.push(facts);
         }
-        let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
+        let told = self.told(&views, &snapshot.generation.ruleset.hooks, day, &unsaved)?;
+        let evaluation = evaluate(&views, &told, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation, &views);
         let decided = prepared.into_iter().zip(views).enumerate().map(|(row, (one, view))| {
             let mut decision = decide(&evaluation, row, view, MoveCause::Fact);

@@ -5,6 +5,7 @@ mod fact;
 mod plain;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -19,6 +20,7 @@ use self::expect::Expect;
 use self::fact::CaseFact;
 use self::plain::Plain;
 use crate::Conventions;
+use crate::told::Told;
 
 /// The cases of one file, all for one rule.
 #[derive(Clone, Debug, Deserialize)]
@@ -149,7 +151,9 @@ impl CaseSet {
             case.check_classes(&ruleset.dimensions)?;
             let bad = |message: String| CaseSetError::BadCase { case: case.name.clone(), message };
             let day: Day = case.day.parse().map_err(|error| bad(format!("{error}")))?;
-            let record = case.record(day, catalogue, conventions).map_err(bad)?;
+            let facts = case.facts(conventions).map_err(bad)?;
+            let record = case.record(&facts, day, catalogue).map_err(bad)?;
+            let told = Told::new([facts], day);
             let population = self.population.on(day, conventions).map_err(bad)?;
             let context = FieldContext { population: &population, day, currency: conventions.currency };
             let class = |dimension: &str| case.class.get(dimension).cloned();
@@ -167,7 +171,9 @@ impl CaseSet {
                     let columns = fields.iter().map(|field| (field.name.as_str(), field.ty));
                     let mut frame = FrameBuilder::new(columns, 1);
                     frame.push(record.id, |at| field_value(&fields[at].source, &record, &context, &class));
-                    let outcome = rule.call(*hook, &std::sync::Arc::new(frame.finish()), &conventions.context(day));
+                    let history = told.history(&rule.meta().history, 1, conventions.currency);
+                    let frame = Arc::new(frame.finish().with_history(history));
+                    let outcome = rule.call(*hook, &frame, &conventions.context(day));
                     Some((*hook, outcome.records.into_iter().next()?))
                 })
                 .collect();
@@ -196,12 +202,14 @@ impl Case {
         Ok(())
     }
 
-    fn record(&self, day: Day, catalogue: &Catalogue, conventions: &Conventions) -> Result<Record, String> {
+    fn facts(&self, conventions: &Conventions) -> Result<Vec<Fact>, String> {
+        self.facts.iter().enumerate().map(|(at, fact)| fact.to_fact(at, conventions)).collect()
+    }
+
+    fn record(&self, facts: &[Fact], day: Day, catalogue: &Catalogue) -> Result<Record, String> {
         let external = ExternalRef::new("case", self.name.clone());
         let mut record = Record::new(RecordId(1), RecordKind::Customer, external);
-        let facts: Vec<Fact> =
-            self.facts.iter().enumerate().map(|(at, fact)| fact.to_fact(at, conventions)).collect::<Result<_, _>>()?;
-        (record.profile, record.aggregates) = replay(&facts, Some(day));
+        (record.profile, record.aggregates) = replay(facts, Some(day));
         for (name, value) in &self.profile {
             self.set_profile(&mut record, name, value, catalogue)?;
         }

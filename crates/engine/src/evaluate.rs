@@ -12,6 +12,7 @@ use tierhook_model::{Day, DimensionReceipt, FaultRecord, FieldRead, Receipt, Rec
 
 use crate::combine::{Decided, Word, combine};
 use crate::project::Projector;
+use crate::told::Told;
 use crate::{Conventions, Generation};
 
 /// What the rules of one generation say about a batch of records.
@@ -42,9 +43,10 @@ pub(crate) struct RuleWishes<'a> {
     pub(crate) result: Result<&'a Wishes, &'a Fault>,
 }
 
-/// Runs all rules of a generation over a batch of records as of a day.
+/// Runs all rules of a generation over a batch of records as of a day. `told` has the facts that rules look at one by one.
 pub(crate) fn evaluate<'a>(
     records: &[Record],
+    told: &Told,
     generation: &'a Generation,
     conventions: &Conventions,
     day: Day,
@@ -62,7 +64,8 @@ pub(crate) fn evaluate<'a>(
     let mut projector = Projector::new(records, generation, conventions, day);
     for stratum in ruleset.hooks.strata() {
         let class = |row: usize, dimension: &str| evaluation.decided[row].get(dimension)?.class.as_deref();
-        let frame = Arc::new(projector.frame(stratum, class));
+        let history = told.history(&stratum.history, records.len(), conventions.currency);
+        let frame = Arc::new(projector.frame(stratum, class).with_history(history));
         let rules = stratum.rules.iter().map(|at| &ruleset.hooks.rules()[*at]);
         let outcomes = rules.map(|rule| call(rule.as_ref(), stratum.hook, &frame, &context)).collect();
         evaluation.strata.push(StratumRun { stratum, frame, outcomes });
@@ -274,6 +277,7 @@ impl<'a> BatchEvaluation<'a> {
                 version: meta.version().to_owned(),
                 hook: run.stratum.hook.name().to_owned(),
                 read,
+                hits: outcome.hits.clone(),
                 fault,
             }
         })

@@ -30,7 +30,9 @@ impl Engine {
         let record = self.record(id)?;
         let day = snapshot.clock.day;
         let view = self.on_day(day, record.clone(), &[])?;
-        let evaluation = evaluate(std::slice::from_ref(&view), &snapshot.generation, &self.conventions, day);
+        let views = std::slice::from_ref(&view);
+        let told = self.told(views, &snapshot.generation.ruleset.hooks, day, &[])?;
+        let evaluation = evaluate(views, &told, &snapshot.generation, &self.conventions, day);
         let receipt = evaluation.receipt(0, &view);
         let pending = decide(&evaluation, 0, view, MoveCause::Asked).touched;
         Ok(Explained { record, receipt, history: self.history(id, newest)?, pending })

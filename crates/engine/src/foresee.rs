@@ -54,9 +54,11 @@ impl Engine {
             if day == today { snapshot.generation.population.clone() } else { Arc::new(self.population_of(day)?) };
         let generation = Generation { id: GenerationId::default(), ruleset: ruleset.clone(), population };
         let mut batch = Vec::with_capacity(BATCH);
+        let mut failed = None;
         let mut run = |batch: &mut Vec<Record>| {
-            for (record, foreseen) in batch.iter().zip(self.foresee_batch(batch, &generation, day)) {
-                each(record, foreseen);
+            match self.foresee_batch(batch, &generation, day) {
+                Ok(foreseen) => batch.iter().zip(foreseen).for_each(|(record, foreseen)| each(record, foreseen)),
+                Err(error) => drop(failed.get_or_insert(error)),
             }
             batch.clear();
         };
@@ -67,7 +69,7 @@ impl Engine {
             }
         })?;
         run(&mut batch);
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     /// What the whole book told at the end of a day.
@@ -77,9 +79,10 @@ impl Engine {
         Ok(builder.finish(self.snapshot().connected))
     }
 
-    fn foresee_batch(&self, batch: &[Record], generation: &Generation, day: Day) -> Vec<Foreseen> {
+    fn foresee_batch(&self, batch: &[Record], generation: &Generation, day: Day) -> Result<Vec<Foreseen>, EngineError> {
         let shares = batch.par_chunks(SHARE).map(|share| {
-            let evaluation = evaluate(share, generation, &self.conventions, day);
+            let told = self.told(share, &generation.ruleset.hooks, day, &[])?;
+            let evaluation = evaluate(share, &told, generation, &self.conventions, day);
             let foresee = |row: usize| Foreseen {
                 classes: evaluation
                     .decided(row)
@@ -96,8 +99,8 @@ impl Engine {
                     .flat_map(|wishes| wishes.warnings.iter().map(|warning| warning.cause.clone()))
                     .collect(),
             };
-            (0..share.len()).map(foresee).collect::<Vec<_>>()
+            Ok((0..share.len()).map(foresee).collect::<Vec<_>>())
         });
-        shares.collect::<Vec<_>>().concat()
+        Ok(shares.collect::<Result<Vec<_>, EngineError>>()?.concat())
     }
 }

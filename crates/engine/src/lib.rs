@@ -28,6 +28,7 @@ mod rehearse;
 mod report;
 mod revert;
 mod spoken;
+mod told;
 mod word;
 
 pub use append::{Appended, Ingested, Recording};
@@ -44,7 +45,7 @@ pub use known::Known;
 pub use merge::{MergeWord, Merged};
 pub use past::PastRow;
 pub use regrade::Selection;
-pub use rehearse::Rehearsal;
+pub use rehearse::{Rehearsal, Sample};
 pub use report::{FaultTally, RegradeReport};
 pub use revert::Reverted;
 pub use word::{OverrideWord, REMINDER, Reminder, WorkItem, WorkKind};

@@ -153,7 +153,8 @@ impl Engine {
             views.push(view);
             kept.push((version, whole, is_renamed));
         }
-        let evaluation = evaluate(&views, &snapshot.generation, &self.conventions, day);
+        let told = self.told(&views, &snapshot.generation.ruleset.hooks, day, &[])?;
+        let evaluation = evaluate(&views, &told, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation, &views);
         for (row, ((version, whole, is_renamed), view)) in kept.into_iter().zip(views).enumerate() {
             let mut decision = decide(&evaluation, row, view, cause);

@@ -11,6 +11,7 @@ use tierhook_model::{
 
 use crate::book::kinds_of;
 use crate::evaluate::{BatchEvaluation, evaluate};
+use crate::told::Told;
 use crate::{Engine, EngineError, Generation};
 
 /// How many records run first: a rule that runs into a limit on them is not tried on more.
@@ -29,10 +30,27 @@ pub struct Rehearsal {
     pub unsteady: bool,
 }
 
+/// Records to rehearse on.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Sample {
+    /// The records, as of the book's day.
+    pub records: Vec<Record>,
+    /// The facts of each where they are in no book.
+    pub facts: Option<Vec<Vec<Fact>>>,
+}
+
 impl Engine {
     /// Runs a set of rules twice on records as of the book's day and tells how each rule did, by name. Nothing is
     /// decided or written.
-    pub fn rehearse(&self, ruleset: &Arc<Ruleset>, records: &[Record]) -> BTreeMap<String, Rehearsal> {
+    ///
+    /// # Errors
+    /// [`EngineError::Read`] if the store cannot be read.
+    pub fn rehearse(
+        &self,
+        ruleset: &Arc<Ruleset>,
+        sample: &Sample,
+    ) -> Result<BTreeMap<String, Rehearsal>, EngineError> {
+        let records = &sample.records[..];
         let snapshot = self.snapshot();
         let day = snapshot.clock.day;
         // A book without facts knows nothing of made-up records; they know it of each other.
@@ -45,39 +63,45 @@ impl Engine {
         let mut renewed = records.to_vec();
         renewed.iter_mut().for_each(|record| ruleset.dimensions.renew(record));
         let records = &renewed[..];
-        let run = |records: &[Record]| evaluate(records, &generation, &self.conventions, day);
+        let told = match &sample.facts {
+            Some(facts) if ruleset.hooks.wants_history() => Told::new(facts.iter().cloned(), day),
+            Some(_) => Told::default(),
+            None => self.told(records, &ruleset.hooks, day, &[])?,
+        };
+        let run = |records: &[Record]| evaluate(records, &told, &generation, &self.conventions, day);
         let first = tally(&run(&records[..records.len().min(FIRST)]), records);
         let hit_a_limit = |it: &Rehearsal| it.first.as_ref().is_some_and(|(_, fault)| is_own_limit(fault.code));
         if first.values().any(hit_a_limit) {
-            return first;
+            return Ok(first);
         }
         let (once, again) = (run(records), run(records));
         let mut rehearsals = tally(&once, records);
         for rule in once.differing(&again) {
             rehearsals.entry(rule.to_owned()).or_default().unsteady = true;
         }
-        rehearsals
+        Ok(rehearsals)
     }
 
     /// Reads records from all over the book, at most so many.
     ///
     /// # Errors
     /// [`EngineError::Read`] if the store cannot be read.
-    pub fn sample(&self, records: usize) -> Result<Vec<Record>, EngineError> {
+    pub fn sample(&self, records: usize) -> Result<Sample, EngineError> {
         let day = self.snapshot().clock.day;
         let first = self.store.scan(None, 1)?;
-        let Some(first) = first.first().map(|stored| stored.record.id.0) else { return Ok(Vec::new()) };
+        let Some(first) = first.first().map(|stored| stored.record.id.0) else { return Ok(Sample::default()) };
         // Numbers are given one after the other, so equal steps through them reach the whole book.
         let end = self.store.allocate_records(0, 0).0.max(first + 1);
         let step = ((end - first) / records.max(1) as u64).max(1);
         let ids: Vec<RecordId> = (first..end).step_by(usize::try_from(step).unwrap_or(1)).map(RecordId).collect();
         let stored = self.store.load(&ids[..ids.len().min(records)])?;
         let records = stored.into_iter().flatten().map(|stored| stored.record).filter(Record::is_listed);
-        records.map(|record| self.on_day(day, record, &[])).collect()
+        let records = records.map(|record| self.on_day(day, record, &[])).collect::<Result<_, _>>()?;
+        Ok(Sample { records, facts: None })
     }
 
     /// Makes records of facts without storing anything, as of a day.
-    pub fn imagine(facts: impl IntoIterator<Item = NewFact>, day: Day) -> Vec<Record> {
+    pub fn imagine(facts: impl IntoIterator<Item = NewFact>, day: Day) -> Sample {
         let mut by_record: BTreeMap<ExternalRef, Vec<Fact>> = BTreeMap::new();
         for (at, fact) in facts.into_iter().enumerate() {
             let list = by_record.entry(fact.record).or_default();
@@ -95,9 +119,11 @@ impl Engine {
         }
         let record = |(at, (external, facts)): (usize, (ExternalRef, Vec<Fact>))| {
             let (profile, aggregates) = tierhook_features::replay(&facts, Some(day));
-            Record { profile, aggregates, ..Record::new(RecordId(at as u64), RecordKind::Customer, external) }
+            let record = Record::new(RecordId(at as u64), RecordKind::Customer, external);
+            (Record { profile, aggregates, ..record }, facts)
         };
-        by_record.into_iter().enumerate().map(record).collect()
+        let (records, facts) = by_record.into_iter().enumerate().map(record).unzip();
+        Sample { records, facts: Some(facts) }
     }
 }
 

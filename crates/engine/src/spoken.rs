@@ -32,7 +32,8 @@ impl Engine {
         let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
         let view = self.on_day(day, record.clone(), &unsaved)?;
         let views = std::slice::from_ref(&view);
-        let evaluation = evaluate(views, &snapshot.generation, &self.conventions, day);
+        let told = self.told(views, &snapshot.generation.ruleset.hooks, day, &[unsaved])?;
+        let evaluation = evaluate(views, &told, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation, views);
         let mut decision = decide(&evaluation, 0, view.clone(), cause);
         decision.add(changes);

@@ -117,6 +117,11 @@ impl HookSet {
         &self.strata
     }
 
+    /// Tells whether a rule looks at facts one by one.
+    pub fn wants_history(&self) -> bool {
+        self.strata.iter().any(|stratum| !stratum.history.is_empty())
+    }
+
     /// Returns the rule with a name.
     pub fn rule(&self, name: &str) -> Option<&Arc<dyn Rule>> {
         self.rules.iter().find(|rule| rule.meta().name == name)

@@ -114,6 +114,8 @@ pub struct RuleReceipt {
     pub hook: String,
     /// The fields it really read, with their values.
     pub read: Vec<FieldRead>,
+    /// What a plugin noted about the record on its way.
+    pub hits: Vec<String>,
     /// The fault, if it had one.
     pub fault: Option<FaultRecord>,
 }

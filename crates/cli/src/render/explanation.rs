@@ -149,6 +149,9 @@ fn rule(page: &mut Page, trace: &RuleTrace) {
     let read = read.collect::<Vec<_>>().join(", ");
     let read = if read.is_empty() { words.nothing } else { &read };
     page.sentence(2, Style::Plain, &format!("{} {}: {read}", trace.rule, trace.version));
+    if !trace.hits.is_empty() {
+        page.sentence(4, Style::Faint, &fill(words.noted, &[&trace.hits.join(", ")]));
+    }
     if let Some(fault) = &trace.fault {
         page.sentence(4, Style::Bad, &format!("{}: {}", fault.code, fault.message));
     }

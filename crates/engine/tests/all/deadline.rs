@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tierhook_engine::Sample;
 use tierhook_engine::Selection;
 use tierhook_hooks::{Fault, FaultCode, Hook, Rule, Wishes};
 use tierhook_model::MoveCause;
@@ -65,6 +66,9 @@ fn another_fault_is_no_lack_of_time() {
 fn a_rehearsal_is_not_ended_by_a_stall() {
     let book = Book::new("2026-03-02", Vec::new());
     book.ingest(&[order("wang", "o1", "2026-03-01", 1)]);
-    let rehearsals = book.engine.rehearse(&ruleset(vec![late(1)]), &[book.record("wang")]);
+    let rehearsals = book
+        .engine
+        .rehearse(&ruleset(vec![late(1)]), &Sample { records: vec![book.record("wang")], facts: None })
+        .unwrap();
     assert_eq!((rehearsals["grade"].faults, rehearsals["grade"].unsteady), (0, false));
 }

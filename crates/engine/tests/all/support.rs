@@ -1,6 +1,6 @@
 //! A book in a folder of its own, rules written in Rust, and small facts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 

@@ -7,8 +7,8 @@ use tierhook_hooks::{
     BatchOutcome, Context, Fault, Frame, FrameBuilder, Hook, Limits, ParameterValue, RecordOutcome, Rule, Wishes,
 };
 use tierhook_model::{
-    Band, Catalogue, Class, Combination, Currency, CustomField, Day, Dimension, Dimensions, FieldType, Label, RecordId,
-    Text, Value,
+    Band, BookZone, Catalogue, Class, Combination, Currency, CustomField, Day, Dimension, Dimensions, FieldType, Label,
+    RecordId, Text, Value,
 };
 use tierhook_script::{ScriptHost, ScriptSource};
 

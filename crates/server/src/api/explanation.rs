@@ -145,6 +145,9 @@ pub struct RuleTrace {
     pub hook: Hook,
     /// The fields that it read, with their values.
     pub read: Vec<FieldValue>,
+    /// What a plugin noted about the customer on its way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hits: Vec<String>,
     /// The fault, if it had one.
     pub fault: Option<FaultRecord>,
 }

@@ -137,6 +137,7 @@ fn trace(rule: &RuleReceipt, texts: &Texts) -> RuleTrace {
         version: rule.version.clone(),
         hook: Hook::ALL.into_iter().find(|hook| hook.name() == rule.hook).unwrap_or(Hook::Classify),
         read: read.collect(),
+        hits: rule.hits.clone(),
         fault: rule.fault.clone(),
     }
 }

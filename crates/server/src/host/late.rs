@@ -139,7 +139,7 @@ mod tests {
                 true => Err(Fault::new(FaultCode::Deadline, "took longer than 51 ms")),
                 false => Ok(Wishes { classes: vec![wish], ..Wishes::default() }),
             };
-            let records = (0..frame.len()).map(|_| RecordOutcome { result: result.clone(), read: ReadSet::default() });
+            let records = (0..frame.len()).map(|_| RecordOutcome::new(result.clone(), ReadSet::default()));
             BatchOutcome { records: records.collect(), usage: Usage::default() }
         }
     }
@@ -159,6 +159,7 @@ mod tests {
         let calls = Arc::<AtomicUsize>::default();
         let meta = RuleMeta {
             segments: None,
+            history: BTreeMap::new(),
             name: "slow".into(),
             digest: "00000000".into(),
             file: "scripts/slow.rhai".into(),

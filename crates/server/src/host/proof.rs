@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use tierhook_engine::{CaseFailure, CaseSet, CaseSetError, Conventions, Engine, Homeless, Rehearsal};
+use tierhook_engine::{CaseFailure, CaseSet, CaseSetError, Conventions, Engine, Homeless, Rehearsal, Sample};
 use tierhook_hooks::{Fault, FaultCode, Place, Ruleset};
 use tierhook_loader::{CaseFile, Problem, Prover};
-use tierhook_model::{Day, Record};
+use tierhook_model::Day;
 use tierhook_sample::Company;
 use tierhook_store::MetaKey;
 
@@ -38,16 +38,18 @@ impl Prover for BookProver<'_> {
                 problems.push(Problem::error("scripts", "scripts", fault));
             }
         }
-        let records = match self.engine.sample(SAMPLE) {
-            Ok(records) if !records.is_empty() => records,
-            Ok(_) => made_up(self.engine),
+        let rehearsed = self.engine.sample(SAMPLE).and_then(|sample| {
+            let sample = if sample.records.is_empty() { made_up(self.engine) } else { sample };
+            self.engine.rehearse(&Arc::new(ruleset.clone()), &sample)
+        });
+        let rehearsals = match rehearsed {
+            Ok(rehearsals) => rehearsals,
             Err(error) => {
                 let fault = Fault::new(FaultCode::Failed, format!("the sample of records cannot be read: {error}"));
                 problems.push(Problem::error("scripts", "scripts", fault));
                 return problems;
             }
         };
-        let rehearsals = self.engine.rehearse(&Arc::new(ruleset.clone()), &records);
         for (rule, rehearsal) in rehearsals {
             let file = ruleset.hooks.rule(&rule).map(|rule| rule.meta().file.clone()).unwrap_or_default();
             let is_new = changed.contains(&rule);
@@ -119,7 +121,7 @@ fn verdict(rule: &str, file: &str, rehearsal: &Rehearsal, is_new: bool) -> Optio
     Some(if unfit { Problem::error(rule, file, fault) } else { Problem::warning(rule, file, fault) })
 }
 
-fn made_up(engine: &Engine) -> Vec<Record> {
+fn made_up(engine: &Engine) -> Sample {
     let conventions = engine.conventions();
     let day = engine.snapshot().clock.day;
     // A book without a day yet has no time zone's day to be as of either.

@@ -28,6 +28,8 @@ pub(super) struct KeptEntry<'a> {
     /// What the rules read, each field once, or once for each value that it had.
     fields: Vec<(Name<'a>, KeptValue<'a>)>,
     rules: Vec<KeptRule<'a>>,
+    /// What rules noted on their way, each with the rule's place. Few do.
+    hits: Vec<(u32, Name<'a>)>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -136,6 +138,8 @@ impl<'a> KeptEntry<'a> {
             read: it.read.iter().map(|read| reads.place(read, names)).collect(),
             fault: it.fault.as_ref().map(|fault| (name(&fault.code), Cow::Borrowed(fault.message.as_str()))),
         });
+        let noted = entry.receipt.rules.iter().enumerate();
+        let hits = noted.flat_map(|(at, rule)| rule.hits.iter().map(move |hit| (at as u32, name(hit)))).collect();
         Self {
             recorded: entry.recorded,
             cause: entry.cause,
@@ -144,6 +148,7 @@ impl<'a> KeptEntry<'a> {
             day: entry.receipt.day,
             dimensions: dimensions.collect(),
             rules: rules.collect(),
+            hits,
             fields: reads.fields,
         }
     }
@@ -170,9 +175,14 @@ impl<'a> KeptEntry<'a> {
                 version: it.version.text(names)?,
                 hook: it.hook.text(names)?,
                 read: read.collect::<Result<_, _>>()?,
+                hits: Vec::new(),
                 fault: fault.transpose()?,
             })
         });
+        let mut rules: Vec<RuleReceipt> = rules.collect::<Result<_, UnknownName>>()?;
+        for (at, hit) in self.hits {
+            rules.get_mut(at as usize).ok_or(UnknownName::Place(at))?.hits.push(hit.text(names)?);
+        }
         Ok(HistoryEntry {
             recorded: self.recorded,
             cause: self.cause,
@@ -181,7 +191,7 @@ impl<'a> KeptEntry<'a> {
                 generation: self.generation,
                 day: self.day,
                 dimensions: dimensions.collect::<Result<_, _>>()?,
-                rules: rules.collect::<Result<_, UnknownName>>()?,
+                rules,
             },
         })
     }
@@ -285,7 +295,14 @@ mod tests {
 
     fn rule(name: &str, read: Vec<FieldRead>) -> RuleReceipt {
         let fault = (name == "size").then(|| FaultRecord { code: "deadline".into(), message: "too slow".into() });
-        RuleReceipt { rule: name.into(), version: "1f2e3d4c".into(), hook: "classify".into(), read, fault }
+        RuleReceipt {
+            rule: name.into(),
+            version: "1f2e3d4c".into(),
+            hook: "classify".into(),
+            read,
+            hits: Vec::new(),
+            fault,
+        }
     }
 
     /// An entry with everything that an entry can have.
