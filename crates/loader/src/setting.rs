@@ -25,6 +25,9 @@ pub(crate) struct RuleSettings {
     pub(crate) segment_by: Option<String>,
     /// Values of its parameters for the customers in a segment.
     pub(crate) segments: BTreeMap<String, BTreeMap<String, ParameterValue>>,
+    /// From which serial on older releases of a plugin are taken, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lowest_serial: Option<u64>,
 }
 
 impl RuleSettings {
@@ -37,7 +40,14 @@ impl RuleSettings {
 
 impl Default for RuleSettings {
     fn default() -> Self {
-        Self { enabled: true, order: None, parameters: BTreeMap::new(), segment_by: None, segments: BTreeMap::new() }
+        Self {
+            enabled: true,
+            order: None,
+            parameters: BTreeMap::new(),
+            segment_by: None,
+            segments: BTreeMap::new(),
+            lowest_serial: None,
+        }
     }
 }
 
@@ -95,6 +105,14 @@ mod tests {
         assert_eq!(rules["abc_grade"].order, Some(5));
         assert_eq!(rules["abc_grade"].parameters["a_from"], ParameterValue::Decimal(0.8));
         assert!(rules["abc_grade"].enabled && !rules["care"].enabled);
+    }
+
+    #[test]
+    fn an_older_release_of_a_plugin_is_taken_where_the_operator_says_so() {
+        let rules = parse("rules.toml", b"[rules.guard]\nlowest_serial = 3\n[rules.care]\n").unwrap();
+        assert_eq!((rules["guard"].lowest_serial, rules["care"].lowest_serial), (Some(3), None));
+        let fault = parse("rules.toml", b"[rules.guard]\nlowest_serial = -1\n").unwrap_err();
+        assert_eq!(fault.place.map(|place| place.line), Some(2));
     }
 
     #[test]
