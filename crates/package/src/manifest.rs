@@ -97,7 +97,9 @@ impl PluginManifest {
         };
         let parts: Parts = toml::from_str(text).map_err(malformed)?;
         let rule = Manifest::parse_without(text, "plugin").map_err(|error| match error {
-            tierhook_hooks::ManifestError::Malformed { message, span } => PluginManifestError::Malformed { message, span },
+            tierhook_hooks::ManifestError::Malformed { message, span } => {
+                PluginManifestError::Malformed { message, span }
+            }
             other => unusable(other.to_string(), "let its value lie within its range"),
         })?;
         let manifest = Self { rule, plugin: parts.plugin };
@@ -158,7 +160,7 @@ fn unusable(message: impl Into<String>, hint: impl Into<String>) -> PluginManife
 }
 
 /// Tells whether a path stays in its folder and is written in the one way that there is.
-fn is_plain_path(path: &str) -> bool {
+pub(crate) fn is_plain_path(path: &str) -> bool {
     !path.is_empty()
         && !path.contains(['\\', ':', '\0'])
         && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
