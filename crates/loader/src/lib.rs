@@ -25,7 +25,10 @@ mod vocabulary;
 mod watch;
 
 pub use archive::ArchiveError;
-pub use edit::{DimensionEdit, EditError, Look, NewClass, Spot, edit_dimensions};
+pub use edit::{
+    DimensionEdit, EditError, FileEditError, Look, NewClass, NewGrant, Spot, add_grants, edit_dimensions,
+    edit_plugin_files, revoke_grants, revoke_key, trust_key,
+};
 pub use loaded::{Loaded, UnitState, UnitStatus};
 pub use loader::{LoadSettings, Loader, check};
 pub use problem::{Problem, Weight};

@@ -3,6 +3,8 @@
 use tierhook_hooks::ParameterValue;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
+use crate::edit::path::table_at;
+
 /// A value of a parameter that is to be set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewValue {
@@ -57,22 +59,8 @@ pub fn set_parameters(text: &str, by: &[(String, String)], values: &[NewValue]) 
     Ok(document.to_string())
 }
 
-/// Finds a table by its path, and makes what is not there.
 fn tables<'t>(root: &'t mut Table, path: &[&str]) -> Result<&'t mut dyn TableLike, SettingError> {
-    let mut table: &mut dyn TableLike = root;
-    for (at, key) in path.iter().enumerate() {
-        // Only the last one has a heading of its own if it is new.
-        let is_last = at + 1 == path.len();
-        if table.get(key).is_none_or(Item::is_none) {
-            let mut new = Table::new();
-            new.set_implicit(!is_last);
-            table.insert(key, Item::Table(new));
-        }
-        let item = table.get_mut(key).filter(|item| item.is_table_like());
-        let found = item.and_then(Item::as_table_like_mut);
-        table = found.ok_or_else(|| SettingError::Form { key: path[..=at].join(".") })?;
-    }
-    Ok(table)
+    table_at(root, path).map_err(|key| SettingError::Form { key })
 }
 
 /// Sets a value; what stands round the old one stays.
