@@ -34,7 +34,7 @@ pub use loader::{LoadSettings, Loader, check};
 pub use problem::{Problem, Weight};
 pub use proof::{CaseFile, Prover};
 pub use redaction::{ForgottenVersions, without_cases};
-pub use setting::{NewValue, SettingError, set_parameters};
+pub use setting::{NewValue, SettingError, lowest_serial, set_lowest_serial, set_parameters};
 pub use tree::{Candidate, TreeError, TreeLimits};
 pub use vocabulary::DIMENSIONS_FILE;
 pub use watch::{Sighting, Watch, WatchError, WatchSettings};

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use tierhook_hooks::{Fault, FaultCode, ParameterValue, Segments};
 
 use crate::document::Document;
+use crate::tree::RULES_FILE;
 
-pub use edit::{NewValue, SettingError, set_parameters};
+pub use edit::{NewValue, SettingError, set_lowest_serial, set_parameters};
 
 /// What the operator says about one rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +77,14 @@ pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<BTreeMap<String, RuleSet
     Ok(rules)
 }
 
+/// Tells from which serial on older releases of a plugin are taken, as `rules.toml` has it.
+///
+/// # Errors
+/// A [`Fault`] with the place if the text is not fit to be read.
+pub fn lowest_serial(bytes: &[u8], plugin: &str) -> Result<Option<u64>, Fault> {
+    Ok(parse(RULES_FILE, bytes)?.get(plugin).and_then(|settings| settings.lowest_serial))
+}
+
 /// TOML can write `nan` and `inf`; no parameter means them.
 pub(crate) fn check_finite(table: &str, parameters: &BTreeMap<String, ParameterValue>) -> Result<(), Fault> {
     match parameters.iter().find(|(_, value)| !is_finite(value)) {
@@ -110,6 +119,7 @@ mod tests {
     #[test]
     fn an_older_release_of_a_plugin_is_taken_where_the_operator_says_so() {
         let rules = parse("rules.toml", b"[rules.guard]\nlowest_serial = 3\n[rules.care]\n").unwrap();
+        assert_eq!(lowest_serial(b"[rules.guard]\nlowest_serial = 3\n", "guard").unwrap(), Some(3));
         assert_eq!((rules["guard"].lowest_serial, rules["care"].lowest_serial), (Some(3), None));
         let fault = parse("rules.toml", b"[rules.guard]\nlowest_serial = -1\n").unwrap_err();
         assert_eq!(fault.place.map(|place| place.line), Some(2));

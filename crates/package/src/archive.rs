@@ -13,9 +13,7 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::contents::is_passed_over;
 use crate::manifest::is_plain_path;
-use crate::{
-    COMPONENT_FILE, Contents, MANIFEST_FILE, MAX_COMPONENT_BYTES, MAX_FILES, MAX_REST_BYTES, SIGNATURE_FILE, Verified,
-};
+use crate::{COMPONENT_FILE, Contents, MANIFEST_FILE, MAX_COMPONENT_BYTES, MAX_FILES, MAX_REST_BYTES, SIGNATURE_FILE};
 
 /// What the name of an archive ends with.
 pub const ARCHIVE_SUFFIX: &str = ".tierhook";
@@ -71,11 +69,12 @@ impl ArchiveError {
     }
 }
 
-/// Packs a plugin. The same files give the same bytes, wherever and whenever.
+/// Packs a plugin. The same files give the same bytes, wherever and whenever. Whether they are those of the manifest is
+/// another question.
 ///
 /// # Errors
 /// [`ArchiveError::Unwritable`] if the zip cannot be made.
-pub fn pack(verified: &Verified) -> Result<Vec<u8>, ArchiveError> {
+pub fn pack(contents: &Contents) -> Result<Vec<u8>, ArchiveError> {
     let unwritable = |why: String| ArchiveError::Unwritable { why };
     let options = SimpleFileOptions::DEFAULT
         .compression_method(CompressionMethod::Deflated)
@@ -85,8 +84,8 @@ pub fn pack(verified: &Verified) -> Result<Vec<u8>, ArchiveError> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     // Who looks into it sees the manifest first.
     let first = [MANIFEST_FILE, SIGNATURE_FILE];
-    let head = first.iter().filter_map(|path| verified.files.get_key_value(*path));
-    let rest = verified.files.iter().filter(|(path, _)| !first.contains(&path.as_str()));
+    let head = first.iter().filter_map(|path| contents.files().get_key_value(*path));
+    let rest = contents.files().iter().filter(|(path, _)| !first.contains(&path.as_str()));
     for (path, bytes) in head.chain(rest) {
         writer.start_file(path.as_str(), options).map_err(|error| unwritable(error.to_string()))?;
         writer.write_all(bytes).map_err(|error| unwritable(error.to_string()))?;

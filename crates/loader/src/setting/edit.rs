@@ -41,9 +41,7 @@ pub enum SettingError {
 /// # Errors
 /// [`SettingError`] if the text cannot be edited. Whether the new text would load is another question.
 pub fn set_parameters(text: &str, by: &[(String, String)], values: &[NewValue]) -> Result<String, SettingError> {
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|error: toml_edit::TomlError| SettingError::Malformed { why: error.message().replace('\n', " ") })?;
+    let mut document = parse(text)?;
     for (rule, dimension) in by {
         let table = tables(document.as_table_mut(), &["rules", rule])?;
         set(table, "segment_by", Value::from(dimension));
@@ -57,6 +55,22 @@ pub fn set_parameters(text: &str, by: &[(String, String)], values: &[NewValue]) 
         set(tables(document.as_table_mut(), &path)?, &new.parameter, written(&new.value));
     }
     Ok(document.to_string())
+}
+
+/// Returns the text of `rules.toml` with older releases of a plugin taken from a serial on.
+///
+/// # Errors
+/// [`SettingError`] if the text cannot be edited.
+pub fn set_lowest_serial(text: &str, plugin: &str, serial: u64) -> Result<String, SettingError> {
+    let mut document = parse(text)?;
+    let number = i64::try_from(serial).unwrap_or(i64::MAX);
+    set(tables(document.as_table_mut(), &["rules", plugin])?, "lowest_serial", Value::from(number));
+    Ok(document.to_string())
+}
+
+fn parse(text: &str) -> Result<DocumentMut, SettingError> {
+    text.parse()
+        .map_err(|error: toml_edit::TomlError| SettingError::Malformed { why: error.message().replace('\n', " ") })
 }
 
 fn tables<'t>(root: &'t mut Table, path: &[&str]) -> Result<&'t mut dyn TableLike, SettingError> {
@@ -121,6 +135,14 @@ mod tests {
              [rules.grade.segments.large]\nfull = 900.0\n"
         );
         assert_eq!(set_parameters(&text, &[], &values).unwrap(), text);
+    }
+
+    #[test]
+    fn an_older_release_is_let_in_beside_what_else_is_said_of_the_rule() {
+        let text = "[rules.guard]\norder = 5 # early\n";
+        let edited = set_lowest_serial(text, "guard", 3).unwrap();
+        assert_eq!(edited, format!("{text}lowest_serial = 3\n"));
+        assert_eq!(set_lowest_serial(&edited, "guard", 2).unwrap(), format!("{text}lowest_serial = 2\n"));
     }
 
     #[test]
