@@ -256,3 +256,6 @@ fn rule_style(state: RuleState) -> Style {
         RuleState::Disabled => Style::Faint,
     }
 }
+
+#[cfg(test)]
+mod tests;
