@@ -116,7 +116,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Contents, ArchiveError> {
             Ok(path) => path.to_owned(),
             Err(_) => return Err(refused(&String::from_utf8_lossy(entry.name_raw()), "has a name that is not UTF-8")),
         };
-        check_kind(&path, entry.is_symlink(), entry.unix_mode())?;
+        check_kind(&path, entry.unix_mode())?;
         if entry.is_dir() || is_passed_over(&path) {
             continue;
         }
@@ -142,10 +142,10 @@ pub fn unpack(bytes: &[u8]) -> Result<Contents, ArchiveError> {
 }
 
 /// Checks that an entry is a file or folder that stays inside.
-fn check_kind(path: &str, is_link: bool, mode: Option<u32>) -> Result<(), ArchiveError> {
-    // The kind of a file in the upper bits of its mode, where there are any.
+fn check_kind(path: &str, mode: Option<u32>) -> Result<(), ArchiveError> {
+    // The kind of a file, a link's among them, is in the upper bits of its mode, where there are any.
     let kind = mode.map_or(0, |mode| mode & 0o170_000);
-    if is_link || !matches!(kind, 0 | 0o100_000 | 0o040_000) {
+    if !matches!(kind, 0 | 0o100_000 | 0o040_000) {
         return Err(refused(path, "is neither a file nor a folder"));
     }
     let name = path.strip_suffix('/').unwrap_or(path);

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use std::sync::PoisonError;
 
 use tierhook_loader::FileEditError;
-use tierhook_package::{MANIFEST_FILE, PluginManifest, Policy, Verified, granted};
+use tierhook_package::{
+    FileError, GRANTS_FILE, Grants, MANIFEST_FILE, PluginManifest, Policy, TRUST_FILE, Trust, Verified, granted,
+};
 
 use super::Host;
 use super::log::log_load;
@@ -140,6 +142,22 @@ impl Host {
         self.bring_up(None, &self.texts(texts.language), events)
     }
 
+    /// Rewrites `grants.toml`.
+    fn edit_grants(&self, edit: impl FnOnce(&str) -> Result<String, ApiError>) -> Result<bool, ApiError> {
+        self.edit_file(GRANTS_FILE, |text| {
+            let edited = edit(text)?;
+            Grants::parse(&edited).map_err(|error| by_hand(&error)).map(|_| edited)
+        })
+    }
+
+    /// Rewrites `trust.toml`.
+    fn edit_trust(&self, edit: impl FnOnce(&str) -> Result<String, ApiError>) -> Result<bool, ApiError> {
+        self.edit_file(TRUST_FILE, |text| {
+            let edited = edit(text)?;
+            Trust::parse(&edited).map_err(|error| by_hand(&error)).map(|_| edited)
+        })
+    }
+
     /// Rewrites one of the operator's files. Returns whether it is another one now.
     fn edit_file(&self, file: &str, edit: impl FnOnce(&str) -> Result<String, ApiError>) -> Result<bool, ApiError> {
         let path = self.workspace.join(file);
@@ -152,6 +170,12 @@ impl Host {
         replace(&path, read, &edited)?;
         Ok(true)
     }
+}
+
+/// The answer when a file would not be read any more after an edit: it is written in a form that nobody thought of.
+fn by_hand(error: &FileError) -> ApiError {
+    ApiError::invalid(format!("{} stays as it is, as it would not be read afterwards: {}", error.file, error.message))
+        .with_hint("edit it by hand")
 }
 
 fn told(error: &ApiError) -> MissingGrants {

@@ -112,6 +112,22 @@ fn the_files_of_a_plugin_are_listed_anew_and_the_rest_stays() {
 }
 
 #[test]
+fn tables_may_be_written_in_one_line() {
+    let text = trust_key("keys = { acme = { key = \"RWone\" } }\n", "other", "RWtwo").unwrap();
+    assert!(text.contains("acme = { key = \"RWone\" }") && text.contains("RWtwo"), "{text}");
+    let read: toml_edit::DocumentMut = text.parse().unwrap();
+    assert_eq!(read["keys"]["other"]["key"].as_str(), Some("RWtwo"), "{text}");
+    let text = revoke_key(&text, &texts(&["acme"]), "RWone").unwrap();
+    let read: toml_edit::DocumentMut = text.parse().unwrap();
+    assert!(read["keys"].get("acme").is_none() && read["revoked"]["keys"][0].as_str() == Some("RWone"), "{text}");
+    let text = trust_key("keys.acme.key = \"RWone\"\n", "other", "RWtwo").unwrap();
+    let read: toml_edit::DocumentMut = text.parse().unwrap();
+    assert_eq!(read["keys"]["other"]["key"].as_str(), Some("RWtwo"), "{text}");
+    let text = add_grants("grants.guard = { fields = [\"a\"] }\n", &grant("guard", &["b"])).unwrap();
+    assert_eq!(text, "grants.guard = { fields = [\"a\", \"b\"] }\n");
+}
+
+#[test]
 fn what_cannot_be_edited_is_said() {
     assert!(
         add_grants("[grants", &grant("a", &[]))

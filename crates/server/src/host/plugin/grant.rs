@@ -39,7 +39,7 @@ impl Host {
         }
         let key = verified.publisher.map(|publisher| publisher.key.to_string());
         let wanted = NewGrant { key, ..wanted };
-        let is_changed = self.edit_file(GRANTS_FILE, |text| {
+        let is_changed = self.edit_grants(|text| {
             tierhook_loader::add_grants(text, &wanted).map_err(|error| {
                 not_edited(&error).with_hint(format!("`tierhook grants revoke {}` takes these away", wanted.plugin))
             })
@@ -57,7 +57,7 @@ impl Host {
         events: &mut dyn FnMut(Event),
     ) -> Result<Answer, ApiError> {
         let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
-        self.edit_file(GRANTS_FILE, |text| {
+        self.edit_grants(|text| {
             tierhook_loader::revoke_grants(text, plugin, names)
                 .map_err(|error| not_edited(&error).with_hint("`tierhook grants list` shows what is granted"))
         })?;

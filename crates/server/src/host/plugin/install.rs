@@ -44,10 +44,11 @@ impl Host {
             .read_to_end(&mut bytes)
             .map_err(|error| ApiError::new(ErrorCode::Io, format!("{from} cannot be read: {error}")))?;
         let contents = unpack(&bytes).map_err(|error| unreadable(from, &error))?;
+
+        // Whom to trust does not change while this goes on.
+        let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
         let verified = verified(&contents, from, self.policy(), &read_trust(&self.workspace)?)?;
         let id = verified.manifest.plugin.id.clone();
-
-        let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
         let replaced = self.release(&id);
         let mut changed = Vec::new();
         let older = self.check_older(install, &verified, replaced.as_ref())?;
@@ -63,9 +64,7 @@ impl Host {
         }
         let granted = new_grant.as_ref().map(|grant| [grant.fields.as_slice(), &grant.history].concat());
         if let Some(grant) = &new_grant
-            && self.edit_file(GRANTS_FILE, |text| {
-                tierhook_loader::add_grants(text, grant).map_err(|error| not_edited(&error))
-            })?
+            && self.edit_grants(|text| tierhook_loader::add_grants(text, grant).map_err(|error| not_edited(&error)))?
         {
             changed.push(GRANTS_FILE.to_owned());
         }

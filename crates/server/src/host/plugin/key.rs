@@ -42,7 +42,7 @@ impl Host {
             }
             None => {}
         }
-        self.edit_file(TRUST_FILE, |text| {
+        self.edit_trust(|text| {
             tierhook_loader::trust_key(text, name, &key.to_string())
                 .map_err(|error| not_edited(&error).with_hint("revoke that one first, or give this one another name"))
         })?;
@@ -73,7 +73,7 @@ impl Host {
         if names.is_empty() && trust.is_revoked(&key) {
             return self.key_list(None, None);
         }
-        self.edit_file(TRUST_FILE, |text| {
+        self.edit_trust(|text| {
             tierhook_loader::revoke_key(text, &names, &key.to_string()).map_err(|error| not_edited(&error))
         })?;
         let regrade = self.take_up(texts, events)?;
