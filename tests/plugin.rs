@@ -271,8 +271,9 @@ fn a_key_is_trusted_once_and_revoked_for_good() {
 
     let keys = take!(ask(&host, Command::KeysRevoke { key: "acme".into() }).unwrap(), Keys);
     assert_eq!(keys.rows.iter().map(|row| (row.name.as_deref(), row.is_revoked)).collect::<Vec<_>>(), [(None, true)]);
-    let problem = list(&host).rows[0].problem.clone().unwrap();
-    assert!(problem.message.contains("which was revoked"), "{problem:?}");
+    let row = list(&host).rows[0].clone();
+    let problem = row.problem.unwrap();
+    assert!(!row.is_verified && problem.message.contains("which was revoked"), "{problem:?}");
     assert_eq!(trust("acme", &vendor.key).unwrap_err().code, ErrorCode::Conflict);
     assert!(take!(ask(&host, Command::KeysRevoke { key: vendor.key.clone() }).unwrap(), Keys).changed.is_none());
     workspace.write("trust.toml", "[keys.acme]\nkee = 1\n");

@@ -354,6 +354,7 @@ words! {
     contract: "contract", "接口版本";
     release_digest: "release", "发布摘要";
     local: "local, by nobody's signature", "本地，未经签名";
+    not_verified: "not verified", "未通过验证";
     needs_fields: "needs", "需要";
     optional_fields: "can do without", "可选";
     needs_history: "looks at", "查看";

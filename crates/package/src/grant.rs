@@ -69,8 +69,8 @@ pub enum GrantError {
         fields: Vec<String>,
         /// The kinds of facts that are missing.
         history: Vec<HistoryKind>,
-        /// The lines for `grants.toml`.
-        lines: String,
+        /// The lines for the plugin's table in `grants.toml`, as they would have to be.
+        lines: Vec<String>,
     },
     /// There are grants, but for somebody else's plugin of the same name.
     #[error(
@@ -118,7 +118,11 @@ impl GrantError {
         match self {
             Self::Missing { plugin, fields, history, lines } => {
                 let arguments = arguments(fields, history);
-                format!("run `tierhook grants add {plugin} {arguments}`, or write in {GRANTS_FILE}: {lines}")
+                let lines: Vec<String> = lines.iter().map(|line| format!("`{line}`")).collect();
+                format!(
+                    "run `tierhook grants add {plugin} {arguments}`, or write under [grants.{plugin}] in {GRANTS_FILE}: {}",
+                    lines.join(", ")
+                )
             }
             Self::OtherKey { plugin, arguments, .. } => format!(
                 "if this publisher may see the same, run `tierhook grants revoke {plugin}` and \
@@ -169,7 +173,8 @@ pub fn granted(
             publisher: publisher.cloned().map(Box::new),
         },
         None => {
-            let lines = lines(&plugin, publisher, grant, &fields, &history);
+            let key = publisher.filter(|_| written.is_none()).map(|publisher| &publisher.key);
+            let lines = lines(key, grant, &fields, &history);
             GrantError::Missing { plugin, fields, history, lines }
         }
     })
@@ -184,26 +189,18 @@ fn arguments(fields: &[String], history: &[HistoryKind]) -> String {
     arguments.join(" ")
 }
 
-/// The lines of `grants.toml` as they would have to be.
-fn lines(
-    plugin: &str,
-    publisher: Option<&Publisher>,
-    grant: &Grant,
-    fields: &[String],
-    history: &[HistoryKind],
-) -> String {
-    let list = |names: BTreeSet<&str>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let mut lines = format!("[grants.{plugin}]");
-    if let Some(publisher) = publisher {
-        lines.push_str(&format!(" key = \"{}\"", publisher.key));
-    }
+/// The lines of a plugin's table as they would have to be; one that is not there yet begins with the key.
+fn lines(key: Option<&PublicKey>, grant: &Grant, fields: &[String], history: &[HistoryKind]) -> Vec<String> {
+    let list = |key: &str, names: BTreeSet<&str>| {
+        let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        format!("{key} = [{}]", names.join(", "))
+    };
+    let mut lines: Vec<String> = key.map(|key| format!("key = \"{key}\"")).into_iter().collect();
     if !fields.is_empty() {
-        let fields = grant.fields.iter().chain(fields).map(String::as_str).collect();
-        lines.push_str(&format!(" fields = [{}]", list(fields)));
+        lines.push(list("fields", grant.fields.iter().chain(fields).map(String::as_str).collect()));
     }
     if !history.is_empty() {
-        let history = grant.history.iter().chain(history).map(|kind| kind.name()).collect();
-        lines.push_str(&format!(" history = [{}]", list(history)));
+        lines.push(list("history", grant.history.iter().chain(history).map(|kind| kind.name()).collect()));
     }
     lines
 }

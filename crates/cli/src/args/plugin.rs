@@ -112,7 +112,11 @@ pub(crate) enum GrantsCommand {
     /// List what each plugin may see, and what it lacks
     List,
     /// Let a plugin see more
-    #[command(after_help = GRANTS, group = clap::ArgGroup::new("what").required(true).multiple(true))]
+    #[command(
+        after_help = GRANTS,
+        override_usage = "tierhook grants add <ID> [FIELD]... [--history <KIND>...] [--clear <FIELD>...]",
+        group = clap::ArgGroup::new("what").required(true).multiple(true)
+    )]
     Add {
         /// The plugin
         #[arg(value_name = "ID")]

@@ -36,7 +36,8 @@ pub(super) fn list(page: &mut Page, list: &PluginList) {
         let state = row.state.map(|state| Cell::new(rule_style(state), words.rule_state(state)));
         let publisher = match &row.publisher {
             Some(publisher) => Cell::from(&publisher.name),
-            None => Cell::new(Style::Faint, words.local),
+            None if row.is_verified => Cell::new(Style::Faint, words.local),
+            None => Cell::new(Style::Bad, words.not_verified),
         };
         table.row(vec![
             row.id.as_str().into(),

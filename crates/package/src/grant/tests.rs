@@ -25,11 +25,15 @@ fn nothing_is_granted_by_default_and_the_error_is_the_command() {
     );
     assert_eq!(
         error.hint(),
-        "run `tierhook grants add guard class.grade recency_days --history orders`, or write in grants.toml: \
-         [grants.guard] fields = [\"class.grade\", \"recency_days\"] history = [\"orders\"]"
+        "run `tierhook grants add guard class.grade recency_days --history orders`, or write under \
+         [grants.guard] in grants.toml: `fields = [\"class.grade\", \"recency_days\"]`, `history = [\"orders\"]`"
     );
     let error = granted(&manifest(), Some(&vendor()), &Grants::default()).unwrap_err();
-    assert!(error.hint().contains(&format!("[grants.guard] key = \"{}\" fields", key(1).public())), "{}", error.hint());
+    assert!(
+        error.hint().contains(&format!("in grants.toml: `key = \"{}\"`, `fields = ", key(1).public())),
+        "{}",
+        error.hint()
+    );
 }
 
 #[test]
@@ -64,7 +68,7 @@ fn what_is_partly_granted_misses_the_rest_and_the_lines_hold_both() {
         (fields.as_slice(), history.as_slice()),
         (["class.grade".to_owned()].as_slice(), &[HistoryKind::Orders][..])
     );
-    assert_eq!(lines, "[grants.guard] fields = [\"class.grade\", \"recency_days\"] history = [\"orders\"]");
+    assert_eq!(lines.as_slice(), ["fields = [\"class.grade\", \"recency_days\"]", "history = [\"orders\"]"]);
 }
 
 #[test]

@@ -134,7 +134,9 @@ pub struct PluginRow {
     pub id: String,
     /// Its release; `None` where the manifest cannot be read.
     pub release: Option<PluginRelease>,
-    /// Who signed it; `None` for a local plugin.
+    /// Whether it was verified under the policy.
+    pub is_verified: bool,
+    /// Who signed it; `None` for a local plugin, and for one that is not verified.
     pub publisher: Option<PublisherRow>,
     /// How it stands among the rules; `None` where the host says nothing of it.
     pub state: Option<RuleState>,

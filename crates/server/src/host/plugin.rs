@@ -101,9 +101,11 @@ impl Host {
             Ok(verified) => self.missing(verified),
             Err(error) => Some(told(error)),
         };
+        let is_verified = checked.is_ok();
         let publisher = checked.ok().and_then(|verified| verified.publisher);
         PluginRow {
             release: self.release(&id),
+            is_verified,
             publisher: publisher.map(|it| PublisherRow { name: it.name, key: it.key.to_string() }),
             state: self.rule_state(&id).0,
             problem,

@@ -94,6 +94,7 @@ fn plugins_are_listed_with_what_keeps_them_from_running() {
     let row = |id: &str, publisher: Option<&str>| PluginRow {
         id: id.into(),
         release: Some(PluginRelease { version: "1.0.0".into(), serial: 1 }),
+        is_verified: true,
         publisher: publisher.map(|name| PublisherRow { name: name.into(), key: "RWkey".into() }),
         state: None,
         problem: None,
@@ -107,6 +108,9 @@ fn plugins_are_listed_with_what_keeps_them_from_running() {
          signature\n\nerror: `guard` needs what is not granted: recency_days\n  = run `tierhook grants add guard \
          recency_days`\n"
     );
+    let rows = vec![PluginRow { is_verified: false, ..row("guard", None) }];
+    let text = english(|page| list(page, &PluginList { policy: Policy::Off, rows }));
+    assert!(text.contains("guard   1.0.0         1  not verified\n") && text.contains("policy = \"off\""), "{text}");
     let text = english(|page| list(page, &PluginList { policy: Policy::Off, rows: Vec::new() }));
     assert!(text.starts_with("no plugins\n"), "{text}");
 }
