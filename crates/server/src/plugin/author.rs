@@ -43,6 +43,7 @@ pub fn sign(plugin: &Path, key: &Path) -> Result<SignReport, ApiError> {
         .map_err(|error| ApiError::invalid(format!("{}: {error}", key.display())))?;
 
     let contents = folder::read(plugin)?;
+    check_secrets(&contents, &place)?;
     let text = contents.manifest_text().map_err(|error| refused(&place, &error))?;
     let listed = edit_plugin_files(text, &contents.digests())
         .map_err(|error| ApiError::new(ErrorCode::Unfit, format!("{place}: {error}")))?;
@@ -81,6 +82,7 @@ pub fn sign(plugin: &Path, key: &Path) -> Result<SignReport, ApiError> {
 pub fn pack(plugin: &Path, out: Option<&Path>) -> Result<PackReport, ApiError> {
     let place = plugin.display().to_string();
     let contents = folder::read(plugin)?;
+    check_secrets(&contents, &place)?;
     let verified = verified(&contents, &place, Policy::Off, &Trust::default())?;
     let about = &verified.manifest.plugin;
     // A version may be any text; a name of a file may not.
@@ -88,6 +90,7 @@ pub fn pack(plugin: &Path, out: Option<&Path>) -> Result<PackReport, ApiError> {
         about.version.chars().map(|c| if c.is_alphanumeric() || ".-_+".contains(c) { c } else { '_' }).collect();
     let usual = || PathBuf::from(format!("{}-{version}{ARCHIVE_SUFFIX}", about.id));
     let file = out.map_or_else(usual, Path::to_owned);
+    check_outside(&file, plugin)?;
     let bytes = tierhook_package::pack(&contents).map_err(|error| unreadable(&place, &error))?;
     write(&file, &bytes)?;
     Ok(PackReport {
@@ -96,6 +99,30 @@ pub fn pack(plugin: &Path, out: Option<&Path>) -> Result<PackReport, ApiError> {
         bytes: bytes.len() as u64,
         digest: sha256_hex(&bytes),
     })
+}
+
+/// Refuses to ship a secret key: whoever keeps it beside the plugin would hand it to everybody.
+fn check_secrets(contents: &Contents, place: &str) -> Result<(), ApiError> {
+    let is_key = |bytes: &[u8]| {
+        bytes.len() as u64 <= MAX_KEY_BYTES
+            && std::str::from_utf8(bytes).is_ok_and(|text| SecretKey::parse(text).is_ok())
+    };
+    match contents.files().iter().find(|(_, bytes)| is_key(bytes)) {
+        None => Ok(()),
+        Some((file, _)) => Err(ApiError::conflict(format!("{place}: `{file}` is a secret key, and would be shipped"))
+            .with_hint("keep keys elsewhere; if it was shipped before, revoke it and make another one")),
+    }
+}
+
+/// Refuses to write an archive where it would be a file of the plugin itself.
+fn check_outside(file: &Path, plugin: &Path) -> Result<(), ApiError> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let inside = fs::canonicalize(parent).ok().zip(fs::canonicalize(plugin).ok());
+    match inside.is_some_and(|(parent, plugin)| parent.starts_with(plugin)) {
+        false => Ok(()),
+        true => Err(ApiError::invalid(format!("{} would be a file of the plugin itself", file.display()))
+            .with_hint("name another folder with --out FILE")),
+    }
 }
 
 /// Writes a file that is complete before it is there.

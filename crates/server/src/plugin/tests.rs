@@ -84,6 +84,28 @@ fn what_is_not_fit_is_not_signed() {
 }
 
 #[test]
+fn a_secret_key_is_never_shipped() {
+    let (_folder, plugin) = author();
+    let key = plugin.join("vendor.key");
+    new_key(&key, [7; 32]).unwrap();
+    let error = sign(&plugin, &key).unwrap_err();
+    assert!(error.code == ErrorCode::Conflict && error.message.contains("`vendor.key` is a secret key"), "{error}");
+    assert_eq!(pack(&plugin, None).unwrap_err().code, ErrorCode::Conflict);
+    // The author's own folder is never read.
+    fs::rename(&key, plugin.join("source/vendor.key")).unwrap();
+    sign(&plugin, &plugin.join("source/vendor.key")).unwrap();
+}
+
+#[test]
+fn an_archive_is_not_written_into_the_plugin() {
+    let (_folder, plugin) = signed();
+    for out in ["x.tierhook", "source/x.tierhook"] {
+        assert_eq!(pack(&plugin, Some(&plugin.join(out))).unwrap_err().code, ErrorCode::Invalid, "{out}");
+        assert!(!plugin.join(out).exists());
+    }
+}
+
+#[test]
 fn an_archive_holds_what_is_listed_and_is_named_after_the_release() {
     let (folder, plugin) = signed();
     let out = folder.path().join("out.tierhook");
