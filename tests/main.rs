@@ -12,6 +12,7 @@ mod guess;
 mod hostile;
 mod merge;
 mod person;
+mod plugin;
 mod quality;
 mod real_data;
 mod reload;

@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("import", &["model", "script"]),
     ("loader", &["model", "hooks", "script"]),
     ("engine", &["model", "features", "store", "hooks"]),
-    ("server", &["model", "features", "store", "hooks", "import", "loader", "engine", "sample", "search"]),
+    ("server", &["model", "features", "store", "hooks", "import", "loader", "engine", "package", "sample", "search"]),
     ("cli", &["model", "hooks", "server"]),
 ];
 

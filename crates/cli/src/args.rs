@@ -4,6 +4,7 @@ mod ask;
 mod customer;
 mod dimension;
 mod log;
+mod plugin;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use tierhook_server::api::{ExportKind, ImportKind};
 
 pub(crate) use ask::AskCommand;
 pub(crate) use customer::{CopyArgs, CustomersCommand};
+pub(crate) use plugin::{KeysCommand, PluginsCommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -23,7 +25,8 @@ Exit codes:
   1  failed: a file, the store or the host
   2  wrong arguments or settings
   3  no such customer, follow-up, warning or rule
-  4  refused: it contradicts what stands, an import took no row, or the check or test found something
+  4  refused: it contradicts what stands, an import took no row, a plugin is not verified, or the check or test found
+     something
   5  not to be had: another process holds the store, or the host is stopping or of another version
 
 Commands go to the running host if there is one, else they open the store themselves.";
@@ -91,6 +94,12 @@ pub(crate) enum TopCommand {
     Restore(BackupArgs),
     #[command(flatten)]
     Ask(AskCommand),
+    /// Rules that others ship: bring them in, verify, sign and pack them
+    #[command(subcommand)]
+    Plugins(PluginsCommand),
+    /// The keys that plugins are signed with, and whom to trust
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 #[derive(Debug, Args)]

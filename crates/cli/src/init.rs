@@ -99,6 +99,11 @@ clock = "system"
 # [limits]
 # operations = 100000
 # wall_ms = 50
+
+# What plugins have to be: off (signatures are not looked at), vendors (signed with a key in trust.toml, or not at all)
+# or required (signed with such a key).
+# [plugins]
+# policy = "vendors"
 "#,
         args.currency, args.time_zone
     )

@@ -14,6 +14,7 @@ mod intake;
 mod log;
 mod number;
 mod output;
+mod plugin;
 mod progress;
 mod reject;
 mod render;
@@ -34,7 +35,9 @@ use mimalloc::MiMalloc;
 use tierhook_model::{ImportId, Language};
 use tierhook_server::api::{Answer, Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
 
-use args::{Arguments, AskCommand, CopyArgs, CustomersCommand, GlobalArgs, ImportCommand, ImportTyped, TopCommand};
+use args::{
+    Arguments, AskCommand, CopyArgs, CustomersCommand, GlobalArgs, ImportCommand, ImportTyped, KeysCommand, TopCommand,
+};
 use environment::Environment;
 use progress::Meter;
 use transfer::{Chunks, PartFile};
@@ -69,6 +72,15 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
     if let TopCommand::Try(args) = &command {
         log::start(environment, "warn");
         return trial::run(args, environment, global.lang.map_or(environment.language, Language::from), global.json);
+    }
+    let spoken = global.lang.map_or(environment.language, Language::from);
+    if let TopCommand::Plugins(command) = &command
+        && let Some(done) = plugin::author(command, environment, spoken, global.json)
+    {
+        return done;
+    }
+    if let TopCommand::Keys(KeysCommand::New { file }) = &command {
+        return plugin::new_key(file, environment, spoken, global.json);
     }
     let workspace = Workspace::find(&global.workspace, global.data.as_deref())?;
     let language = global.lang.map(Language::from).or(workspace.settings.language).unwrap_or(environment.language);
@@ -121,6 +133,8 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
             })?;
             Ok(exit::DONE)
         }
+        TopCommand::Plugins(command) => plugin::run(&mut session, command),
+        TopCommand::Keys(command) => plugin::keys(&mut session, command),
         TopCommand::Ask(AskCommand::Customers(CustomersCommand::Copy(args))) => session.copy(args),
         TopCommand::Ask(command) => {
             if let AskCommand::Doctor { accept_loss: true, .. } = &command {

@@ -11,6 +11,7 @@ mod import;
 mod merge;
 mod page;
 mod person;
+mod plugin;
 mod quality;
 mod regrade;
 mod revert;
@@ -26,7 +27,10 @@ mod work;
 use std::path::Path;
 
 use tierhook_model::{ClockMode, Language};
-use tierhook_server::api::{Answer, ApiError, GuessReport, LossReport, PersonCopy, Reply, RestoreReport, TrialReport};
+use tierhook_server::api::{
+    Answer, ApiError, GuessReport, KeyMade, LossReport, PackReport, PersonCopy, PluginDescription, Reply,
+    RestoreReport, SignReport, TrialReport,
+};
 
 use crate::reject::Rejects;
 use crate::screen::{Screen, Style, tame};
@@ -62,6 +66,11 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
         Answer::Fields(list) => book::fields(&mut page, list),
         Answer::Dimensions(list) => dimension::dimensions(&mut page, list),
         Answer::DimensionsEdited(report) => dimension::edited(&mut page, report),
+        Answer::Plugins(list) => plugin::list(&mut page, list),
+        Answer::PluginInstalled(report) => plugin::installed(&mut page, report),
+        Answer::PluginUninstalled(report) => plugin::uninstalled(&mut page, report),
+        Answer::Keys(list) => plugin::keys(&mut page, list),
+        Answer::Grants(list) => plugin::grants(&mut page, list),
         Answer::Quality(report) => quality::quality(&mut page, report),
         Answer::Status(status) => book::status(&mut page, &reply.book, status),
         Answer::Customers(list) => customer::list(&mut page, list),
@@ -139,6 +148,34 @@ pub(crate) fn render_restored(report: &RestoreReport, language: Language, screen
 pub(crate) fn render_loss(report: &LossReport, language: Language, screen: Screen) -> String {
     let mut page = Page::new(Words::of(language), screen);
     care::loss(&mut page, report);
+    page.finish()
+}
+
+/// Renders a plugin that was verified.
+pub(crate) fn render_verified(plugin: &PluginDescription, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    plugin::verified(&mut page, plugin);
+    page.finish()
+}
+
+/// Renders that a plugin was signed.
+pub(crate) fn render_signed(report: &SignReport, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    plugin::signed(&mut page, report);
+    page.finish()
+}
+
+/// Renders that a plugin was packed.
+pub(crate) fn render_packed(report: &PackReport, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    plugin::packed(&mut page, report);
+    page.finish()
+}
+
+/// Renders a key that was made.
+pub(crate) fn render_key(made: &KeyMade, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    plugin::key(&mut page, made);
     page.finish()
 }
 

@@ -348,6 +348,54 @@ words! {
     faults_text: "a rule faulted for {} in the last evaluation", "最近一次评定中规则对 {} 出错";
     book_empty: "the book is empty: `tierhook import FILE --guess` or `tierhook serve --sample`",
         "账本为空：`tierhook import 文件 --guess` 或 `tierhook serve --sample`";
+    // Plugins, keys, grants.
+    plugin: "plugin", "插件";
+    publisher: "publisher", "发布者";
+    serial: "serial", "序号";
+    contract: "contract", "接口版本";
+    release_digest: "release", "发布摘要";
+    local: "local, by nobody's signature", "本地，未经签名";
+    not_verified: "not verified", "未通过验证";
+    needs_fields: "needs", "需要";
+    optional_fields: "can do without", "可选";
+    needs_history: "looks at", "查看";
+    newest: "{} (the newest {})", "{}（最新 {} 条）";
+    plugin_files: "Files", "文件";
+    no_plugins: "no plugins", "没有插件";
+    no_plugins_hint: "`tierhook plugins install PLACE` brings one in; they stand in plugins/",
+        "`tierhook plugins install 位置` 安装插件；插件位于 plugins/";
+    policy_off: "signatures are not looked at: policy = \"off\" under [plugins] in tierhook.toml",
+        "不检查签名：tierhook.toml 的 [plugins] 中 policy = \"off\"";
+    plugin_released: "{} {} is what its publisher released", "{} {} 与其发布者发布的内容一致";
+    plugin_local: "{} {} is as its manifest lists it; nobody signed it", "{} {} 与其清单一致；未经签名";
+    plugin_not_looked_at: "{} {} is as its manifest lists it; its signature was not looked at", "{} {} 与其清单一致；未检查签名";
+    plugin_installed: "{} {} is installed in {}", "{} {} 已安装到 {}";
+    plugin_replaced: "it replaces {} (serial {})", "替换了 {}（序号 {}）";
+    plugin_uninstalled: "{} is gone from {}", "{} 已从 {} 移除";
+    grants_left: "what it was granted is left; `tierhook grants revoke {}` takes it away",
+        "其授权仍保留；`tierhook grants revoke {}` 可撤销";
+    granted_now: "granted: {}", "已授权：{}";
+    granted_fields: "sees", "可见字段";
+    granted_clear: "sees in clear", "可见明文";
+    granted_history: "looks at", "可查看";
+    not_installed: "not installed", "未安装";
+    plugin_signed: "{} {} (serial {}) is signed", "{} {}（序号 {}）已签名";
+    listed_anew: "[plugin.files] in plugin.toml is brought up to date", "plugin.toml 的 [plugin.files] 已更新";
+    signature: "signature", "签名";
+    public_key: "public key", "公钥";
+    plugin_packed: "{} is written, {}", "{} 已写入，{}";
+    packed_unsigned: "it is not signed; `tierhook plugins sign FOLDER --key FILE` signs it, then pack it again",
+        "未签名；用 `tierhook plugins sign 文件夹 --key 文件` 签名后重新打包";
+    key_made: "{} holds the secret key: keep it to yourself, and a copy of it in a safe place",
+        "{} 保存私钥：请勿泄露，并另存一份备份";
+    key_hint: "whoever is to trust it runs `tierhook keys trust NAME {}`", "信任者执行 `tierhook keys trust 名称 {}`";
+    key: "key", "密钥";
+    key_number: "number", "编号";
+    trusted: "trusted", "受信任";
+    revoked: "revoked", "已吊销";
+    revoked_release: "revoked release {}", "已吊销的发布 {}";
+    no_keys: "no key is trusted", "没有受信任的密钥";
+    no_keys_hint: "`tierhook keys trust NAME KEY` trusts whoever signs with it", "`tierhook keys trust 名称 密钥` 信任其签名者";
     // Dimensions.
     no_dimensions: "no dimensions", "没有维度";
     no_dimensions_hint: "scripts/dimensions.toml defines them", "在 scripts/dimensions.toml 中定义";
@@ -600,6 +648,8 @@ impl Words {
             "orders" => self.pick("orders", "订单"),
             "interactions" => self.pick("interactions", "互动"),
             "feedback" => self.pick("feedback", "反馈"),
+            "lines" => self.pick("lines", "订单行"),
+            "refunds" => self.pick("refunds", "退款"),
             "measures" => self.pick("measures", "指标"),
             "assignments" => self.pick("assignments", "分类"),
             "follow-ups" => self.pick("follow-ups", "跟进"),

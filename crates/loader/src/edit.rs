@@ -3,12 +3,15 @@
 //! An edit is text in, text out. Whether the result may become active is found out by loading it, before it is
 //! written.
 
+mod file;
+pub(crate) mod path;
 mod table;
 
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Combination, UNRATED};
 use toml_edit::{Array, DocumentMut, Item, Table, Value, value};
 
+pub use self::file::{FileEditError, NewGrant, add_grants, edit_plugin_files, revoke_grants, revoke_key, trust_key};
 use self::table::{File, set, set_item, set_within, texts_in};
 use crate::document::closest;
 

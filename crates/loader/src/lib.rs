@@ -25,13 +25,16 @@ mod vocabulary;
 mod watch;
 
 pub use archive::ArchiveError;
-pub use edit::{DimensionEdit, EditError, Look, NewClass, Spot, edit_dimensions};
+pub use edit::{
+    DimensionEdit, EditError, FileEditError, Look, NewClass, NewGrant, Spot, add_grants, edit_dimensions,
+    edit_plugin_files, revoke_grants, revoke_key, trust_key,
+};
 pub use loaded::{Loaded, UnitState, UnitStatus};
 pub use loader::{LoadSettings, Loader, check};
 pub use problem::{Problem, Weight};
 pub use proof::{CaseFile, Prover};
 pub use redaction::{ForgottenVersions, without_cases};
-pub use setting::{NewValue, SettingError, set_parameters};
+pub use setting::{NewValue, SettingError, lowest_serial, set_lowest_serial, set_parameters};
 pub use tree::{Candidate, TreeError, TreeLimits};
 pub use vocabulary::DIMENSIONS_FILE;
 pub use watch::{Sighting, Watch, WatchError, WatchSettings};

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use tierhook_hooks::{Fault, FaultCode, ParameterValue, Segments};
 
 use crate::document::Document;
+use crate::tree::RULES_FILE;
 
-pub use edit::{NewValue, SettingError, set_parameters};
+pub use edit::{NewValue, SettingError, set_lowest_serial, set_parameters};
 
 /// What the operator says about one rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub(crate) struct RuleSettings {
     pub(crate) segment_by: Option<String>,
     /// Values of its parameters for the customers in a segment.
     pub(crate) segments: BTreeMap<String, BTreeMap<String, ParameterValue>>,
+    /// From which serial on older releases of a plugin are taken, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lowest_serial: Option<u64>,
 }
 
 impl RuleSettings {
@@ -37,7 +41,14 @@ impl RuleSettings {
 
 impl Default for RuleSettings {
     fn default() -> Self {
-        Self { enabled: true, order: None, parameters: BTreeMap::new(), segment_by: None, segments: BTreeMap::new() }
+        Self {
+            enabled: true,
+            order: None,
+            parameters: BTreeMap::new(),
+            segment_by: None,
+            segments: BTreeMap::new(),
+            lowest_serial: None,
+        }
     }
 }
 
@@ -64,6 +75,14 @@ pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<BTreeMap<String, RuleSet
         }
     }
     Ok(rules)
+}
+
+/// Tells from which serial on older releases of a plugin are taken, as `rules.toml` has it.
+///
+/// # Errors
+/// A [`Fault`] with the place if the text is not fit to be read.
+pub fn lowest_serial(bytes: &[u8], plugin: &str) -> Result<Option<u64>, Fault> {
+    Ok(parse(RULES_FILE, bytes)?.get(plugin).and_then(|settings| settings.lowest_serial))
 }
 
 /// TOML can write `nan` and `inf`; no parameter means them.
@@ -95,6 +114,15 @@ mod tests {
         assert_eq!(rules["abc_grade"].order, Some(5));
         assert_eq!(rules["abc_grade"].parameters["a_from"], ParameterValue::Decimal(0.8));
         assert!(rules["abc_grade"].enabled && !rules["care"].enabled);
+    }
+
+    #[test]
+    fn an_older_release_of_a_plugin_is_taken_where_the_operator_says_so() {
+        let rules = parse("rules.toml", b"[rules.guard]\nlowest_serial = 3\n[rules.care]\n").unwrap();
+        assert_eq!(lowest_serial(b"[rules.guard]\nlowest_serial = 3\n", "guard").unwrap(), Some(3));
+        assert_eq!((rules["guard"].lowest_serial, rules["care"].lowest_serial), (Some(3), None));
+        let fault = parse("rules.toml", b"[rules.guard]\nlowest_serial = -1\n").unwrap_err();
+        assert_eq!(fault.place.map(|place| place.line), Some(2));
     }
 
     #[test]

@@ -160,7 +160,7 @@ fn unusable(message: impl Into<String>, hint: impl Into<String>) -> PluginManife
 }
 
 /// Tells whether a path stays in its folder and is written in the one way that there is.
-fn is_plain_path(path: &str) -> bool {
+pub(crate) fn is_plain_path(path: &str) -> bool {
     !path.is_empty()
         && !path.contains(['\\', ':', '\0'])
         && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))

@@ -21,6 +21,7 @@ mod identity;
 mod import;
 mod merge;
 mod person;
+mod plugin;
 mod quality;
 mod regrade;
 mod rule;
@@ -60,6 +61,11 @@ pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, Rev
 pub use merge::{MergeReport, MergedRow};
 pub use person::{
     CopiedFact, CopiedField, DescribedValue, ErasureList, ErasureReport, ErasureRow, LeftBehind, PersonCopy, PlaceCount,
+};
+pub use plugin::{
+    GrantList, GrantRow, KeyList, KeyMade, KeyRow, MissingGrants, PackReport, PluginDescription, PluginFile,
+    PluginHistory, PluginInstalled, PluginList, PluginRelease, PluginRow, PluginUninstalled, Policy, PublisherRow,
+    SignReport,
 };
 pub use quality::{DuplicateRow, FieldShare, ImportFlaw, OddRow, QualityReport, SourceRow};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};
@@ -176,6 +182,16 @@ pub enum Answer {
     Dimensions(DimensionList),
     /// To [`Command::DimensionsEdit`].
     DimensionsEdited(DimensionsEdited),
+    /// To [`Command::PluginsInstall`].
+    PluginInstalled(Box<PluginInstalled>),
+    /// To [`Command::PluginsUninstall`].
+    PluginUninstalled(PluginUninstalled),
+    /// To [`Command::PluginsList`].
+    Plugins(PluginList),
+    /// To [`Command::KeysList`], [`Command::KeysTrust`] and [`Command::KeysRevoke`].
+    Keys(KeyList),
+    /// To [`Command::GrantsList`], [`Command::GrantsAdd`] and [`Command::GrantsRevoke`].
+    Grants(GrantList),
     /// To [`Command::Quality`].
     Quality(Box<QualityReport>),
     /// To [`Command::Status`].

@@ -2,10 +2,11 @@
 
 pub mod api;
 mod host;
+pub mod plugin;
 mod settings;
 mod stop;
 pub mod transport;
 
 pub use host::{Host, HostOptions, LiveSample, Now, Serving, Trial, accept_loss, restore, trial};
-pub use settings::Settings;
+pub use settings::{PluginSettings, Settings};
 pub use stop::StopSignal;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tierhook_hooks::Limits;
 use tierhook_import::{PhoneError, PhoneRegion, Rates};
 use tierhook_model::{BookZone, ClockMode, Currency, DayError, Language};
+use tierhook_package::Policy;
 
 use crate::api::as_text;
 
@@ -38,6 +39,16 @@ pub struct Settings {
     pub rates: Rates,
     /// The most that any rule may use up.
     pub limits: Limits,
+    /// What plugins have to be.
+    pub plugins: PluginSettings,
+}
+
+/// What plugins have to be.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PluginSettings {
+    /// Which of them have to be signed with a key that `trust.toml` names.
+    pub policy: Policy,
 }
 
 impl Default for Settings {
@@ -54,6 +65,7 @@ impl Default for Settings {
             settle_ms: 250,
             rates: Rates::default(),
             limits: Limits::default(),
+            plugins: PluginSettings::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::customer::CustomersCommand;
 use super::dimension::DimensionsCommand;
 use super::log::LogArgs;
 use super::one_of;
+use super::plugin::GrantsCommand;
 use crate::word;
 
 #[derive(Debug, Subcommand)]
@@ -68,6 +69,9 @@ pub(crate) enum AskCommand {
         #[arg(long, value_name = "GROUP", value_parser = group())]
         group: Option<FieldGroup>,
     },
+    /// What plugins may see of customers
+    #[command(subcommand)]
+    Grants(GrantsCommand),
     /// What is missing, contradicts itself, is old or cannot be, and how to mend it
     Quality,
     /// Tell how the book and the host are
@@ -277,6 +281,7 @@ impl From<AskCommand> for Command {
             AskCommand::Rules(RulesCommand::Test { rule }) => Self::RulesTest { rule },
             AskCommand::Dimensions(command) => command.into(),
             AskCommand::Fields { group } => Self::Fields { group },
+            AskCommand::Grants(command) => command.into(),
             AskCommand::Quality => Self::Quality,
             AskCommand::Status => Self::Status,
         }

@@ -231,3 +231,38 @@ fn every_argument_is_explained() {
     command.build();
     check(&command);
 }
+
+#[test]
+fn grants_name_fields_and_kinds_of_facts_in_any_order() {
+    let add = |rest: &str| match command(&format!("grants add guard {rest}")) {
+        Command::GrantsAdd { plugin, fields, clear, history } if plugin == "guard" => (fields, clear, history),
+        other => panic!("{other:?}"),
+    };
+    let none = Vec::<String>::new();
+    // As the host prints it where something is missing.
+    let (fields, clear, history) = add("orders_total recency_days --history orders lines");
+    assert_eq!((fields.len(), clear, history), (2, none.clone(), vec!["orders".to_owned(), "lines".to_owned()]));
+    let (fields, clear, history) = add("--history orders,lines --clear customer.email");
+    assert_eq!((fields, clear.len(), history.len()), (none, 1, 2));
+    assert!(parse("grants add guard").is_err(), "nothing would be granted");
+    assert!(parse("grants add").is_err());
+    assert!(matches!(command("grants revoke guard"), Command::GrantsRevoke { fields, .. } if fields.is_empty()));
+    assert_eq!(command("grants list"), Command::GrantsList);
+}
+
+#[test]
+fn plugins_come_from_somewhere_and_are_signed_with_a_key() {
+    let Ok(TopCommand::Plugins(PluginsCommand::Install(args))) =
+        parse("plugins install http://vendor.example/guard.tierhook --sha256 ab12 --grant")
+    else {
+        panic!("another command")
+    };
+    assert_eq!((args.sha256.as_deref(), args.grant, args.downgrade), (Some("ab12"), true, false));
+    assert!(parse("plugins sign guard").is_err(), "a key is needed");
+    let Ok(TopCommand::Plugins(PluginsCommand::Pack(args))) = parse("plugins pack guard --out x.tierhook") else {
+        panic!("another command")
+    };
+    assert_eq!(args.out.as_deref(), Some(std::path::Path::new("x.tierhook")));
+    assert!(matches!(parse("keys new vendor.key"), Ok(TopCommand::Keys(KeysCommand::New { .. }))));
+    assert!(parse("keys trust acme").is_err(), "the key is missing");
+}

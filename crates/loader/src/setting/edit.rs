@@ -3,6 +3,8 @@
 use tierhook_hooks::ParameterValue;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
+use crate::edit::path::table_at;
+
 /// A value of a parameter that is to be set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewValue {
@@ -39,9 +41,7 @@ pub enum SettingError {
 /// # Errors
 /// [`SettingError`] if the text cannot be edited. Whether the new text would load is another question.
 pub fn set_parameters(text: &str, by: &[(String, String)], values: &[NewValue]) -> Result<String, SettingError> {
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|error: toml_edit::TomlError| SettingError::Malformed { why: error.message().replace('\n', " ") })?;
+    let mut document = parse(text)?;
     for (rule, dimension) in by {
         let table = tables(document.as_table_mut(), &["rules", rule])?;
         set(table, "segment_by", Value::from(dimension));
@@ -57,22 +57,24 @@ pub fn set_parameters(text: &str, by: &[(String, String)], values: &[NewValue]) 
     Ok(document.to_string())
 }
 
-/// Finds a table by its path, and makes what is not there.
+/// Returns the text of `rules.toml` with older releases of a plugin taken from a serial on.
+///
+/// # Errors
+/// [`SettingError`] if the text cannot be edited.
+pub fn set_lowest_serial(text: &str, plugin: &str, serial: u64) -> Result<String, SettingError> {
+    let mut document = parse(text)?;
+    let number = i64::try_from(serial).unwrap_or(i64::MAX);
+    set(tables(document.as_table_mut(), &["rules", plugin])?, "lowest_serial", Value::from(number));
+    Ok(document.to_string())
+}
+
+fn parse(text: &str) -> Result<DocumentMut, SettingError> {
+    text.parse()
+        .map_err(|error: toml_edit::TomlError| SettingError::Malformed { why: error.message().replace('\n', " ") })
+}
+
 fn tables<'t>(root: &'t mut Table, path: &[&str]) -> Result<&'t mut dyn TableLike, SettingError> {
-    let mut table: &mut dyn TableLike = root;
-    for (at, key) in path.iter().enumerate() {
-        // Only the last one has a heading of its own if it is new.
-        let is_last = at + 1 == path.len();
-        if table.get(key).is_none_or(Item::is_none) {
-            let mut new = Table::new();
-            new.set_implicit(!is_last);
-            table.insert(key, Item::Table(new));
-        }
-        let item = table.get_mut(key).filter(|item| item.is_table_like());
-        let found = item.and_then(Item::as_table_like_mut);
-        table = found.ok_or_else(|| SettingError::Form { key: path[..=at].join(".") })?;
-    }
-    Ok(table)
+    table_at(root, path).map_err(|key| SettingError::Form { key })
 }
 
 /// Sets a value; what stands round the old one stays.
@@ -133,6 +135,14 @@ mod tests {
              [rules.grade.segments.large]\nfull = 900.0\n"
         );
         assert_eq!(set_parameters(&text, &[], &values).unwrap(), text);
+    }
+
+    #[test]
+    fn an_older_release_is_let_in_beside_what_else_is_said_of_the_rule() {
+        let text = "[rules.guard]\norder = 5 # early\n";
+        let edited = set_lowest_serial(text, "guard", 3).unwrap();
+        assert_eq!(edited, format!("{text}lowest_serial = 3\n"));
+        assert_eq!(set_lowest_serial(&edited, "guard", 2).unwrap(), format!("{text}lowest_serial = 2\n"));
     }
 
     #[test]

@@ -298,6 +298,57 @@ pub enum Command {
     DimensionsList,
     /// Changes `scripts/dimensions.toml`, and grades anew. What would not load is refused and changes nothing.
     DimensionsEdit(DimensionEdit),
+    /// Puts a plugin into the workspace, which comes as the upload: an archive. It is verified before anything is put
+    /// in place.
+    PluginsInstall {
+        /// Where it came from, for messages.
+        from: String,
+        /// Whether what it needs is granted with it.
+        grant: bool,
+        /// Whether a release that is older than the one that is there is taken.
+        downgrade: bool,
+    },
+    /// Takes a plugin out of the workspace.
+    PluginsUninstall {
+        /// The plugin's id.
+        plugin: String,
+    },
+    /// Lists the plugins of the workspace.
+    PluginsList,
+    /// Trusts a key.
+    KeysTrust {
+        /// The name that it gets.
+        name: String,
+        /// The key, as minisign writes it.
+        key: String,
+    },
+    /// Revokes a key: nothing that is signed with it runs any more.
+    KeysRevoke {
+        /// The key, or the name under which it is trusted.
+        key: String,
+    },
+    /// Lists the keys that are trusted and that were revoked.
+    KeysList,
+    /// Lets an installed plugin see more.
+    GrantsAdd {
+        /// The plugin's id.
+        plugin: String,
+        /// Fields.
+        fields: Vec<String>,
+        /// Fields that are given as they are rather than as a token.
+        clear: Vec<String>,
+        /// Kinds of facts.
+        history: Vec<String>,
+    },
+    /// Lets a plugin see less.
+    GrantsRevoke {
+        /// The plugin's id.
+        plugin: String,
+        /// Fields and kinds of facts; empty is all.
+        fields: Vec<String>,
+    },
+    /// Lists what plugins may see.
+    GrantsList,
     /// Tells how good the book is: what is missing, contradicts itself, is old or cannot be.
     Quality,
     /// Tells how the host and the book are.
@@ -487,6 +538,15 @@ impl Command {
             Self::Fields { .. } => "fields",
             Self::DimensionsList => "dimensions list",
             Self::DimensionsEdit(_) => "dimensions edit",
+            Self::PluginsInstall { .. } => "plugins install",
+            Self::PluginsUninstall { .. } => "plugins uninstall",
+            Self::PluginsList => "plugins list",
+            Self::KeysTrust { .. } => "keys trust",
+            Self::KeysRevoke { .. } => "keys revoke",
+            Self::KeysList => "keys list",
+            Self::GrantsAdd { .. } => "grants add",
+            Self::GrantsRevoke { .. } => "grants revoke",
+            Self::GrantsList => "grants list",
             Self::Quality => "quality",
             Self::Status => "status",
             Self::Export { .. } => "export",

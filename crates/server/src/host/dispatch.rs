@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use tierhook_engine::OverrideWord;
+use tierhook_loader::NewGrant;
 use tierhook_model::{BookClock, ClockMode, Day, MoveCause, OutcomeKind};
 
 use super::Host;
@@ -10,6 +11,7 @@ use super::erase::Wanted;
 use super::export::Export;
 use super::failure::api;
 use super::intake::Intake;
+use super::plugin::Install;
 use super::text::Texts;
 use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Service};
 
@@ -134,6 +136,27 @@ impl Host {
             Command::Fields { group } => Ok(self.fields(*group, &texts)),
             Command::DimensionsList => self.dimensions(&texts),
             Command::DimensionsEdit(edit) => self.edit_dimensions(edit, &texts, events),
+            Command::PluginsInstall { from, grant, downgrade } => {
+                let install = Install { from, grant: *grant, downgrade: *downgrade };
+                self.install_plugin(&install, upload, &texts, events)
+            }
+            Command::PluginsUninstall { plugin } => self.uninstall_plugin(plugin, &texts, events),
+            Command::PluginsList => self.plugins(),
+            Command::KeysTrust { name, key } => self.trust_key(name, key, &texts, events),
+            Command::KeysRevoke { key } => self.revoke_key(key, &texts, events),
+            Command::KeysList => self.keys(),
+            Command::GrantsAdd { plugin, fields, clear, history } => {
+                let wanted = NewGrant {
+                    plugin: plugin.clone(),
+                    key: None,
+                    fields: fields.clone(),
+                    clear: clear.clone(),
+                    history: history.clone(),
+                };
+                self.add_grants(wanted, &texts, events)
+            }
+            Command::GrantsRevoke { plugin, fields } => self.revoke_grants(plugin, fields, &texts, events),
+            Command::GrantsList => self.grants(),
             Command::Quality => self.quality(&texts, events),
             Command::Status => self.status(&texts),
             Command::Export { what, fields, as_of, format, file } => {
@@ -177,6 +200,9 @@ fn needs_standing(command: &Command) -> bool {
             | Command::RulesCheck
             | Command::RulesTest { .. }
             | Command::Fields { .. }
+            | Command::PluginsList
+            | Command::KeysList
+            | Command::GrantsList
             | Command::Quality
             | Command::Backup { .. }
             | Command::Doctor { .. }

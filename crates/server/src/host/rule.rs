@@ -200,7 +200,8 @@ pub(super) fn problem_row(problem: &Problem) -> ProblemRow {
     }
 }
 
-fn state(state: UnitState) -> RuleState {
+/// How a unit stands, as a row tells it.
+pub(super) fn state(state: UnitState) -> RuleState {
     match state {
         UnitState::Active => RuleState::Active,
         UnitState::LastGood => RuleState::LastGood,

@@ -26,7 +26,7 @@ use super::text::Texts;
 use crate::api::{Answer, ApiError, ErrorCode, SuggestReport, SuggestRow};
 
 /// The operator's file, relative to the workspace.
-const RULES_FILE: &str = "rules.toml";
+pub(super) const RULES_FILE: &str = "rules.toml";
 /// Of fewer customers no part can be told apart.
 const FEWEST: usize = 20;
 

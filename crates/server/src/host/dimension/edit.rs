@@ -1,14 +1,12 @@
 //! Changing the dimensions by command: tried first, then written, then active.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use tierhook_loader::{Candidate, DIMENSIONS_FILE, EditError, Loaded, Problem, Sighting, edit_dimensions};
 
 use super::super::log::log_load;
 use super::super::proof::BookProver;
+use super::super::replace::replace;
 use super::super::text::Texts;
 use super::super::{Host, failure};
 use crate::api::{Answer, ApiError, DimensionEdit, DimensionsEdited, ErrorCode, Event};
@@ -28,7 +26,8 @@ impl Host {
         // Nobody else grades by the new dimensions before this does, so that what moves is told here.
         let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
         let (candidate, text) = self.try_edit(edit)?;
-        replace(&self.workspace.join(DIMENSIONS_FILE), candidate.files().get(DIMENSIONS_FILE), &text)?;
+        let read = candidate.files().get(DIMENSIONS_FILE).map(|bytes| &**bytes);
+        replace(&self.workspace.join(DIMENSIONS_FILE), read, &text)?;
         let before = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let changed = self.load(&Sighting::Settled(Arc::new(candidate.with_file(DIMENSIONS_FILE, text.as_bytes()))))?;
         let after = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -120,39 +119,4 @@ fn refusal(edit: &DimensionEdit, problems: &[&Problem]) -> ApiError {
         _ => "nothing was changed",
     };
     ApiError::conflict(format!("{DIMENSIONS_FILE} stays as it is: {}", told.join("; "))).with_hint(hint)
-}
-
-/// Replaces a file as a whole, if it still is what was read.
-fn replace(path: &Path, read: Option<&Arc<[u8]>>, text: &str) -> Result<(), ApiError> {
-    // Of a link, what it leads to is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let failed = |error: io::Error| {
-        ApiError::new(ErrorCode::Io, format!("{} cannot be written: {error}", path.display()))
-            .with_hint("see to the permissions of the folder and to the room on the disk")
-    };
-    let now = match fs::read(&path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed(error)),
-    };
-    if now.as_deref() != read.map(|bytes| &**bytes) {
-        return Err(ApiError::conflict(format!("somebody else has just saved {}", path.display()))
-            .with_hint("do it again, on what is there now"));
-    }
-    // A name that begins with a point is no rule file.
-    let part = path.with_file_name(".dimensions.toml.part");
-    let write = || -> io::Result<()> {
-        let mut file = File::create(&part)?;
-        if let Ok(meta) = fs::metadata(&path) {
-            file.set_permissions(meta.permissions())?;
-        }
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&part, &path)
-    };
-    write().map_err(|error| {
-        // It may not be there at all.
-        fs::remove_file(&part).ok();
-        failed(error)
-    })
 }
