@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sdk-derive", &[]),
     ("script", &["model", "hooks"]),
     ("import", &["model", "script"]),
-    ("loader", &["model", "hooks", "script"]),
+    ("loader", &["model", "hooks", "package", "plugin", "script"]),
     ("engine", &["model", "features", "store", "hooks"]),
     ("server", &["model", "features", "store", "hooks", "import", "loader", "engine", "package", "sample", "search"]),
     ("cli", &["model", "hooks", "server"]),

@@ -95,7 +95,7 @@ pub(crate) fn one_rule() -> Ruleset {
 pub(crate) const GRADE: &str = include_str!("grade/grade.rhai");
 
 fn load(workspace: &Path) -> Ruleset {
-    let mut loader = Loader::detached(workspace, LoadSettings::default());
+    let mut loader = Loader::detached(workspace, LoadSettings::default()).expect("a loader");
     let candidate = loader.read().expect("the rules can be read");
     let no_proof = |_: &Ruleset, _: &[CaseFile], _: &[String]| -> Vec<Problem> { Vec::new() };
     let loaded = loader.load(&candidate, &no_proof);

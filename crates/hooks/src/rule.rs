@@ -95,6 +95,11 @@ impl RuleMeta {
         self.reads.get(&hook).map_or(&[], Vec::as_slice)
     }
 
+    /// Tells whether it is a plugin, rather than a script.
+    pub fn is_plugin(&self) -> bool {
+        self.file.ends_with(".wasm")
+    }
+
     /// The first digits of the digest: the version as people see it.
     pub fn version(&self) -> &str {
         self.digest.get(..8).unwrap_or(&self.digest)

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tierhook_model::{Moment, digest256_hex};
+use tierhook_plugin::SecretError;
 
 use crate::redaction::ForgottenVersions;
 use crate::setting::RuleSettings;
@@ -41,6 +42,9 @@ pub enum ArchiveError {
         /// Its format.
         format: u32,
     },
+    /// There is no secret for plugins.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
 }
 
 /// The versions that are kept in a data directory.
@@ -59,6 +63,9 @@ struct Index {
     previous: Vec<Activation>,
     /// Versions of rules that somebody asked to keep, by digest.
     kept: BTreeMap<String, RuleVersion>,
+    /// The highest serial of each plugin that ever was active.
+    #[serde(default)]
+    serials: BTreeMap<String, u64>,
 }
 
 /// What was active from some moment on.
@@ -83,6 +90,9 @@ pub(crate) struct RuleVersion {
     pub(crate) files: BTreeMap<String, String>,
     /// What the operator said about it.
     pub(crate) settings: RuleSettings,
+    /// The serial of a plugin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) serial: Option<u64>,
 }
 
 impl Archive {
@@ -107,6 +117,11 @@ impl Archive {
     /// What was activated last.
     pub(crate) fn active(&self) -> Option<&Activation> {
         self.index.active.as_ref()
+    }
+
+    /// The highest serial of each plugin that ever was active.
+    pub(crate) fn serials(&self) -> &BTreeMap<String, u64> {
+        &self.index.serials
     }
 
     /// Reads a version. Bytes with another digest than their name are never returned.
@@ -142,6 +157,12 @@ impl Archive {
             }
             index.previous.insert(0, before);
             index.previous.truncate(KEPT_ACTIVATIONS - 1);
+        }
+        for (name, rule) in &activation.rules {
+            if let Some(serial) = rule.serial {
+                let highest = index.serials.entry(name.clone()).or_default();
+                *highest = (*highest).max(serial);
+            }
         }
         index.active = Some(activation);
         self.write(index)?;
@@ -272,6 +293,7 @@ mod tests {
     fn activation(text: &str) -> (Activation, BTreeMap<String, Arc<[u8]>>) {
         let (digest, bytes) = (content_digest(text.as_bytes()), Arc::from(text.as_bytes()));
         let version = RuleVersion {
+            serial: None,
             version: format!("version of {text}"),
             files: [("scripts/a.rhai".to_owned(), digest.clone())].into(),
             settings: RuleSettings::default(),

@@ -11,11 +11,14 @@ use std::sync::Arc;
 
 use tierhook_hooks::{Fault, FaultCode, HookSet, Limits, Ruleset, SetError};
 use tierhook_model::digest256_hex;
+use tierhook_package::Policy;
+use tierhook_plugin::PluginHost;
 use tierhook_script::ScriptHost;
 
 use crate::archive::{RuleVersion, content_digest};
 use crate::loaded::{Choice, Loaded, UnitStatus};
 use crate::member::{Member, gather};
+use crate::plugin::Hosts;
 use crate::problem::{Problem, Weight};
 use crate::proof::{CaseFile, Prover, Verdicts};
 use crate::setting::RuleSettings;
@@ -35,6 +38,8 @@ pub(crate) struct LastGood {
     pub(crate) lost: BTreeSet<String>,
     /// Whether a shared file was damaged, so that there is no vocabulary to go back to.
     pub(crate) damaged: bool,
+    /// The highest serial of each plugin that ever was active.
+    pub(crate) serials: BTreeMap<String, u64>,
 }
 
 impl LastGood {
@@ -51,11 +56,26 @@ pub(crate) struct LastRule {
     pub(crate) settings: RuleSettings,
 }
 
+impl LastRule {
+    /// Tells whether it is a plugin.
+    pub(crate) fn is_plugin(&self) -> bool {
+        self.files.keys().any(|path| path.starts_with("plugins/"))
+    }
+}
+
+/// What compiles the rules of a set.
+#[derive(Clone, Copy)]
+pub(crate) struct Bench<'a> {
+    pub(crate) limits: &'a Limits,
+    pub(crate) plugins: &'a PluginHost,
+    pub(crate) policy: Policy,
+}
+
 /// A set that is being put together.
 pub(crate) struct Assembly<'a> {
     disk: Disk<'a>,
     last: &'a LastGood,
-    limits: &'a Limits,
+    bench: Bench<'a>,
     shared: Shared,
     members: Vec<Member>,
     /// Problems of no member.
@@ -74,36 +94,45 @@ enum Round {
 
 impl<'a> Assembly<'a> {
     /// Begins with what the disk shows.
-    pub(crate) fn new(disk: Disk<'a>, last: &'a LastGood, limits: &'a Limits) -> Self {
+    pub(crate) fn new(disk: Disk<'a>, last: &'a LastGood, bench: Bench<'a>) -> Self {
         let shared = Shared::choose(disk, last);
         let (members, problems) = gather(disk, last, &shared);
-        Self { disk, last, limits, shared, members, problems }
+        Self { disk, last, bench, shared, members, problems }
     }
 
     /// Puts the set together.
     pub(crate) fn run(mut self, prover: &dyn Prover, verdicts: &mut Verdicts) -> Loaded {
-        let mut host = self.host();
+        let mut script = self.script_host();
         let ruleset = loop {
-            match self.round(&host, prover, verdicts) {
+            match self.round(&script, prover, verdicts) {
                 Round::Done(ruleset) => break ruleset,
                 Round::Again => {}
                 Round::Vocabulary(blame) => {
                     self.shared.go_back(self.last, &blame);
                     (self.members, self.problems) = gather(self.disk, self.last, &self.shared);
-                    host = self.host();
+                    script = self.script_host();
                 }
             }
         };
         self.finish(ruleset)
     }
 
-    fn host(&self) -> ScriptHost {
+    fn script_host(&self) -> ScriptHost {
         let vocabulary = &self.shared.vocabulary;
-        ScriptHost::new(vocabulary.catalogue.clone(), vocabulary.dimensions.clone(), self.limits.clone())
+        ScriptHost::new(vocabulary.catalogue.clone(), vocabulary.dimensions.clone(), self.bench.limits.clone())
     }
 
-    fn round(&mut self, host: &ScriptHost, prover: &dyn Prover, verdicts: &mut Verdicts) -> Round {
-        self.members.iter_mut().for_each(|member| member.compile(host));
+    fn round(&mut self, script: &ScriptHost, prover: &dyn Prover, verdicts: &mut Verdicts) -> Round {
+        let hosts = Hosts {
+            script,
+            plugin: self.bench.plugins,
+            policy: self.bench.policy,
+            trust: &self.shared.trust,
+            grants: &self.shared.grants,
+            vocabulary: &self.shared.vocabulary,
+            serials: &self.last.serials,
+        };
+        self.members.iter_mut().for_each(|member| member.compile(&hosts));
         let fallen = self.members.iter().filter(|member| member.was_active && member.is_out());
         let fallen: Vec<Problem> = fallen.filter_map(|member| member.fallen.clone()).collect();
         if !fallen.is_empty() && self.shared.can_go_back(self.last) {
@@ -219,8 +248,9 @@ impl<'a> Assembly<'a> {
         for member in &self.members {
             if let (Some(compiled), Some(attempt)) = (&member.compiled, member.attempt()) {
                 let version = compiled.rule.meta().digest.clone();
+                let serial = compiled.serial;
                 let (files, settings) = (keep(&attempt.found.files), attempt.settings.clone());
-                rules.insert(member.name.clone(), RuleVersion { version, files, settings });
+                rules.insert(member.name.clone(), RuleVersion { version, files, settings, serial });
             }
         }
         let choice = Choice { shared, rules, ..choice };

@@ -14,6 +14,7 @@ mod edit;
 mod loaded;
 mod loader;
 mod member;
+mod plugin;
 mod problem;
 mod proof;
 mod redaction;
@@ -30,7 +31,7 @@ pub use edit::{
     edit_plugin_files, revoke_grants, revoke_key, trust_key,
 };
 pub use loaded::{Loaded, UnitState, UnitStatus};
-pub use loader::{LoadSettings, Loader, check};
+pub use loader::{CheckError, LoadSettings, Loader, check};
 pub use problem::{Problem, Weight};
 pub use proof::{CaseFile, Prover};
 pub use redaction::{ForgottenVersions, without_cases};

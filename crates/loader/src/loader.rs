@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use tierhook_hooks::{Fault, FaultCode, Limits};
 use tierhook_model::Moment;
+use tierhook_package::Policy;
+use tierhook_plugin::{HostSecret, PluginHost, PluginHostSettings, SecretError};
 
 use crate::archive::{Activation, Archive, ArchiveError};
-use crate::assembly::{Assembly, LastGood, LastRule};
+use crate::assembly::{Assembly, Bench, LastGood, LastRule};
 use crate::loaded::Loaded;
 use crate::problem::Problem;
 use crate::proof::{Prover, Verdicts};
@@ -16,12 +18,29 @@ use crate::shared::{Disk, unit};
 use crate::tree::{Candidate, SCRIPTS, TreeError, TreeLimits};
 
 /// How rules are loaded.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LoadSettings {
     /// What a rule may use up; manifests can only lower it.
     pub limits: Limits,
     /// How much the rule files may come to.
     pub tree: TreeLimits,
+    /// Which plugins have to be signed.
+    pub policy: Policy,
+    /// What runs plugins; without it, the loader makes one for itself.
+    pub plugins: Option<Arc<PluginHost>>,
+}
+
+impl LoadSettings {
+    /// Makes what runs plugins, unless it is there.
+    fn plugin_host(&self, data_dir: Option<&Path>) -> Result<Arc<PluginHost>, SecretError> {
+        if let Some(plugins) = &self.plugins {
+            return Ok(plugins.clone());
+        }
+        let secret = data_dir.map_or_else(HostSecret::random, |data| HostSecret::open(&data.join("host.key")))?;
+        let cache = data_dir.map(|data| data.join("compiled"));
+        let settings = PluginHostSettings { limits: self.limits.clone(), cache, ..PluginHostSettings::new(secret) };
+        Ok(Arc::new(PluginHost::new(settings)))
+    }
 }
 
 /// Loads the rules of one workspace and remembers which versions were good.
@@ -29,6 +48,7 @@ pub struct LoadSettings {
 pub struct Loader {
     workspace: PathBuf,
     settings: LoadSettings,
+    plugins: Arc<PluginHost>,
     archive: Option<Archive>,
     last: LastGood,
     /// What was wrong with the archive when it was opened.
@@ -46,7 +66,8 @@ impl Loader {
     /// [`ArchiveError`] if the data directory cannot be read or written.
     pub fn open(workspace: &Path, data_dir: &Path, settings: LoadSettings) -> Result<Self, ArchiveError> {
         let (archive, problem) = Archive::open(data_dir)?;
-        let mut loader = Self::detached(workspace, settings);
+        let plugins = settings.plugin_host(Some(data_dir))?;
+        let mut loader = Self::new(workspace, settings, plugins);
         if let Some(why) = problem {
             let fault = Fault::new(FaultCode::Failed, format!("what was active before is not known: {why}"));
             loader.damage.push(Problem::warning("active.json", "active.json", fault));
@@ -57,16 +78,30 @@ impl Loader {
     }
 
     /// Makes a loader that keeps nothing on a disk: last good versions last as long as it does.
-    pub fn detached(workspace: &Path, settings: LoadSettings) -> Self {
+    ///
+    /// # Errors
+    /// [`ArchiveError::Secret`] if the system gives no random bytes.
+    pub fn detached(workspace: &Path, settings: LoadSettings) -> Result<Self, ArchiveError> {
+        let plugins = settings.plugin_host(None)?;
+        Ok(Self::new(workspace, settings, plugins))
+    }
+
+    fn new(workspace: &Path, settings: LoadSettings, plugins: Arc<PluginHost>) -> Self {
         Self {
             workspace: workspace.to_owned(),
             settings,
+            plugins,
             archive: None,
             last: LastGood::default(),
             damage: Vec::new(),
             verdicts: Verdicts::default(),
             newest: None,
         }
+    }
+
+    /// What runs plugins.
+    pub fn plugins(&self) -> &Arc<PluginHost> {
+        &self.plugins
     }
 
     /// Reads what the workspace shows now.
@@ -124,7 +159,15 @@ impl Loader {
             files: files(&version.files),
             settings: version.settings.clone(),
         };
+        let mut serials = std::mem::take(&mut self.last.serials);
+        for (name, version) in &choice.rules {
+            if let Some(serial) = version.serial {
+                let highest = serials.entry(name.clone()).or_default();
+                *highest = (*highest).max(serial);
+            }
+        }
         self.last = LastGood {
+            serials,
             digest: Some(loaded.ruleset.digest.clone()),
             shared: files(&choice.shared),
             rules: choice.rules.iter().map(|(name, version)| (name.clone(), rule(version))).collect(),
@@ -156,7 +199,8 @@ impl Loader {
     }
 
     fn put_together(&mut self, disk: Disk<'_>, prover: &dyn Prover) -> Loaded {
-        let assembly = Assembly::new(disk, &self.last, &self.settings.limits);
+        let bench = Bench { limits: &self.settings.limits, plugins: &self.plugins, policy: self.settings.policy };
+        let assembly = Assembly::new(disk, &self.last, bench);
         let mut loaded = assembly.run(prover, &mut self.verdicts);
         loaded.problems.extend(self.damage.iter().cloned());
         loaded
@@ -167,17 +211,30 @@ impl Loader {
 /// written and nothing becomes active.
 ///
 /// # Errors
-/// [`TreeError`] if there is nothing to check.
-pub fn check(workspace: &Path, settings: LoadSettings, prover: &dyn Prover) -> Result<Loaded, TreeError> {
-    let mut loader = Loader::detached(workspace, settings);
+/// [`CheckError`] if there is nothing to check, or nothing to check it with.
+pub fn check(workspace: &Path, settings: LoadSettings, prover: &dyn Prover) -> Result<Loaded, CheckError> {
+    let mut loader = Loader::detached(workspace, settings)?;
     let candidate = loader.read()?;
     Ok(loader.load(&candidate, prover))
+}
+
+/// Why a workspace cannot be checked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// There is nothing to check.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// There is nothing to check it with.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }
 
 /// Reads what was active from the archive. A version that is damaged is told and left out.
 fn read_last(archive: &Archive, damage: &mut Vec<Problem>) -> LastGood {
     let Some(active) = archive.active() else { return LastGood::default() };
-    let mut last = LastGood { digest: Some(active.digest.clone()), ..LastGood::default() };
+    let serials = archive.serials().clone();
+    let mut last = LastGood { digest: Some(active.digest.clone()), serials, ..LastGood::default() };
     let mut read = |unit: &str, files: &BTreeMap<String, String>| {
         let mut all = BTreeMap::new();
         for (path, digest) in files {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use tierhook_hooks::{Fault, FaultCode};
-use tierhook_script::ScriptHost;
 
-use crate::assembly::LastGood;
+use crate::assembly::{LastGood, LastRule};
 use crate::document::closest;
 use crate::loaded::{UnitState, UnitStatus};
+use crate::plugin::{Hosts, add_plugins, plugin_file};
 use crate::problem::Problem;
 use crate::setting::RuleSettings;
 use crate::shared::{Disk, Shared};
@@ -48,13 +48,30 @@ pub(crate) fn gather(disk: Disk<'_>, last: &LastGood, shared: &Shared) -> (Vec<M
         Disk::There(candidate) => find(candidate),
         Disk::Gone(_) => Default::default(),
     };
+    // A folder that is gone altogether is as likely not mounted as given up.
+    let without_plugins = match disk {
+        Disk::There(candidate) => {
+            add_plugins(candidate, &mut found, &mut problems);
+            !candidate.has_plugins()
+        }
+        Disk::Gone(_) => false,
+    };
     problems.extend(unknown_settings(shared, found.keys().chain(last.active()).map(String::as_str)));
     let names: BTreeSet<String> = found.keys().chain(last.active()).cloned().collect();
     let members = names.into_iter().map(|name| {
         let there = found.remove(&name);
-        let on_disk = there.is_some() || matches!(disk, Disk::Gone(_));
-        let mut member = Member::new(&name, last.active().any(|active| *active == name));
         let kept = last.rules.get(&name);
+        let was_plugin = kept.is_some_and(LastRule::is_plugin);
+        let is_lost = there.is_none() && was_plugin && without_plugins;
+        let on_disk = there.is_some() || matches!(disk, Disk::Gone(_)) || is_lost;
+        let is_plugin = there.as_ref().map_or(was_plugin, Found::is_plugin);
+        let file = if is_plugin { plugin_file(&name) } else { script_file(&name) };
+        let mut member = Member::new(&name, file, last.active().any(|active| *active == name));
+        if is_lost {
+            let fault = Fault::new(FaultCode::Failed, "the folder `plugins` is gone; what is active goes on");
+            let fault = fault.with_hint("put it back, or leave an empty folder if there should be no plugin");
+            member.problems.push(Problem::error(&name, &member.file, fault));
+        }
         let settings = match (disk, kept) {
             (Disk::Gone(_), Some(kept)) => kept.settings.clone(),
             _ => shared.settings.get(&name).cloned().unwrap_or_default(),
@@ -96,10 +113,10 @@ fn unknown_settings<'a>(shared: &Shared, known: impl Iterator<Item = &'a str> + 
 }
 
 impl Member {
-    fn new(name: &str, was_active: bool) -> Self {
+    fn new(name: &str, file: String, was_active: bool) -> Self {
         Self {
             name: name.to_owned(),
-            file: script_file(name),
+            file,
             was_active,
             compiled: None,
             problems: Vec::new(),
@@ -139,9 +156,9 @@ impl Member {
     }
 
     /// Compiles the first attempt that does.
-    pub(crate) fn compile(&mut self, host: &ScriptHost) {
+    pub(crate) fn compile(&mut self, hosts: &Hosts<'_>) {
         while let (None, Some(attempt)) = (&self.compiled, self.attempts.get(self.at)) {
-            match compile(host, &self.name, &attempt.found, &attempt.settings) {
+            match compile(hosts, &self.name, &attempt.found, &attempt.settings) {
                 Ok(compiled) => self.compiled = Some(compiled),
                 Err(problems) => self.fail(problems),
             }
@@ -178,6 +195,7 @@ impl Member {
             let message = format!("its last good version does not work any more either: {}", fallen.fault);
             self.problems.push(Problem::error(&self.name, &self.file, Fault::new(fallen.fault.code, message)));
         }
+        self.problems.extend(self.compiled.iter().flat_map(|compiled| compiled.notes.iter().cloned()));
         UnitStatus {
             version: self.compiled.map(|compiled| compiled.rule.meta().digest.clone()),
             name: self.name,

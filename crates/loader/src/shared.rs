@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use tierhook_hooks::{Fault, FaultCode};
 use tierhook_model::Dimensions;
+use tierhook_package::{FileError, GRANTS_FILE, Grants, TRUST_FILE, Trust};
 
 use crate::archive::content_digest;
 use crate::assembly::LastGood;
+use crate::document::Document;
 use crate::loaded::{UnitState, UnitStatus};
 use crate::problem::Problem;
 use crate::setting::{self, RuleSettings};
@@ -33,6 +35,10 @@ pub(crate) struct Shared {
     /// The files that are used.
     pub(crate) files: BTreeMap<String, Arc<[u8]>>,
     pub(crate) units: Vec<UnitStatus>,
+    /// Whom the operator trusts.
+    pub(crate) trust: Trust,
+    /// What the operator grants to plugins.
+    pub(crate) grants: Grants,
     /// A file that is broken and has no last good version: what it says is unknown, so no rule can run.
     pub(crate) blocked: Option<&'static str>,
     gone_back: bool,
@@ -52,12 +58,19 @@ impl Shared {
         let dimensions = choose(DIMENSIONS_FILE, disk, last, parse_dimensions);
         let fields = choose(FIELDS_FILE, disk, last, parse_fields);
         let settings = choose(RULES_FILE, disk, last, setting::parse);
+        let trust = choose(TRUST_FILE, disk, last, parse_trust);
+        let grants = choose(GRANTS_FILE, disk, last, parse_grants);
+        let operators =
+            [(RULES_FILE, settings.bytes), (TRUST_FILE, trust.bytes), (GRANTS_FILE, grants.bytes)].into_iter();
+        let blocked = [(RULES_FILE, settings.blocked), (TRUST_FILE, trust.blocked), (GRANTS_FILE, grants.blocked)];
         let mut shared = Self {
             vocabulary: Vocabulary::default(),
             settings: settings.value,
-            files: settings.bytes.map(|bytes| (RULES_FILE.to_owned(), bytes)).into_iter().collect(),
-            units: settings.unit.into_iter().collect(),
-            blocked: settings.blocked.then_some(RULES_FILE),
+            trust: trust.value,
+            grants: grants.value,
+            files: operators.filter_map(|(file, bytes)| Some((file.to_owned(), bytes?))).collect(),
+            units: [settings.unit, trust.unit, grants.unit].into_iter().flatten().collect(),
+            blocked: blocked.into_iter().find(|(_, blocked)| *blocked).map(|(file, _)| file),
             gone_back: false,
         };
         shared.set_vocabulary(dimensions, fields);
@@ -128,12 +141,30 @@ impl Shared {
                 None => drop(self.files.remove(file)),
             }
         }
-        self.units.retain(|status| status.file == RULES_FILE);
+        self.units.retain(|status| status.file != DIMENSIONS_FILE && status.file != FIELDS_FILE);
         self.units.splice(0..0, dimensions.unit.into_iter().chain(fields.unit));
         if dimensions.blocked || fields.blocked {
             self.blocked = Some(if dimensions.blocked { DIMENSIONS_FILE } else { FIELDS_FILE });
         }
         self.vocabulary = Vocabulary::new(dimensions.value, &fields.value);
+    }
+}
+
+fn parse_trust(file: &str, bytes: &[u8]) -> Result<Trust, Fault> {
+    let document = Document::decode(file, bytes)?;
+    Trust::parse(document.text).map_err(|error| of_file(document, &error))
+}
+
+fn parse_grants(file: &str, bytes: &[u8]) -> Result<Grants, Fault> {
+    let document = Document::decode(file, bytes)?;
+    Grants::parse(document.text).map_err(|error| of_file(document, &error))
+}
+
+fn of_file(document: Document<'_>, error: &FileError) -> Fault {
+    let fault = Fault::new(FaultCode::Syntax, &error.message);
+    match &error.span {
+        Some(span) => fault.at(document.place(span.start)),
+        None => fault,
     }
 }
 

@@ -7,11 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tierhook_model::digest256_hex;
+use tierhook_package::{GRANTS_FILE, MAX_COMPONENT_BYTES, SOURCE_FOLDER, TRUST_FILE};
 
 /// The folder of the rules, relative to the workspace.
 pub(crate) const SCRIPTS: &str = "scripts";
+/// The folder of the plugins, relative to the workspace.
+pub(crate) const PLUGINS: &str = "plugins";
 /// The operator's file, relative to the workspace.
 pub(crate) const RULES_FILE: &str = "rules.toml";
+/// The operator's files, relative to the workspace.
+pub(crate) const OPERATORS_FILES: [&str; 3] = [RULES_FILE, GRANTS_FILE, TRUST_FILE];
 
 /// Tells whether a file, relative to the workspace, is a module: a script in a folder below the scripts folder, or with a
 /// name that begins with `_`.
@@ -34,6 +39,8 @@ pub struct Candidate {
 pub struct TreeLimits {
     /// Bytes of one file; a larger one counts as unreadable.
     pub file_bytes: u64,
+    /// The same for a file of a plugin.
+    pub plugin_file_bytes: u64,
     /// Bytes of all files together.
     pub total_bytes: u64,
     /// Number of files and folders, others than rule files among them.
@@ -44,7 +51,13 @@ pub struct TreeLimits {
 
 impl Default for TreeLimits {
     fn default() -> Self {
-        Self { file_bytes: 1024 * 1024, total_bytes: 64 * 1024 * 1024, entries: 4096, depth: 8 }
+        Self {
+            file_bytes: 1024 * 1024,
+            plugin_file_bytes: MAX_COMPONENT_BYTES as u64,
+            total_bytes: 256 * 1024 * 1024,
+            entries: 4096,
+            depth: 8,
+        }
     }
 }
 
@@ -78,7 +91,7 @@ pub enum TreeError {
 
 impl Candidate {
     /// Reads the rule files of a workspace: scripts in the scripts folder and the folders below it, `.toml` files
-    /// in the scripts folder itself, and `rules.toml` beside it. What editors leave lying about is passed over;
+    /// in the scripts folder itself, all files of plugins but their sources, and the operator's files beside these. What editors leave lying about is passed over;
     /// a file that cannot be read is noted and takes no other one with it. Links are followed, those of modules only
     /// where they stay inside the scripts folder.
     ///
@@ -96,7 +109,13 @@ impl Candidate {
         };
         let scripts = workspace.join(SCRIPTS);
         walk.folder(&scripts, SCRIPTS)?;
-        walk.file(&workspace.join(RULES_FILE), RULES_FILE)?;
+        let plugins = workspace.join(PLUGINS);
+        if plugins.exists() {
+            walk.folder(&plugins, PLUGINS)?;
+        }
+        for file in OPERATORS_FILES {
+            walk.file(&workspace.join(file), file)?;
+        }
         Ok(Self::assemble(walk.files, walk.unreadable, walk.folders))
     }
 
@@ -150,6 +169,12 @@ impl Candidate {
         &self.folders
     }
 
+    /// Tells whether there was a folder of plugins.
+    pub(crate) fn has_plugins(&self) -> bool {
+        self.folders.iter().any(|folder| folder.file_name().is_some_and(|name| name == PLUGINS))
+            || self.files.keys().chain(self.unreadable.keys()).any(|path| path.starts_with("plugins/"))
+    }
+
     /// Tells whether the scripts folder was there, but with nothing in it: as likely a folder that is not mounted
     /// as the wish to have no rules.
     pub(crate) fn is_bare(&self) -> bool {
@@ -157,7 +182,9 @@ impl Candidate {
     }
 }
 
-const LEADS_OUT: &str = "the link leads out of the scripts folder";
+fn leads_out(name: &str) -> String {
+    format!("the link leads out of the {} folder", name.split('/').next().unwrap_or(name))
+}
 
 struct Walk<'a> {
     limits: &'a TreeLimits,
@@ -176,10 +203,10 @@ impl Walk<'_> {
         let (real, names) = match listed {
             Ok(listed) => listed,
             // Only the scripts folder itself takes everything with it.
-            Err(error) if self.above.is_empty() && error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if name == SCRIPTS && error.kind() == io::ErrorKind::NotFound => {
                 return Err(TreeError::Vanished { folder: name.to_owned() });
             }
-            Err(error) if self.above.is_empty() => {
+            Err(error) if name == SCRIPTS => {
                 return Err(TreeError::Unreadable { folder: name.to_owned(), why: error.kind().to_string() });
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -190,7 +217,7 @@ impl Walk<'_> {
         };
         // Folders below hold modules only.
         if !self.is_inside(&real) {
-            self.unreadable.insert(name.to_owned(), LEADS_OUT.to_owned());
+            self.unreadable.insert(name.to_owned(), leads_out(name));
             return Ok(());
         }
         if self.above.contains(&real) {
@@ -221,10 +248,13 @@ impl Walk<'_> {
             return Ok(());
         }
         let name = format!("{folder_name}/{shown}");
+        let in_plugin = folder_name.starts_with("plugins/");
         if path.is_dir() {
-            return self.folder(&path, &name);
+            let is_source = shown == SOURCE_FOLDER && in_plugin && !folder_name[PLUGINS.len() + 1..].contains('/');
+            return if is_source { Ok(()) } else { self.folder(&path, &name) };
         }
-        let wanted = shown.ends_with(".rhai") || (folder_name == SCRIPTS && shown.ends_with(".toml"));
+        let wanted = in_plugin || shown.ends_with(".rhai") || (folder_name == SCRIPTS && shown.ends_with(".toml"));
+        let wanted = wanted && folder_name != PLUGINS;
         if !wanted {
             return Ok(());
         }
@@ -241,11 +271,13 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: &Path, name: &str) -> Result<(), TreeError> {
-        if is_module(name) && fs::canonicalize(path).is_ok_and(|real| !self.is_inside(&real)) {
-            self.unreadable.insert(name.to_owned(), LEADS_OUT.to_owned());
+        let is_plugins = name.starts_with("plugins/");
+        if (is_module(name) || is_plugins) && fs::canonicalize(path).is_ok_and(|real| !self.is_inside(&real)) {
+            self.unreadable.insert(name.to_owned(), leads_out(name));
             return Ok(());
         }
-        match read_file(path, self.limits.file_bytes) {
+        let most = if is_plugins { self.limits.plugin_file_bytes } else { self.limits.file_bytes };
+        match read_file(path, most) {
             Ok(Some(bytes)) => {
                 self.bytes += bytes.len() as u64;
                 if self.bytes > self.limits.total_bytes {

@@ -8,10 +8,11 @@ use tierhook_hooks::{BatchOutcome, Context, Fault, FaultCode, Frame, Hook, Param
 use tierhook_script::{ScriptHost, ScriptSource, imported_files};
 
 use crate::document::{Document, closest};
+use crate::plugin::{self, Hosts};
 use crate::problem::Problem;
 use crate::proof::CaseFile;
 use crate::setting::{RuleSettings, check_finite};
-use crate::tree::{Candidate, RULES_FILE, is_module};
+use crate::tree::{Candidate, PLUGINS, RULES_FILE, is_module};
 use crate::vocabulary::{DIMENSIONS_FILE, FIELDS_FILE};
 
 /// The files of one rule by path, those of the modules that it imports among them.
@@ -30,6 +31,23 @@ pub(crate) struct Found {
 pub(crate) struct Compiled {
     pub(crate) rule: Arc<dyn Rule>,
     pub(crate) cases: Option<CaseFile>,
+    /// What is worth knowing and holds nothing up.
+    pub(crate) notes: Vec<Problem>,
+    /// The serial of a plugin.
+    pub(crate) serial: Option<u64>,
+}
+
+impl Found {
+    /// Tells whether it is a plugin.
+    pub(crate) fn is_plugin(&self) -> bool {
+        let unreadable = self.unreadable.iter().map(|problem| &problem.file);
+        self.files.keys().chain(unreadable).any(|path| is_plugins(path))
+    }
+}
+
+/// Tells whether a file belongs to the plugins.
+fn is_plugins(path: &str) -> bool {
+    path == PLUGINS || path.starts_with("plugins/")
 }
 
 /// The file with the code of a rule.
@@ -45,7 +63,8 @@ fn cases_file(name: &str) -> String {
     format!("scripts/{name}.cases.toml")
 }
 
-/// Finds the rules of a candidate by name, and the files that belong to none. A script in a folder below or with
+/// Finds the rules of a candidate by name, and the files that belong to none. Plugins are found in
+/// [`crate::plugin`]. A script in a folder below or with
 /// a name that begins with `_` is a module, not a rule.
 pub(crate) fn find(candidate: &Candidate) -> (BTreeMap<String, Found>, Vec<Problem>) {
     let paths = || candidate.files().keys().chain(candidate.unreadable().keys());
@@ -64,7 +83,7 @@ pub(crate) fn find(candidate: &Candidate) -> (BTreeMap<String, Found>, Vec<Probl
     for (name, found) in &mut rules {
         add_modules(candidate, name, found, &mut told);
     }
-    for path in paths().filter(|path| *path != DIMENSIONS_FILE && *path != FIELDS_FILE) {
+    for path in paths().filter(|path| *path != DIMENSIONS_FILE && *path != FIELDS_FILE && !is_plugins(path)) {
         let why = candidate.unreadable().get(path);
         let owner = owner(path).filter(|_| top(path).is_some());
         match (owner.and_then(|owner| rules.get_mut(owner).map(|found| (owner, found))), why) {
@@ -153,7 +172,7 @@ fn stray(path: &str, owner: Option<&str>, rules: &BTreeSet<String>) -> Option<Pr
 
 /// Compiles a rule and, if it has golden cases, once more with the parameters that these pin.
 pub(crate) fn compile(
-    host: &ScriptHost,
+    hosts: &Hosts<'_>,
     name: &str,
     found: &Found,
     settings: &RuleSettings,
@@ -161,6 +180,23 @@ pub(crate) fn compile(
     if !found.unreadable.is_empty() {
         return Err(found.unreadable.clone());
     }
+    let compiled = if found.is_plugin() {
+        plugin::compile(hosts, name, &found.files, settings)
+    } else {
+        compile_script(hosts.script, name, found, settings)
+    }?;
+    Ok(match settings.order {
+        Some(order) => Compiled { rule: Arc::new(Ordered::new(compiled.rule, order)), ..compiled },
+        None => compiled,
+    })
+}
+
+fn compile_script(
+    host: &ScriptHost,
+    name: &str,
+    found: &Found,
+    settings: &RuleSettings,
+) -> Result<Compiled, Vec<Problem>> {
     let file = script_file(name);
     let all = |file: &str, faults: Vec<Fault>| -> Vec<Problem> {
         faults.into_iter().map(|fault| Problem::error(name, file, fault)).collect()
@@ -210,19 +246,15 @@ pub(crate) fn compile(
             Some(CaseFile { rule, file: cases_file.clone(), text: text.to_owned() })
         }
     };
-    let rule = match settings.order {
-        Some(order) => Arc::new(Ordered::new(rule, order)),
-        None => rule,
-    };
-    Ok(Compiled { rule, cases })
+    Ok(Compiled { rule, cases, notes: Vec::new(), serial: None })
 }
 
-fn text<'a>(files: &'a RuleFiles, file: &'a str) -> Result<Option<&'a str>, Fault> {
+pub(crate) fn text<'a>(files: &'a RuleFiles, file: &'a str) -> Result<Option<&'a str>, Fault> {
     files.get(file).map(|bytes| Document::decode(file, bytes).map(|document| document.text)).transpose()
 }
 
 /// Reads the parameters that a file of golden cases pins. The cases themselves are for whoever runs them.
-fn pinned(document: Document<'_>) -> Result<BTreeMap<String, ParameterValue>, Fault> {
+pub(crate) fn pinned(document: Document<'_>) -> Result<BTreeMap<String, ParameterValue>, Fault> {
     #[derive(Deserialize)]
     struct CasesFile {
         #[serde(default)]

@@ -149,7 +149,8 @@ impl Host {
             engine.set_clock(BookClock { mode: settings.clock, day }).map_err(api)?;
         }
         engine.tick(now()).map_err(api)?;
-        let load = LoadSettings { limits: settings.limits.clone(), ..LoadSettings::default() };
+        let policy = settings.plugins.policy;
+        let load = LoadSettings { limits: settings.limits.clone(), policy, ..LoadSettings::default() };
         let loader = Loader::open(&workspace, &data, load).map_err(|error| failure::archive(&error))?;
         let host = Self {
             imports: Imports::of(engine.store())?,
@@ -184,7 +185,10 @@ impl Host {
     }
 
     fn load_settings(&self) -> LoadSettings {
-        LoadSettings { limits: self.settings.limits.clone(), ..LoadSettings::default() }
+        // Plugins are compiled once for all loaders.
+        let plugins = self.loader.lock().unwrap_or_else(PoisonError::into_inner).plugins().clone();
+        let (limits, policy) = (self.settings.limits.clone(), self.settings.plugins.policy);
+        LoadSettings { limits, policy, plugins: Some(plugins), ..LoadSettings::default() }
     }
 
     fn texts(&self, language: Language) -> Texts {

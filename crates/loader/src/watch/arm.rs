@@ -12,14 +12,14 @@ use std::sync::Arc;
 use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::signal::Signal;
-use crate::tree::{RULES_FILE, SCRIPTS};
+use crate::tree::{OPERATORS_FILES, PLUGINS, SCRIPTS};
 
 /// The folders of which the system tells.
 #[derive(Debug)]
 pub(super) struct Arm {
     watcher: Option<RecommendedWatcher>,
     signal: Arc<Signal>,
-    always: [PathBuf; 2],
+    always: [PathBuf; 3],
     armed: BTreeMap<PathBuf, Identity>,
 }
 
@@ -41,7 +41,7 @@ impl Arm {
             }
         };
         let watcher = notify::recommended_watcher(handler).map_err(|error| note(signal, Some(&error))).ok();
-        let always = [workspace.to_owned(), workspace.join(SCRIPTS)];
+        let always = [workspace.to_owned(), workspace.join(SCRIPTS), workspace.join(PLUGINS)];
         Self { watcher, signal: signal.clone(), always, armed: BTreeMap::new() }
     }
 
@@ -101,8 +101,11 @@ fn concerns(root: &Path, event: &notify::Result<Event>) -> bool {
     if matches!(event.kind, EventKind::Access(_)) {
         return false;
     }
-    let (scripts, rules) = (root.join(SCRIPTS), root.join(RULES_FILE));
-    event.paths.iter().any(|path| path.starts_with(&scripts) || *path == rules || path == root)
+    let folders = [SCRIPTS, PLUGINS].map(|folder| root.join(folder));
+    let files = OPERATORS_FILES.map(|file| root.join(file));
+    let is_rules =
+        |path: &Path| folders.iter().any(|folder| path.starts_with(folder)) || files.iter().any(|it| path == it);
+    event.paths.iter().any(|path| is_rules(path) || path == root)
 }
 
 #[cfg(test)]
@@ -117,7 +120,9 @@ mod tests {
         let event = |kind, path: &str| Ok(Event::new(kind).add_path(path.into()));
         let modify = EventKind::Modify(ModifyKind::Any);
         assert!(concerns(root, &event(modify, "/w/scripts/a.rhai")));
+        assert!(concerns(root, &event(modify, "/w/plugins/a/plugin.wasm")));
         assert!(concerns(root, &event(modify, "/w/rules.toml")));
+        assert!(concerns(root, &event(modify, "/w/grants.toml")));
         assert!(concerns(root, &event(modify, "/w")));
         assert!(!concerns(root, &event(modify, "/w/host.log")));
         assert!(!concerns(root, &event(EventKind::Access(AccessKind::Any), "/w/scripts/a.rhai")));

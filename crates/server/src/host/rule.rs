@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, PoisonError};
 
-use tierhook_hooks::{Hook, Manifest, Parameter, ParameterValue, Ruleset};
+use tierhook_hooks::{Hook, Parameter, ParameterValue, RuleMeta, Ruleset};
 use tierhook_loader::{CaseFile, Loaded, Problem, UnitState, UnitStatus};
 use tierhook_model::{FieldGroup, Language};
 
@@ -45,7 +45,7 @@ impl Host {
                     .map(|(name, parameter)| parameter_row(name, parameter, texts.language))
                     .collect(),
                 usage: usage.get(&meta.name).copied().unwrap_or_default(),
-                limit_operations: self.limit_operations(&meta.manifest),
+                limit_operations: self.limit_operations(meta),
                 problems: unit.map_or_else(Vec::new, |unit| unit.problems.iter().map(problem_row).collect()),
             });
         }
@@ -77,10 +77,12 @@ impl Host {
         })
     }
 
-    /// The operations that a rule may use for one record: the host's, unless its author wants fewer.
-    fn limit_operations(&self, manifest: &Manifest) -> u64 {
+    /// The operations (of a plugin: the fuel) that a rule may use for one record: the host's, unless its author wants
+    /// fewer.
+    fn limit_operations(&self, meta: &RuleMeta) -> u64 {
         let ceiling = &self.settings.limits;
-        manifest.limits.as_ref().map_or(ceiling.operations, |lower| ceiling.lowered_by(lower).operations)
+        let limits = meta.manifest.limits.as_ref().map_or_else(|| ceiling.clone(), |lower| ceiling.lowered_by(lower));
+        if meta.is_plugin() { limits.plugin.fuel } else { limits.operations }
     }
 
     /// Checks the rules on the disk, and activates nothing.
@@ -88,17 +90,20 @@ impl Host {
         let (loaded, cases) = self.check_disk()?;
         let count = |rule: &str| cases.iter().filter(|case| case.rule == rule).count();
         let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let rules = loaded.units.iter().filter(|unit| unit.file.ends_with(".rhai")).map(|unit| {
-            let meta = loaded.ruleset.hooks.rule(&unit.name).map(|rule| rule.meta());
-            CheckedRule {
-                name: unit.name.clone(),
-                file: unit.file.clone(),
-                version: meta.map(|meta| meta.version().to_owned()),
-                hooks: meta.map(|meta| meta.hooks.clone()).unwrap_or_default(),
-                dimensions: meta.map(|meta| meta.dimensions.clone()).unwrap_or_default(),
-                cases: narrow(count(&unit.name)),
-            }
-        });
+        let rules =
+            loaded.units.iter().filter(|unit| unit.file.ends_with(".rhai") || unit.file.ends_with(".wasm")).map(
+                |unit| {
+                    let meta = loaded.ruleset.hooks.rule(&unit.name).map(|rule| rule.meta());
+                    CheckedRule {
+                        name: unit.name.clone(),
+                        file: unit.file.clone(),
+                        version: meta.map(|meta| meta.version().to_owned()),
+                        hooks: meta.map(|meta| meta.hooks.clone()).unwrap_or_default(),
+                        dimensions: meta.map(|meta| meta.dimensions.clone()).unwrap_or_default(),
+                        cases: narrow(count(&unit.name)),
+                    }
+                },
+            );
         Ok(Answer::Check(CheckReport {
             rules: rules.collect(),
             dimensions: narrow(loaded.ruleset.dimensions.len()),
@@ -179,7 +184,11 @@ impl Host {
 /// The rules among the units. One that was taken away, with nothing wrong about it, is no rule any more.
 pub(super) fn rule_units(loaded: &Loaded) -> impl Iterator<Item = &UnitStatus> {
     let taken_away = |unit: &&UnitStatus| unit.state == UnitState::Retired && unit.problems.is_empty();
-    loaded.units.iter().filter(|unit| unit.file.ends_with(".rhai")).filter(move |unit| !taken_away(unit))
+    loaded
+        .units
+        .iter()
+        .filter(|unit| unit.file.ends_with(".rhai") || unit.file.ends_with(".wasm"))
+        .filter(move |unit| !taken_away(unit))
 }
 
 /// The first digits of a digest, as people see it.

@@ -107,7 +107,9 @@ impl Host {
 
     /// Loads a candidate aside; all of it has to be fit.
     fn try_out(&self, candidate: &Candidate, prover: &dyn Prover) -> Result<Loaded, ApiError> {
-        let loaded = Loader::detached(&self.workspace, self.load_settings()).load(candidate, prover);
+        let mut loader =
+            Loader::detached(&self.workspace, self.load_settings()).map_err(|error| failure::archive(&error))?;
+        let loaded = loader.load(candidate, prover);
         match loaded.problems.iter().find(|problem| problem.is_error()) {
             None => Ok(loaded),
             Some(Problem { file, fault, .. }) => {
