@@ -5,8 +5,13 @@
 mod build;
 mod component;
 mod digest;
+mod field_list;
 mod reads;
+mod scaffold;
+mod vendored;
 
 pub use build::{BuildError, Report, build};
 pub use component::{ComponentError, ComponentShape, component, shape};
+pub use field_list::{FieldList, ListedField};
 pub use reads::{Differences, READS_SECTION, Read, ReadKind, compare, reads};
+pub use scaffold::{Lang, ScaffoldError, scaffold};

@@ -96,8 +96,7 @@ impl Score {
         for (at, group) in self.groups.iter().enumerate() {
             let name = &group.name;
             if !(group.attainable.is_finite() && group.attainable > 0.0) {
-                let message = format!("group `{name}` can bring {} points", group.attainable);
-                return Err(Fault::new(message).hint("let it bring more than 0"));
+                return Err(Fault::new(format!("group `{name}` can bring no points")).hint("let it bring more than 0"));
             }
             if group.points.is_some_and(|points| !points.is_finite()) {
                 let hint = "look for a scale that begins where it ends";
@@ -112,7 +111,7 @@ impl Score {
             let below = at == 0 || self.bands[at - 1].from > from;
             if !(0.0..=1.0).contains(&from) || !below {
                 let hint = "write the bands from the best class down, with shares between 0 and 1";
-                return Err(Fault::new(format!("the band for `{class}` begins at {from}")).hint(hint));
+                return Err(Fault::new(format!("the band for `{class}` begins where it cannot")).hint(hint));
             }
         }
         Ok(())
@@ -149,11 +148,11 @@ mod tests {
     fn what_makes_no_sense_is_a_fault() {
         let message = |score: Score| score.check().unwrap_err().message;
         assert_eq!(message(score("g")), "the score on `g` has no group");
-        assert_eq!(message(score("g").group("a", 0.0, 1.0)), "group `a` can bring 0 points");
+        assert_eq!(message(score("g").group("a", 0.0, 1.0)), "group `a` can bring no points");
         assert_eq!(message(score("g").group("a", 1.0, 1.0).group("a", 1.0, 1.0)), "group `a` is there twice");
         assert_eq!(message(score("g").group("a", 1.0, scaled(5.0, 1.0, 1.0))), "the share of group `a` is no number");
         let rising = score("g").group("a", 1.0, 1.0).band("A", 0.1).band("B", 0.5);
-        assert_eq!(message(rising), "the band for `B` begins at 0.5");
+        assert_eq!(message(rising), "the band for `B` begins where it cannot");
         let unattached = score("g").with("x", 1).group("a", 1.0, 1.0);
         assert!(message(unattached).starts_with("`with` follows nothing"));
     }
