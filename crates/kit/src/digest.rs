@@ -14,7 +14,10 @@ const HEADER: &str = "[plugin.files]";
 
 /// Returns the files that a plugin's folder ships, by path, with the SHA-256 of their bytes in hexadecimal. The manifest, the
 /// signature, the sources and hidden files are no part of them.
-pub(crate) fn digests(folder: &Path) -> io::Result<BTreeMap<String, String>> {
+///
+/// # Errors
+/// If the folder or a file in it can't be read.
+pub fn digests(folder: &Path) -> io::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     collect(folder, "", &mut files)?;
     Ok(files)

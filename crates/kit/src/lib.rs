@@ -12,6 +12,7 @@ mod vendored;
 
 pub use build::{BuildError, Report, build};
 pub use component::{ComponentError, ComponentShape, component, shape};
+pub use digest::digests;
 pub use field_list::{FieldList, ListedField};
 pub use reads::{Differences, READS_SECTION, Read, ReadKind, compare, reads};
 pub use scaffold::{Lang, ScaffoldError, scaffold};

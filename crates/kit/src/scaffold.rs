@@ -45,6 +45,9 @@ pub enum ScaffoldError {
     },
 }
 
+/// The code of a new plugin. It stands as it is compiled in this crate's tests, with the fields that nobody listed.
+const LIBRARY: &str = include_str!("../template/rust/lib.rs");
+
 /// The fields that the rule of a new plugin reads, with their types and what they mean.
 const READ: [(&str, &str, &str); 4] = [
     ("last_order_day", "Day", "Day of the last order."),
@@ -93,10 +96,7 @@ fn files(name: &str, fields: Option<&FieldList>, lang: Lang) -> Vec<(String, Str
             add("plugin.toml", &manifest.replace("{plugin}\n", &asked_for(&own)));
             add(".gitignore", "/source/target\n");
             add("source/Cargo.toml", include_str!("../template/rust/Cargo.toml"));
-            add(
-                "source/src/lib.rs",
-                &include_str!("../template/rust/lib.rs").replace("{fields}", &record(fields, &own)),
-            );
+            add("source/src/lib.rs", &LIBRARY.replace(&record(None, &[]), &record(fields, &own)));
             for (path, text) in SOURCES.iter().chain(MANIFESTS) {
                 // Sources may hold braces of their own: only the manifests are templates.
                 match path.ends_with("Cargo.toml") {

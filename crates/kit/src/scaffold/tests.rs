@@ -58,11 +58,16 @@ fn nothing_of_the_template_is_left_over() {
             ["plugin.toml", "source/Cargo.toml", "source/src/lib.rs", "source/sdk/Cargo.toml", "source/package.json"];
         for path in own.iter().filter(|path| plugin.join(path).exists()) {
             let text = text(&plugin, path);
-            for hole in ["{name}", "{crate}", "{version}", "{fields}", "{plugin}"] {
+            for hole in ["{name}", "{crate}", "{version}", "{plugin}"] {
                 assert!(!text.contains(hole), "{path}: {hole}");
             }
         }
     }
+}
+
+#[test]
+fn the_template_has_the_usual_fields_in_the_usual_words() {
+    assert_eq!(LIBRARY.matches(&record(None, &[])).count(), 1);
 }
 
 #[test]

@@ -9,7 +9,15 @@ use tierhook_sdk::{Channel, Context, Day, Fault, Parameters, Plan, Record, plan}
 /// A plain type faults for a customer of whom it is missing; an `Option` is `None` there.
 #[derive(Debug, Record)]
 pub struct Customer {
-{fields}}
+    /// Day of the last order.
+    pub last_order_day: Option<Day>,
+    /// Id of the last order in its source.
+    pub last_order_id: Option<String>,
+    /// Net revenue of the last 90 days.
+    pub net_revenue_90d: Option<f64>,
+    /// Category with the highest spend.
+    pub top_category: Option<String>,
+}
 
 /// What an operator may set; [parameters] in plugin.toml has the defaults.
 #[derive(Debug, Parameters)]
@@ -45,7 +53,8 @@ mod tests {
     #[test]
     fn large_spending_is_thanked_for_within_a_week() {
         let day = Day::from_ymd(2026, 3, 1).unwrap();
-        let large = row().with("last_order_id", "o1").with("last_order_day", day.plus(-3)).with("net_revenue_90d", 3200.0);
+        let large =
+            row().with("last_order_id", "o1").with("last_order_day", day.plus(-3)).with("net_revenue_90d", 3200.0);
         let small = large.clone().with("net_revenue_90d", 2999.0);
         let answers = batch(day).param("from", 3000.0).record(large).record(small).record(row()).follow_up(thank);
         assert_eq!(answers.of(0)[0].due, Some(day.plus(4)));
