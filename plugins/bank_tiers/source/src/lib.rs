@@ -1,0 +1,123 @@
+//! Tiers of a bank's customers: by the mean of their assets over time, and by how often they transact.
+//!
+//! A script sees the latest balance, which is that of one day: pay day, or the day before. This weighs every balance by how long it
+//! stood, as banks do, lets those who transact often have a tier for less, and does not take a tier away for a small dip.
+
+mod balance;
+mod tier;
+
+use tierhook_sdk::{Channel, Class, Context, Day, Fact, Parameters, Plan, Record, class, plan};
+
+pub use balance::{Mean, mean};
+pub use tier::{Tier, tier_of};
+
+/// What is read of a customer to give it a tier.
+#[derive(Debug, Record)]
+pub struct Customer<'a> {
+    /// Transactions in the last 90 days: the book's orders.
+    pub orders_90d: Option<i64>,
+    /// The tier before this evaluation.
+    #[field("standing.tier")]
+    pub standing: Option<&'a str>,
+    /// Balances and other measures, newest first.
+    #[history(measures)]
+    pub measures: Vec<Measure<'a>>,
+}
+
+/// What is read of a customer to plan a talk.
+#[derive(Debug, Record)]
+pub struct Client<'a> {
+    /// Transactions in the last 90 days.
+    pub orders_90d: Option<i64>,
+    /// The tier, a person's word included.
+    #[field("class.tier")]
+    pub tier: Option<&'a str>,
+    /// Balances and other measures, newest first.
+    #[history(measures)]
+    pub measures: Vec<Measure<'a>>,
+}
+
+/// A measure.
+#[derive(Clone, Copy, Debug, PartialEq, Fact)]
+pub struct Measure<'a> {
+    /// Its day.
+    pub day: Day,
+    /// Its name.
+    pub name: &'a str,
+    /// Its value.
+    pub value: f64,
+}
+
+/// What an operator may set.
+#[derive(Clone, Debug, PartialEq, Parameters)]
+pub struct Settings {
+    /// The measure that holds the assets.
+    pub measure: String,
+    /// Days over which the mean is taken.
+    pub window_days: i64,
+    /// Days after which a balance tells nothing any more.
+    pub stale_days: i64,
+    /// Mean assets of a private client.
+    pub private_from: f64,
+    /// Mean assets of a diamond client.
+    pub diamond_from: f64,
+    /// Mean assets of a gold client.
+    pub gold_from: f64,
+    /// Transactions in 90 days that make a client an active one.
+    pub active_from: i64,
+    /// How much less an active client needs, as a share.
+    pub active_discount: f64,
+    /// How far assets may fall before a tier is lost, as a share.
+    pub keep_margin: f64,
+    /// The share of the next tier's assets from which there is a talk.
+    pub near_from: f64,
+    /// Days from one talk to the next.
+    pub talk_days: i64,
+}
+
+/// Gives a customer its tier; without a balance that is not stale there is none.
+pub fn tier(customer: &Customer<'_>, ctx: &Context<Settings>) -> Option<Class> {
+    let p = &ctx.params;
+    let Some(mean) = mean(&customer.measures, ctx.day, p) else {
+        tierhook_sdk::trace("no-fresh-balance");
+        return None;
+    };
+    let transactions = customer.orders_90d.unwrap_or(0);
+    let active = transactions >= p.active_from;
+    let plain = tier_of(mean.assets, false, None, p);
+    let earned = tier_of(mean.assets, active, None, p);
+    let tier = tier_of(mean.assets, active, customer.standing.and_then(Tier::named), p);
+    let mut word =
+        class("tier", tier.name()).because("MEAN_ASSETS").with("assets", mean.assets).with("days", mean.days);
+    if earned > plain {
+        tierhook_sdk::trace("active");
+        word = word.because("ACTIVE").with("transactions", transactions).with("limit", p.active_from);
+    }
+    if tier > earned {
+        tierhook_sdk::trace("kept");
+        word = word.because("KEPT").with("from", tier.from(p));
+    }
+    Some(word)
+}
+
+/// Plans a talk with who is close to the next tier.
+pub fn talk(client: &Client<'_>, ctx: &Context<Settings>) -> Option<Plan> {
+    let p = &ctx.params;
+    let mean = mean(&client.measures, ctx.day, p)?;
+    let next = Tier::named(client.tier?)?.next()?;
+    let active = client.orders_90d.unwrap_or(0) >= p.active_from;
+    let needed = next.needed(active, p);
+    if mean.assets < p.near_from * needed || mean.assets >= needed {
+        return None;
+    }
+    let every = u32::try_from(p.talk_days).unwrap_or(1).max(1);
+    let wish = plan("tier-talk").every(every).channel(Channel::Call).priority(5);
+    let wish = wish.because("NEAR_NEXT").with("assets", mean.assets).with("missing", (needed - mean.assets).ceil());
+    Some(wish.action("TALK").with("missing", (needed - mean.assets).ceil()))
+}
+
+tierhook_sdk::classify!(tier);
+tierhook_sdk::follow_up!(talk);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! Offers what others of the segment who bought the same bought with it.
+//!
+//! A script has no place for a table of hundreds of pairs and does not see order lines. This carries a table that was built offline
+//! (`examples/build_table.rs`), looks at every line that the customer bought, and offers the one thing that most of the evidence points to.
+//! It learns nothing while it runs: another table is another version.
+
+mod advice;
+mod table;
+
+use tierhook_sdk::{Channel, Context, Day, Fact, Parameters, Plan, Record, plan};
+
+pub use advice::{Advice, advise};
+
+/// Two things that go together in a segment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// The segment: the customer's `kind`.
+    pub segment: &'static str,
+    /// What was bought: a consumption group, or the category of what is not used up.
+    pub bought: &'static str,
+    /// What goes with it.
+    pub offer: &'static str,
+    /// The share of those who bought the one that bought the other, too.
+    pub confidence: f64,
+    /// How many times that is the share among all customers of the segment.
+    pub lift: f64,
+}
+
+/// What is read of a customer.
+#[derive(Debug, Record)]
+pub struct Customer<'a> {
+    /// What the customer is: `person` or `organisation`.
+    pub kind: Option<&'a str>,
+    /// Complaints that are not resolved.
+    pub open_complaints: Option<i64>,
+    /// What was bought, newest first.
+    #[history(lines)]
+    pub lines: Vec<Line<'a>>,
+}
+
+/// What is read of an order line.
+#[derive(Clone, Copy, Debug, PartialEq, Fact)]
+pub struct Line<'a> {
+    /// The id of the order.
+    pub order: &'a str,
+    /// The day of the order.
+    pub day: Day,
+    /// The consumption group.
+    pub group: Option<&'a str>,
+    /// The category.
+    pub category: Option<&'a str>,
+    /// Whether it is goods: postage goes with everything.
+    pub goods: bool,
+}
+
+/// What an operator may set.
+#[derive(Debug, Parameters)]
+pub struct Settings {
+    /// Days after an order for which there is an offer.
+    pub fresh_days: i64,
+    /// Days for which what was bought is evidence.
+    pub evidence_days: i64,
+    /// Days in which nobody is offered what they bought.
+    pub again_days: i64,
+    /// The chance of interest from which there is an offer.
+    pub offer_from: f64,
+    /// How many times more often than others a buyer has to be interested.
+    pub least_lift: f64,
+    /// Per cent off.
+    pub percent: i64,
+    /// Days for which the offer holds.
+    pub offer_days: i64,
+}
+
+/// Plans an offer after an order.
+pub fn offer(customer: &Customer<'_>, ctx: &Context<Settings>) -> Option<Plan> {
+    let p = &ctx.params;
+    let newest = customer.lines.first()?;
+    // Nobody wants an offer who waits for an answer.
+    if i64::from(ctx.day.since(newest.day)) > p.fresh_days || customer.open_complaints.unwrap_or(0) > 0 {
+        return None;
+    }
+    let advice = advise(table::PAIRS, customer.kind.unwrap_or("person"), &customer.lines, ctx.day, p)?;
+    tierhook_sdk::trace(format!("{} -> {}", advice.bought, advice.offer));
+    // All is counted from the order, so that the same order always makes the same plan.
+    let ends = newest.day.plus(p.offer_days as i32);
+    let wish = plan("next-offer").per_fact(newest.order.to_owned()).due(newest.day.plus(2)).channel(Channel::Chat);
+    let wish = wish
+        .because("TOGETHER")
+        .with("bought", advice.bought)
+        .with("offer", advice.offer)
+        .with("share", (advice.confidence * 100.0).round() as i64)
+        .with("lift", advice.lift);
+    let wish = wish.because("INTEREST").with("chance", (advice.chance * 100.0).round() as i64);
+    let wish = wish.action("MENTION").with("offer", advice.offer);
+    Some(
+        wish.offer("DISCOUNT")
+            .with("percent", p.percent)
+            .with("offer", advice.offer)
+            .with("ends", ends)
+            .offer_ends(ends),
+    )
+}
+
+tierhook_sdk::follow_up!(offer);
+
+#[cfg(test)]
+mod tests;
