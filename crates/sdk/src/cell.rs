@@ -172,6 +172,21 @@ pub(crate) fn cell(column: &Column, row: usize) -> Cell<'_> {
     found.unwrap_or(Cell::Missing)
 }
 
+/// Tells whether a column has a value in any row.
+pub(crate) fn holds_any(column: &Column) -> bool {
+    let rows = match &column.data {
+        ColumnData::Texts(texts) => texts.ends.len(),
+        ColumnData::Categories(categories) => categories.codes.len(),
+        ColumnData::Integers(numbers) => numbers.len(),
+        ColumnData::Decimals(numbers) => numbers.len(),
+        ColumnData::Booleans(answers) => answers.len(),
+        ColumnData::Days(days) => days.len(),
+        ColumnData::Moments(moments) => moments.len(),
+        ColumnData::TextLists(lists) => lists.ends.len(),
+    };
+    rows > 0 && (column.validity.is_empty() || column.validity.contains(&0))
+}
+
 /// Returns the numbers of the items that belong to a row.
 pub(crate) fn range(ends: &[u32], row: usize) -> Option<std::ops::Range<usize>> {
     let from = if row == 0 { 0 } else { *ends.get(row - 1)? as usize };

@@ -47,10 +47,13 @@ mod hook;
 pub mod log;
 mod outcome;
 mod parameter;
+mod plan;
 mod reason;
 mod record;
 mod score;
 pub mod testing;
+mod wanted;
+mod warning;
 mod wish;
 
 pub use cell::{Cell, FromCell, Known, Moment};
@@ -60,11 +63,14 @@ pub use fault::Fault;
 pub use history::History;
 pub use log::trace;
 pub use parameter::{FromParameter, Parameters};
+pub use plan::{Channel, Plan, plan};
 pub use reason::{Argument, Reason, Role};
 pub use record::{Fact, Record};
 pub use score::{Band, Group, Score, scaled, score};
 pub use tierhook_sdk_derive::{Fact, Parameters, Record};
-pub use wish::{Anchor, Channel, Class, Classes, Plan, Severity, Since, Wanted, Warning, class, plan, warn};
+pub use wanted::Wanted;
+pub use warning::{Severity, Warning, warn};
+pub use wish::{Anchor, Class, Classes, Since, class};
 
 /// What the macros and derives of this crate expand to. No part of what authors use.
 #[doc(hidden)]

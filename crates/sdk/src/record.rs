@@ -2,7 +2,7 @@
 
 use crate::Fault;
 use crate::bindings::types::{Column, Frame, Table};
-use crate::cell::{FromCell, cell};
+use crate::cell::{FromCell, cell, holds_any};
 
 /// What a hook reads of a record, by `#[derive(Record)]` on a struct.
 ///
@@ -85,8 +85,8 @@ impl<'f> Slot<'f> {
             let hint = format!("add `{field}` to `reads` in plugin.toml, or read it as an `Option`");
             return Err(Fault::new(format!("the host gave no `{field}`")).hint(hint));
         };
-        let any = found.validity.is_empty() || found.validity.contains(&0);
-        if any && !T::fits(&found.data) {
+        // Where no value is there, its type does not matter.
+        if holds_any(found) && !T::fits(&found.data) {
             return Err(crate::cell::Unread::OtherType.of(field, T::EXPECTED));
         }
         Ok(Self { field, column })

@@ -6,69 +6,80 @@ use crate::outcome::table::Put;
 /// How many different texts are few.
 const FEW: usize = 64;
 
-/// A column while it is filled. What it holds is decided by the first value that is there.
+/// A column while it is filled. What it holds is decided by the first value that is there; rows that are passed over have none.
 #[derive(Debug)]
 pub(crate) struct ColumnBuilder {
     name: &'static str,
+    /// How many rows were filled, those that were passed over among them.
     rows: usize,
-    /// Whether a value is there, from the first row on where one is not.
+    /// Which values there are, once one is not.
     validity: Vec<u8>,
     data: Option<ColumnData>,
+    /// The number of the word that was added last: what comes next is often what came next the last time.
+    last: usize,
 }
 
 impl ColumnBuilder {
     /// Begins a column.
     pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, rows: 0, validity: Vec::new(), data: None }
+        Self { name, rows: 0, validity: Vec::new(), data: None, last: 0 }
     }
 
-    /// Adds the value of the next row.
-    pub(crate) fn push(&mut self, value: Put<'_>) {
-        let missing = matches!(value, Put::Nothing);
-        if missing && self.validity.is_empty() {
-            self.validity = vec![0; self.rows];
+    /// Puts a value into a row, which comes behind those that were filled.
+    pub(crate) fn put(&mut self, row: usize, value: Put<'_>) {
+        if self.data.is_none() {
+            self.data = begin(value);
         }
-        if missing || !self.validity.is_empty() {
-            self.validity.push(u8::from(missing));
-        }
-        if self.data.is_none() && !missing {
-            self.data = begin(value, self.rows);
-        }
+        self.pass_over(row);
         if let Some(data) = &mut self.data {
-            add(data, value);
+            add(data, value, &mut self.last);
+        }
+        if !self.validity.is_empty() {
+            self.validity.push(0);
         }
         self.rows += 1;
     }
 
-    /// Ends the column; `None` if it has no value.
-    pub(crate) fn finish(self) -> Option<Column> {
+    /// Leaves the rows before this one without a value.
+    fn pass_over(&mut self, row: usize) {
+        if row == self.rows {
+            return;
+        }
+        self.validity.resize(self.rows, 0);
+        self.validity.resize(row, 1);
+        if let Some(data) = &mut self.data {
+            (self.rows..row).for_each(|_| add_nothing(data));
+        }
+        self.rows = row;
+    }
+
+    /// Ends the column after so many rows; `None` if it has no value.
+    pub(crate) fn finish(mut self, rows: usize) -> Option<Column> {
+        self.pass_over(rows);
         Some(Column { name: self.name.to_owned(), validity: self.validity, data: self.data? })
     }
 }
 
-/// Begins a column with values like this one, behind rows where none is there.
-fn begin(like: Put<'_>, rows: usize) -> Option<ColumnData> {
+/// Begins a column with values like this one.
+fn begin(like: Put<'_>) -> Option<ColumnData> {
     Some(match like {
         Put::Nothing => return None,
-        Put::Text(_) => ColumnData::Categories(Categories {
-            codes: vec![0; rows],
-            words: if rows == 0 { Vec::new() } else { vec![String::new()] },
-        }),
-        Put::Integer(_) => ColumnData::Integers(vec![0; rows]),
-        Put::Decimal(_) => ColumnData::Decimals(vec![0.0; rows]),
-        Put::Boolean(_) => ColumnData::Booleans(vec![false; rows]),
-        Put::Day(_) => ColumnData::Days(vec![0; rows]),
+        Put::Text(_) => ColumnData::Categories(Categories { codes: Vec::new(), words: Vec::new() }),
+        Put::Integer(_) => ColumnData::Integers(Vec::new()),
+        Put::Decimal(_) => ColumnData::Decimals(Vec::new()),
+        Put::Boolean(_) => ColumnData::Booleans(Vec::new()),
+        Put::Day(_) => ColumnData::Days(Vec::new()),
     })
 }
 
-fn add(data: &mut ColumnData, value: Put<'_>) {
+fn add(data: &mut ColumnData, value: Put<'_>, last: &mut usize) {
     match (data, value) {
         (ColumnData::Integers(numbers), Put::Integer(number)) => numbers.push(number),
         (ColumnData::Decimals(numbers), Put::Decimal(number)) => numbers.push(number),
         (ColumnData::Booleans(answers), Put::Boolean(yes)) => answers.push(yes),
         (ColumnData::Days(days), Put::Day(day)) => days.push(day.0),
         (ColumnData::Texts(texts), Put::Text(text)) => append(texts, text),
-        (data @ ColumnData::Categories(_), Put::Text(text)) => categorise(data, text),
+        (data @ ColumnData::Categories(_), Put::Text(text)) => categorise(data, text, last),
         (data, _) => add_nothing(data),
     }
 }
@@ -80,16 +91,23 @@ fn add_nothing(data: &mut ColumnData) {
         ColumnData::Booleans(answers) => answers.push(false),
         ColumnData::Days(days) => days.push(0),
         ColumnData::Texts(texts) => append(texts, ""),
-        ColumnData::Categories(categories) => categories.codes.push(0),
+        ColumnData::Categories(categories) => {
+            if categories.words.is_empty() {
+                categories.words.push(String::new());
+            }
+            categories.codes.push(0);
+        }
         ColumnData::Moments(moments) => moments.push(0),
         ColumnData::TextLists(lists) => lists.ends.push(lists.items.ends.len() as u32),
     }
 }
 
 /// Adds a text by the number of its word; once there are too many words, the column becomes one of texts.
-fn categorise(data: &mut ColumnData, text: &str) {
+fn categorise(data: &mut ColumnData, text: &str, last: &mut usize) {
     let ColumnData::Categories(categories) = data else { return };
-    let known = categories.words.iter().position(|word| word == text);
+    let guess = if *last + 1 < categories.words.len() { *last + 1 } else { 0 };
+    let guessed = categories.words.get(guess).is_some_and(|word| word == text);
+    let known = if guessed { Some(guess) } else { categories.words.iter().position(|word| word == text) };
     if known.is_none() && categories.words.len() == FEW {
         let mut texts = Texts { ends: Vec::with_capacity(categories.codes.len() + 1), bytes: String::new() };
         for code in &categories.codes {
@@ -104,6 +122,7 @@ fn categorise(data: &mut ColumnData, text: &str) {
         categories.words.len() - 1
     });
     categories.codes.push(code as u32);
+    *last = code;
 }
 
 fn append(texts: &mut Texts, text: &str) {
@@ -119,24 +138,24 @@ mod tests {
 
     fn column(values: &[Put<'_>]) -> Column {
         let mut builder = ColumnBuilder::new("x");
-        values.iter().for_each(|value| builder.push(*value));
-        builder.finish().unwrap()
+        let there = values.iter().enumerate().filter(|(_, value)| !matches!(value, Put::Nothing));
+        there.for_each(|(row, value)| builder.put(row, *value));
+        builder.finish(values.len()).unwrap()
     }
 
     #[test]
     fn rows_without_a_value_before_and_behind_keep_their_places() {
-        let column = column(&[Put::Nothing, Put::Text("a"), Put::Nothing, Put::Text("a")]);
-        let cells: Vec<Cell<'_>> = (0..4).map(|row| cell(&column, row)).collect();
-        assert_eq!(cells, [Cell::Missing, Cell::Text("a"), Cell::Missing, Cell::Text("a")]);
-        assert_eq!(column.validity, [1, 0, 1, 0]);
+        let column = column(&[Put::Nothing, Put::Text("a"), Put::Nothing, Put::Text("a"), Put::Nothing]);
+        let cells: Vec<Cell<'_>> = (0..5).map(|row| cell(&column, row)).collect();
+        assert_eq!(cells, [Cell::Missing, Cell::Text("a"), Cell::Missing, Cell::Text("a"), Cell::Missing]);
+        assert_eq!(column.validity, [1, 0, 1, 0, 1]);
+        assert!(matches!(column.data, ColumnData::Categories(few) if few.codes.len() == 5));
     }
 
     #[test]
     fn a_column_where_all_is_there_has_no_validity_and_one_where_nothing_is_is_none() {
         assert!(column(&[Put::Integer(1), Put::Integer(2)]).validity.is_empty());
-        let mut nothing = ColumnBuilder::new("x");
-        nothing.push(Put::Nothing);
-        assert!(nothing.finish().is_none());
+        assert!(ColumnBuilder::new("x").finish(3).is_none());
     }
 
     #[test]

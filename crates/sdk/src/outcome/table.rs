@@ -38,14 +38,16 @@ impl TableBuilder {
     pub(crate) fn push<const N: usize>(&mut self, row: [Put<'_>; N]) {
         debug_assert_eq!(N, self.columns.len(), "a row of {} has a value for each column", self.name);
         for (column, value) in self.columns.iter_mut().zip(row) {
-            column.push(value);
+            if !matches!(value, Put::Nothing) {
+                column.put(self.rows, value);
+            }
         }
         self.rows += 1;
     }
 
     /// Ends the table; `None` if it has no rows. Columns where all is missing are left out.
     pub(crate) fn finish(self) -> Option<types::Table> {
-        let columns = self.columns.into_iter().filter_map(ColumnBuilder::finish).collect();
+        let columns = self.columns.into_iter().filter_map(|column| column.finish(self.rows)).collect();
         (self.rows > 0).then(|| types::Table { name: self.name.to_owned(), rows: self.rows as u32, columns })
     }
 }
