@@ -131,11 +131,11 @@ fn a_signed_plugin_comes_in_and_says_what_it_lacks() {
 fn what_is_needed_is_granted_with_it_where_that_is_asked_for() {
     let vendor = Vendor::new(1);
     let (workspace, host) = workspace(Policy::Vendors, &vendor);
-    workspace.write("grants.toml", "# What plugins may see.\n");
+    workspace.write("plugins/grants.toml", "# What plugins may see.\n");
     let report = install_with(&host, &vendor.signed(1), true, false).unwrap();
     assert_eq!(report.granted, ["orders_total", "recency_days", "orders"]);
-    assert_eq!((report.changed.as_slice(), report.missing), (["grants.toml".to_owned()].as_slice(), None));
-    let text = fs::read_to_string(workspace.path().join("grants.toml")).unwrap();
+    assert_eq!((report.changed.as_slice(), report.missing), (["plugins/grants.toml".to_owned()].as_slice(), None));
+    let text = fs::read_to_string(workspace.path().join("plugins/grants.toml")).unwrap();
     assert!(text.starts_with("# What plugins may see.\n\n[grants.guard]\nkey = \"RW"), "{text}");
 
     // Somebody else's plugin of the same name gets none of it, and does not take it over.
@@ -161,7 +161,7 @@ fn what_is_not_fit_is_refused_before_anything_is_in_place() {
         assert!(error.code == ErrorCode::Unfit && error.message.contains(why), "{error}");
         assert!(error.hint.is_some_and(|hint| !hint.is_empty()));
         assert_eq!(in_place(&workspace), Vec::<String>::new());
-        assert!(!workspace.path().join("grants.toml").exists());
+        assert!(!workspace.path().join("plugins/grants.toml").exists());
     };
     refused(&vendor.written(1), "it is not signed");
     refused(&Vendor::new(2).signed(2), "which is not trusted here");
@@ -276,7 +276,7 @@ fn a_key_is_trusted_once_and_revoked_for_good() {
     assert!(!row.is_verified && problem.message.contains("which was revoked"), "{problem:?}");
     assert_eq!(trust("acme", &vendor.key).unwrap_err().code, ErrorCode::Conflict);
     assert!(take!(ask(&host, Command::KeysRevoke { key: vendor.key.clone() }).unwrap(), Keys).changed.is_none());
-    workspace.write("trust.toml", "[keys.acme]\nkee = 1\n");
+    workspace.write("plugins/trust.toml", "[keys.acme]\nkee = 1\n");
     let error = ask(&host, Command::KeysList).unwrap_err();
-    assert!(error.code == ErrorCode::Invalid && error.message.starts_with("trust.toml:2: "), "{error}");
+    assert!(error.code == ErrorCode::Invalid && error.message.starts_with("plugins/trust.toml:2: "), "{error}");
 }

@@ -100,7 +100,7 @@ clock = "system"
 # operations = 100000
 # wall_ms = 50
 
-# What plugins have to be: off (signatures are not looked at), vendors (signed with a key in trust.toml, or not at all)
+# What plugins have to be: off (signatures are not looked at), vendors (signed with a key in plugins/trust.toml, or not at all)
 # or required (signed with such a key).
 # [plugins]
 # policy = "vendors"

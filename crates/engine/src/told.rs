@@ -79,7 +79,7 @@ fn columns(kind: HistoryKind) -> &'static [(&'static str, FieldType)] {
             &[("fact", Text), ("day", Day), ("amount", Money), ("lines", Integer), ("channel", Text)]
         }
         HistoryKind::Lines => &[
-            ("fact", Text),
+            ("order", Text),
             ("day", Day),
             ("product", Text),
             ("category", Text),

@@ -1,9 +1,8 @@
 //! Plugins: the folders that each make one rule, and from their files to a rule that may run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use tierhook_hooks::{Fault, FaultCode, ParameterValue};
+use tierhook_hooks::{Fault, FaultCode, Hook, ParameterValue};
 use tierhook_package::{
     CASES_FILE, COMPONENT_FILE, Contents, Granted, Grants, MANIFEST_FILE, PackageError, PluginManifestError, Policy,
     Trust, Verified, check_serial, granted, verify,
@@ -15,7 +14,7 @@ use crate::document::Document;
 use crate::problem::{Problem, Weight};
 use crate::proof::CaseFile;
 use crate::setting::RuleSettings;
-use crate::tree::{Candidate, PLUGINS, RULES_FILE};
+use crate::tree::{Candidate, OPERATORS_FILES, PLUGINS, RULES_FILE};
 use crate::unit::{Compiled, Found, RuleFiles, pinned, text, unreadable};
 use crate::vocabulary::Vocabulary;
 
@@ -55,7 +54,9 @@ pub(crate) fn add_plugins(candidate: &Candidate, found: &mut BTreeMap<String, Fo
         if path == PLUGINS {
             problems.push(unreadable(PLUGINS, path, why));
         }
-        let Some(rest) = path.strip_prefix("plugins/") else { continue };
+        let Some(rest) = path.strip_prefix("plugins/").filter(|_| !OPERATORS_FILES.contains(&path.as_str())) else {
+            continue;
+        };
         let name = rest.split('/').next().unwrap_or(rest);
         plugins.entry(name).or_default().unreadable.push(unreadable(name, path, why));
     }
@@ -106,12 +107,21 @@ pub(crate) fn compile(
         one(&manifest_file, fault)
     })?;
     let plugin = Plugin { hosts, name, manifest_file: &manifest_file, verified: &verified, granted: &granted };
-    let rule = plugin.compile(settings, settings.parameters.clone(), true)?;
+    let rule = plugin.compile(settings, settings.parameters.clone(), Use::Customers)?;
     let cases_file = in_folder(name, CASES_FILE);
     let cases = text(files, &cases_file).map_err(|fault| one(&cases_file, fault))?;
-    let cases = cases.map(|text| plugin.cases(settings, text, &rule.rule)).transpose()?;
+    let cases = cases.map(|text| plugin.cases(settings, text)).transpose()?;
     let notes = rule.notes.into_iter().map(|fault| Problem::warning(name, plugin_file(name), fault)).collect();
     Ok(Compiled { rule: rule.rule, cases, notes, serial: Some(verified.manifest.plugin.serial) })
+}
+
+/// What a plugin is compiled for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Customers: it sees what it is granted, and operators may set values for some of them.
+    Customers,
+    /// Its author's cases, which tell of nobody: it sees all that it asks for.
+    Cases,
 }
 
 /// A plugin that was verified, with what it is granted.
@@ -128,9 +138,9 @@ impl Plugin<'_> {
         &self,
         settings: &RuleSettings,
         parameters: BTreeMap<String, ParameterValue>,
-        segmented: bool,
+        used: Use,
     ) -> Result<tierhook_plugin::Compiled, Vec<Problem>> {
-        let segments = settings.segments().filter(|_| segmented);
+        let segments = settings.segments().filter(|_| used == Use::Customers);
         let all = |file: &str, faults: Vec<Fault>| -> Vec<Problem> {
             faults.into_iter().map(|fault| Problem::error(self.name, file, fault)).collect()
         };
@@ -155,10 +165,6 @@ impl Plugin<'_> {
         })?;
         let Tuned { manifest: rule, by_class } = tuned;
         let publisher = self.verified.publisher.as_ref().map(|publisher| publisher.key.to_string());
-        let reads = self.granted.hooks.iter().map(|(hook, grant)| {
-            let fields: BTreeSet<String> = grant.fields.iter().cloned().collect();
-            (*hook, fields.into_iter().collect())
-        });
         let source = PluginSource {
             name: self.name.to_owned(),
             file: plugin_file(self.name),
@@ -167,7 +173,7 @@ impl Plugin<'_> {
             manifest: rule,
             by_class,
             segments,
-            reads: reads.collect(),
+            reads: Hook::ALL.into_iter().map(|hook| (hook, self.reads(hook, used))).collect(),
             history: self.granted.history.clone(),
             clear: self.granted.clear.clone(),
             owner: format!("{} {}", self.name, publisher.unwrap_or_default()),
@@ -178,26 +184,30 @@ impl Plugin<'_> {
         compiled.map_err(|faults| all(&plugin_file(self.name), faults))
     }
 
+    /// The fields that a hook sees, sorted.
+    fn reads(&self, hook: Hook, used: Use) -> Vec<String> {
+        let fields: BTreeSet<String> = match used {
+            Use::Customers => self.granted.hooks.get(&hook).into_iter().flat_map(|it| it.fields.clone()).collect(),
+            Use::Cases => {
+                let (needed, optional) = self.verified.manifest.reads(hook);
+                let known = |field: &&str| self.hosts.vocabulary.catalogue.get(field).is_some();
+                needed.into_iter().chain(optional.into_iter().filter(known)).map(str::to_owned).collect()
+            }
+        };
+        fields.into_iter().collect()
+    }
+
     /// What holds for some customers only is no matter of cases.
-    fn cases(
-        &self,
-        settings: &RuleSettings,
-        text: &str,
-        rule: &Arc<dyn tierhook_hooks::Rule>,
-    ) -> Result<CaseFile, Vec<Problem>> {
+    fn cases(&self, settings: &RuleSettings, text: &str) -> Result<CaseFile, Vec<Problem>> {
         let file = in_folder(self.name, CASES_FILE);
         let pinned = pinned(Document { file: &file, text })
             .map_err(|fault| vec![Problem::error(self.name, file.as_str(), fault)])?;
-        let rule = if pinned.is_empty() {
-            rule.clone()
-        } else {
-            let mut parameters = settings.parameters.clone();
-            parameters.extend(pinned);
-            let compiled = self.compile(settings, parameters, false);
-            // It compiled without them, so they are to blame.
-            let blame = |problem| Problem { file: file.clone(), weight: Weight::Error, ..problem };
-            compiled.map_err(|problems| problems.into_iter().map(blame).collect::<Vec<_>>())?.rule
-        };
+        let mut parameters = settings.parameters.clone();
+        parameters.extend(pinned);
+        let compiled = self.compile(settings, parameters, Use::Cases);
+        // It compiled without them, so they are to blame.
+        let blame = |problem| Problem { file: file.clone(), weight: Weight::Error, ..problem };
+        let rule = compiled.map_err(|problems| problems.into_iter().map(blame).collect::<Vec<_>>())?.rule;
         Ok(CaseFile { rule, file, text: text.to_owned() })
     }
 }

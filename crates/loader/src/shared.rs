@@ -186,9 +186,13 @@ fn choose<T: Default>(
                 Err(fault) => problems.push(Problem::error(unit(file), file, fault)),
             },
             // Without dimensions every class would be gone; a file that is lost should not do that.
-            (None, None) if file == DIMENSIONS_FILE && last.shared.contains_key(file) => {
+            // And where the whole folder of plugins is, what is said of them may be lost as well.
+            (None, None)
+                if last.shared.contains_key(file)
+                    && (file == DIMENSIONS_FILE || (file.starts_with("plugins/") && !candidate.has_plugins())) =>
+            {
                 let fault = Fault::new(FaultCode::Failed, "it is gone; the last good one is used");
-                let fault = fault.with_hint("put it back, or leave an empty one if there should be no dimension");
+                let fault = fault.with_hint("put it back, or leave an empty one if it should say nothing");
                 problems.push(Problem::error(unit(file), file, fault));
             }
             (None, None) => return Chosen { value: T::default(), bytes: None, unit: None, blocked: false },

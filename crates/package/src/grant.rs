@@ -1,4 +1,4 @@
-//! What an operator lets plugins see: `grants.toml`.
+//! What an operator lets plugins see: `plugins/grants.toml`.
 //!
 //! Nothing is granted by default, neither fields of dimensions nor features that the host computes itself. A grant is
 //! for a plugin's id and for one publisher: a plugin of the same name by somebody else has none.
@@ -11,7 +11,7 @@ use tierhook_hooks::{HistoryKind, Hook};
 use crate::{FileError, PluginManifest, PublicKey, Publisher};
 
 /// The file with the grants, relative to the workspace.
-pub const GRANTS_FILE: &str = "grants.toml";
+pub const GRANTS_FILE: &str = "plugins/grants.toml";
 
 /// What an operator lets plugins see.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
@@ -69,7 +69,7 @@ pub enum GrantError {
         fields: Vec<String>,
         /// The kinds of facts that are missing.
         history: Vec<HistoryKind>,
-        /// The lines for the plugin's table in `grants.toml`, as they would have to be.
+        /// The lines for the plugin's table in `plugins/grants.toml`, as they would have to be.
         lines: Vec<String>,
     },
     /// There are grants, but for somebody else's plugin of the same name.
@@ -91,7 +91,7 @@ pub enum GrantError {
 }
 
 impl Grants {
-    /// Reads the text of `grants.toml`.
+    /// Reads the text of `plugins/grants.toml`.
     ///
     /// # Errors
     /// [`FileError`] with the place of what is unknown or malformed.

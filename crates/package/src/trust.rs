@@ -1,4 +1,4 @@
-//! Whom an operator trusts, and what was revoked: `trust.toml`.
+//! Whom an operator trusts, and what was revoked: `plugins/trust.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{FileError, PackageError, PublicKey, Publisher, Signature};
 
 /// The file with the keys that an operator trusts, relative to the workspace.
-pub const TRUST_FILE: &str = "trust.toml";
+pub const TRUST_FILE: &str = "plugins/trust.toml";
 
 /// Whom an operator trusts, and what was revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -43,7 +43,7 @@ struct RevokedTable {
 }
 
 impl Trust {
-    /// Reads the text of `trust.toml`.
+    /// Reads the text of `plugins/trust.toml`.
     ///
     /// # Errors
     /// [`FileError`] with the place of what is no key, no digest, or unknown.
@@ -119,7 +119,7 @@ mod tests {
     fn what_is_wrong_has_a_place() {
         let vendor = key(1);
         let shown = |text: &str| Trust::parse(text).unwrap_err().to_string();
-        assert!(shown("\n[keys.a]\nkee = 1\n").starts_with("trust.toml:3: unknown field `kee`"));
+        assert!(shown("\n[keys.a]\nkee = 1\n").starts_with("plugins/trust.toml:3: unknown field `kee`"));
         assert!(shown(&format!("[key.a]\nkey = \"{vendor}\"\n")).contains("unknown field `key`"));
         assert!(shown("[keys.a]\nkey = \"RWabc\"\n").contains("it is no public key"));
         assert!(shown("[revoked]\nmanifests = [\"AB\"]\n").contains("`AB` under [revoked] manifests"));

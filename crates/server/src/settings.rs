@@ -47,7 +47,7 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginSettings {
-    /// Which of them have to be signed with a key that `trust.toml` names.
+    /// Which of them have to be signed with a key that `plugins/trust.toml` names.
     pub policy: Policy,
 }
 

@@ -15,7 +15,7 @@ the policy does not take, a release that is older than the one that is there. Th
 tierhook.toml: off, vendors or required. Nothing is granted by default: --grant grants what the plugin needs.";
 
 const GRANTS: &str = "\
-Changes grants.toml and keeps its comments and order. A grant holds for the publisher of what is installed now; somebody
+Changes plugins/grants.toml and keeps its comments and order. A grant holds for the publisher of what is installed now; somebody
 else's plugin of the same name has none. The same can be done in an editor.";
 
 #[derive(Debug, Subcommand)]
@@ -25,7 +25,7 @@ pub(crate) enum PluginsCommand {
     /// Bring a plugin in, or another release of it
     #[command(after_help = INSTALLS)]
     Install(InstallArgs),
-    /// Take a plugin out of the workspace; what it was granted stays in grants.toml
+    /// Take a plugin out of the workspace; what it was granted stays in plugins/grants.toml
     Uninstall {
         /// The plugin
         #[arg(value_name = "ID")]

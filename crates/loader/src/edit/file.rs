@@ -1,4 +1,4 @@
-//! Editing the files about plugins by command: `grants.toml`, `trust.toml`, and the list of files in a manifest.
+//! Editing the files about plugins by command: `plugins/grants.toml`, `plugins/trust.toml`, and the list of files in a manifest.
 //!
 //! Every edit is text in, text out; comments and order stay.
 
@@ -9,8 +9,8 @@ use toml_edit::{DocumentMut, Item};
 use super::path::{add_texts, remove_table, remove_texts, table_at};
 use super::table::set;
 
-const GRANTS: &str = "grants.toml";
-const TRUST: &str = "trust.toml";
+const GRANTS: &str = "plugins/grants.toml";
+const TRUST: &str = "plugins/trust.toml";
 const MANIFEST: &str = "plugin.toml";
 
 /// What is granted to a plugin besides what it has.
@@ -66,7 +66,7 @@ pub enum FileEditError {
     },
 }
 
-/// Returns the text of `grants.toml` with more granted.
+/// Returns the text of `plugins/grants.toml` with more granted.
 ///
 /// # Errors
 /// [`FileEditError::There`] if the plugin has grants for another key, else if the file cannot be edited.
@@ -89,7 +89,7 @@ pub fn add_grants(text: &str, grant: &NewGrant) -> Result<String, FileEditError>
     Ok(document.to_string())
 }
 
-/// Returns the text of `grants.toml` with what was granted to a plugin taken away: these fields and kinds of facts, or
+/// Returns the text of `plugins/grants.toml` with what was granted to a plugin taken away: these fields and kinds of facts, or
 /// everything if none is named.
 ///
 /// # Errors
@@ -116,7 +116,7 @@ pub fn revoke_grants(text: &str, plugin: &str, names: &[String]) -> Result<Strin
     }
 }
 
-/// Returns the text of `trust.toml` with a key trusted under a name.
+/// Returns the text of `plugins/trust.toml` with a key trusted under a name.
 ///
 /// # Errors
 /// [`FileEditError::There`] if the name has a key already, else if the file cannot be edited.
@@ -131,7 +131,7 @@ pub fn trust_key(text: &str, name: &str, key: &str) -> Result<String, FileEditEr
     Ok(document.to_string())
 }
 
-/// Returns the text of `trust.toml` with a key revoked; the names under which it was trusted go.
+/// Returns the text of `plugins/trust.toml` with a key revoked; the names under which it was trusted go.
 ///
 /// # Errors
 /// [`FileEditError`] if the file cannot be edited.

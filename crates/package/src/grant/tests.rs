@@ -26,11 +26,11 @@ fn nothing_is_granted_by_default_and_the_error_is_the_command() {
     assert_eq!(
         error.hint(),
         "run `tierhook grants add guard class.grade recency_days --history orders`, or write under \
-         [grants.guard] in grants.toml: `fields = [\"class.grade\", \"recency_days\"]`, `history = [\"orders\"]`"
+         [grants.guard] in plugins/grants.toml: `fields = [\"class.grade\", \"recency_days\"]`, `history = [\"orders\"]`"
     );
     let error = granted(&manifest(), Some(&vendor()), &Grants::default()).unwrap_err();
     assert!(
-        error.hint().contains(&format!("in grants.toml: `key = \"{}\"`, `fields = ", key(1).public())),
+        error.hint().contains(&format!("in plugins/grants.toml: `key = \"{}\"`, `fields = ", key(1).public())),
         "{}",
         error.hint()
     );
@@ -98,7 +98,7 @@ fn a_plugin_that_asks_for_nothing_needs_no_grant() {
 #[test]
 fn unknown_keys_and_kinds_have_a_place() {
     let shown = |text: &str| Grants::parse(text).unwrap_err().to_string();
-    assert!(shown("[grants.a]\nfield = []\n").starts_with("grants.toml:2: unknown field `field`"));
+    assert!(shown("[grants.a]\nfield = []\n").starts_with("plugins/grants.toml:2: unknown field `field`"));
     assert!(shown("[grant.a]\n").contains("unknown field `grant`"));
     assert!(shown("[grants.a]\nhistory = [\"order\"]\n").contains("unknown variant `order`"));
     assert!(shown("[grants.a]\nkey = \"RW\"\n").contains("it is no public key"));

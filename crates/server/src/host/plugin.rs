@@ -144,7 +144,7 @@ impl Host {
         self.bring_up(None, &self.texts(texts.language), events)
     }
 
-    /// Rewrites `grants.toml`.
+    /// Rewrites `plugins/grants.toml`.
     fn edit_grants(&self, edit: impl FnOnce(&str) -> Result<String, ApiError>) -> Result<bool, ApiError> {
         self.edit_file(GRANTS_FILE, |text| {
             let edited = edit(text)?;
@@ -152,7 +152,7 @@ impl Host {
         })
     }
 
-    /// Rewrites `trust.toml`.
+    /// Rewrites `plugins/trust.toml`.
     fn edit_trust(&self, edit: impl FnOnce(&str) -> Result<String, ApiError>) -> Result<bool, ApiError> {
         self.edit_file(TRUST_FILE, |text| {
             let edited = edit(text)?;

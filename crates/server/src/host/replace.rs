@@ -27,6 +27,7 @@ pub(super) fn replace(path: &Path, read: Option<&[u8]>, text: &str) -> Result<()
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let part = path.with_file_name(format!(".{name}.part"));
     let write = || -> io::Result<()> {
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
         let mut file = File::create(&part)?;
         if let Ok(meta) = fs::metadata(&path) {
             file.set_permissions(meta.permissions())?;

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// [`ErrorCode::Unfit`] with what is wrong and what to do, [`ErrorCode::NotFound`] or [`ErrorCode::Io`] if it cannot be
-/// read, [`ErrorCode::Invalid`] if `trust.toml` is malformed.
+/// read, [`ErrorCode::Invalid`] if `plugins/trust.toml` is malformed.
 pub fn verify(place: &Path, workspace: &Path, policy: Policy) -> Result<PluginDescription, ApiError> {
     let shown = place.display().to_string();
     let trust = read_trust(workspace)?;

@@ -54,7 +54,7 @@ fn signing_lists_the_files_as_they_are_and_a_change_after_it_is_found() {
 
     let workspace = tempfile::tempdir().unwrap();
     let trusted = format!("[keys.acme]\nkey = \"{}\"\n", again.key);
-    fs::write(workspace.path().join("trust.toml"), trusted).unwrap();
+    fs::write(workspace.path().join("plugins/trust.toml"), trusted).unwrap();
     let described = verify(&plugin, workspace.path(), Policy::Required).unwrap();
     assert_eq!(described.publisher.map(|it| it.name).as_deref(), Some("acme"));
     assert_eq!(described.needs, ["recency_days"]);
@@ -63,7 +63,7 @@ fn signing_lists_the_files_as_they_are_and_a_change_after_it_is_found() {
     let error = verify(&plugin, workspace.path(), Policy::Required).unwrap_err();
     assert!(error.code == ErrorCode::Unfit && error.message.contains("`plugin.wasm` is not what"), "{error}");
     let error = verify(&plugin, folder.path(), Policy::Required).unwrap_err();
-    assert!(error.hint.unwrap().contains("tierhook keys trust"), "no trust.toml, nobody is trusted");
+    assert!(error.hint.unwrap().contains("tierhook keys trust"), "no plugins/trust.toml, nobody is trusted");
 }
 
 #[test]

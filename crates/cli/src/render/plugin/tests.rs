@@ -125,10 +125,14 @@ fn keys_are_whole_on_a_narrow_screen_too_since_they_are_there_to_be_copied() {
         is_revoked,
     };
     let rows = vec![row(Some("acme"), false), row(None, true)];
-    let keys_list =
-        KeyList { changed: Some("trust.toml".into()), rows, revoked_releases: vec!["ab".into()], regrade: None };
+    let keys_list = KeyList {
+        changed: Some("plugins/trust.toml".into()),
+        rows,
+        revoked_releases: vec!["ab".into()],
+        regrade: None,
+    };
     let text = shown(Language::En, Some(60), |page| keys(page, &keys_list));
-    assert!(text.starts_with("trust.toml is changed\nname  state"), "{text}");
+    assert!(text.starts_with("plugins/trust.toml is changed\nname  state"), "{text}");
     assert_eq!(text.matches(key).count(), 2, "{text}");
     assert!(text.contains("revoked") && text.ends_with("revoked release ab\n"), "{text}");
 }

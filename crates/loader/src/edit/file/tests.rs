@@ -50,7 +50,7 @@ fn grants_are_added_where_they_belong_and_comments_stay() {
 fn grants_for_another_key_are_not_added_to() {
     for key in [None, Some("RWtwo".to_owned())] {
         let error = add_grants(GRANTS_TEXT, &NewGrant { key, ..grant("guard", &["age"]) }).unwrap_err();
-        assert_eq!(error.to_string(), "grants.toml has grants of `guard` for another key already");
+        assert_eq!(error.to_string(), "plugins/grants.toml has grants of `guard` for another key already");
     }
 }
 
@@ -74,8 +74,11 @@ fn grants_are_revoked_one_by_one_or_all_at_once() {
 fn what_was_not_granted_cannot_be_revoked() {
     let shown =
         |plugin: &str, names: &[&str]| revoke_grants(GRANTS_TEXT, plugin, &texts(names)).unwrap_err().to_string();
-    assert_eq!(shown("gard", &[]), "grants.toml has no grants of `gard`");
-    assert_eq!(shown("guard", &["recency_days", "age"]), "grants.toml has no `age` among the grants of `guard`");
+    assert_eq!(shown("gard", &[]), "plugins/grants.toml has no grants of `gard`");
+    assert_eq!(
+        shown("guard", &["recency_days", "age"]),
+        "plugins/grants.toml has no `age` among the grants of `guard`"
+    );
 }
 
 #[test]
@@ -84,7 +87,10 @@ fn a_key_is_trusted_and_moves_to_the_revoked_ones() {
     assert_eq!(text, "# Our vendors.\n\n[keys.vendor]\nkey = \"RWone\"\n");
     let text = trust_key(&text, "other", "RWtwo").unwrap();
     assert_eq!(text, "# Our vendors.\n\n[keys.vendor]\nkey = \"RWone\"\n\n[keys.other]\nkey = \"RWtwo\"\n");
-    assert_eq!(trust_key(&text, "other", "RWsix").unwrap_err().to_string(), "trust.toml has a key of `other` already");
+    assert_eq!(
+        trust_key(&text, "other", "RWsix").unwrap_err().to_string(),
+        "plugins/trust.toml has a key of `other` already"
+    );
     let text = revoke_key(&text, &texts(&["vendor"]), "RWone").unwrap();
     let expected = "# Our vendors.\n\n[keys.other]\nkey = \"RWtwo\"\n\n[revoked]\nkeys = [\"RWone\"]\n";
     assert_eq!(text, expected);
@@ -133,7 +139,7 @@ fn what_cannot_be_edited_is_said() {
         add_grants("[grants", &grant("a", &[]))
             .unwrap_err()
             .to_string()
-            .contains("grants.toml cannot be edited as it is no TOML")
+            .contains("plugins/grants.toml cannot be edited as it is no TOML")
     );
     let error = add_grants("grants = 3\n", &grant("a", &[])).unwrap_err();
     assert_eq!(error, FileEditError::Form { file: GRANTS, key: "grants".to_owned() });
