@@ -122,7 +122,7 @@ mod tests {
         assert!(concerns(root, &event(modify, "/w/scripts/a.rhai")));
         assert!(concerns(root, &event(modify, "/w/plugins/a/plugin.wasm")));
         assert!(concerns(root, &event(modify, "/w/rules.toml")));
-        assert!(concerns(root, &event(modify, "/w/grants.toml")));
+        assert!(concerns(root, &event(modify, "/w/plugins/grants.toml")));
         assert!(concerns(root, &event(modify, "/w")));
         assert!(!concerns(root, &event(modify, "/w/host.log")));
         assert!(!concerns(root, &event(EventKind::Access(AccessKind::Any), "/w/scripts/a.rhai")));

@@ -54,6 +54,7 @@ fn signing_lists_the_files_as_they_are_and_a_change_after_it_is_found() {
 
     let workspace = tempfile::tempdir().unwrap();
     let trusted = format!("[keys.acme]\nkey = \"{}\"\n", again.key);
+    fs::create_dir(workspace.path().join("plugins")).unwrap();
     fs::write(workspace.path().join("plugins/trust.toml"), trusted).unwrap();
     let described = verify(&plugin, workspace.path(), Policy::Required).unwrap();
     assert_eq!(described.publisher.map(|it| it.name).as_deref(), Some("acme"));
