@@ -4,7 +4,7 @@ use tierhook_model::{Combined, MoveCause};
 use tierhook_server::api::{Command, Datum, ErrorCode, ExportFormat, ExportKind};
 
 use crate::support::book::{Book, day, dimension};
-use crate::support::{Workspace, ask, ask_with, take};
+use crate::support::{Workspace, ask, ask_with, by_scripts, take};
 
 const TODAY: &str = "2026-03-02";
 const TRIP: &str = "6666.0";
@@ -24,7 +24,7 @@ fn the_shipped_rules_grade_the_made_up_company_without_a_fault() {
     let regrade = sample.regrade.unwrap();
     assert_eq!((regrade.customers, regrade.changed), (300, 300));
     assert_eq!(regrade.faults, []);
-    assert!(regrade.dimensions.iter().all(|matrix| matrix.initial() == 300 && matrix.moved() == 0));
+    assert!(by_scripts(&regrade.dimensions).all(|matrix| matrix.initial() == 300 && matrix.moved() == 0));
     let status = take!(ask(&host, Command::Status), Status);
     assert_eq!((status.customers, status.pending, status.faulted), (300, 0, 0));
     assert_eq!(status.problems, []);

@@ -93,7 +93,8 @@ fn grant(host: &Host, fields: &[&str], history: &[&str]) -> Result<Answer, ApiEr
 /// What lies in the folder of plugins, hidden files too.
 fn in_place(workspace: &Workspace) -> Vec<String> {
     let Ok(entries) = fs::read_dir(workspace.path().join("plugins")) else { return Vec::new() };
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let folders = entries.map(|entry| entry.unwrap()).filter(|entry| entry.file_type().unwrap().is_dir());
+    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tierhook_model::{Day, Language, Moment};
-use tierhook_server::api::{Answer, ApiError, Command, CustomerFilter, CustomerRow, Event, Request, Service};
+use tierhook_server::api::{
+    Answer, ApiError, Command, CustomerFilter, CustomerRow, Event, MoveMatrix, Request, Service,
+};
 use tierhook_server::{Host, HostOptions, Settings};
 
 /// The repository's folder.
@@ -157,4 +159,9 @@ pub(crate) fn classes(host: &Host, dimension: &str) -> BTreeMap<String, String> 
     let at = list.dimensions.iter().position(|head| head.id == dimension).unwrap();
     let class = |row: CustomerRow| (row.customer.id, row.classes[at].as_ref().unwrap().class.clone());
     list.rows.into_iter().map(class).collect()
+}
+
+/// What a regrade came to on the dimensions that the shipped scripts decide; the tier is a plugin's.
+pub(crate) fn by_scripts(dimensions: &[MoveMatrix]) -> impl Iterator<Item = &MoveMatrix> {
+    dimensions.iter().filter(|matrix| matrix.dimension.id != "tier")
 }

@@ -71,23 +71,63 @@ pub(crate) fn open(path: &Path) -> Engine {
     Engine::open(store, conventions).expect("the book can be read")
 }
 
-/// The rules of the repository.
+/// The scripts of the repository.
 pub(crate) fn shipped() -> Ruleset {
-    load(&root())
+    let folder = tempfile::tempdir().expect("there is room for scripts");
+    copy(&root().join("scripts"), &folder.path().join("scripts"));
+    load(folder.path())
+}
+
+/// A rule of three fields as a script.
+pub(crate) fn points_script() -> Ruleset {
+    let folder = tempfile::tempdir().expect("there is room for a script");
+    lay_out(
+        folder.path(),
+        &[("points.rhai", include_str!("points/points.rhai")), ("points.toml", include_str!("points/points.toml"))],
+    );
+    load(folder.path())
+}
+
+/// The same rule as a plugin.
+pub(crate) fn points_plugin() -> Ruleset {
+    let folder = tempfile::tempdir().expect("there is room for a plugin");
+    lay_out(folder.path(), &[]);
+    install_points(folder.path());
+    load(folder.path())
+}
+
+/// No rule at all, on the dimension of the others.
+pub(crate) fn no_rule() -> Ruleset {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    lay_out(folder.path(), &[]);
+    load(folder.path())
+}
+
+/// Puts the plugin into a workspace, with what it has to see.
+fn install_points(workspace: &Path) {
+    let plugins = workspace.join("plugins");
+    let folder = plugins.join("points");
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    for file in ["plugin.toml", "plugin.wasm"] {
+        fs::copy(root().join("tests/guests/points").join(file), folder.join(file)).expect("a file can be copied");
+    }
+    let grants = "[grants.points]\nfields = [\"contacts_90d\", \"net_revenue_365d\", \"orders_365d\"]\n";
+    fs::write(plugins.join("grants.toml"), grants).expect("a file can be written");
+}
+
+/// Writes the dimension of the benches and some scripts.
+fn lay_out(workspace: &Path, scripts: &[(&str, &str)]) {
+    let folder = workspace.join("scripts");
+    fs::create_dir(&folder).expect("a folder can be made");
+    for (name, text) in scripts.iter().chain(&[("dimensions.toml", include_str!("grade/dimensions.toml"))]) {
+        fs::write(folder.join(name), text).expect("a file can be written");
+    }
 }
 
 /// A rule of some twenty lines on a dimension of its own.
 pub(crate) fn one_rule() -> Ruleset {
     let folder = tempfile::tempdir().expect("there is room for a script");
-    let scripts = folder.path().join("scripts");
-    fs::create_dir(&scripts).expect("a folder can be made");
-    for (name, text) in [
-        ("dimensions.toml", include_str!("grade/dimensions.toml")),
-        ("grade.rhai", GRADE),
-        ("grade.toml", include_str!("grade/grade.toml")),
-    ] {
-        fs::write(scripts.join(name), text).expect("a file can be written");
-    }
+    lay_out(folder.path(), &[("grade.rhai", GRADE), ("grade.toml", include_str!("grade/grade.toml"))]);
     load(folder.path())
 }
 

@@ -10,6 +10,7 @@ use criterion::Criterion;
 #[derive(Debug, Default)]
 pub(crate) struct Floors {
     rows: Vec<Row>,
+    told: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -32,7 +33,8 @@ impl Floors {
         env::args().skip(1).find(|argument| !argument.starts_with('-')).is_none_or(|asked| name.contains(&asked))
     }
 
-    /// Lets ours and the floor take turns; each tells how long `units` of the same work took.
+    /// Lets ours and the floor take turns; each tells how long `units` of the same work took. Returns what one of them took
+    /// on average, with us and on the floor.
     pub(crate) fn pair(
         &mut self,
         criterion: &mut Criterion,
@@ -40,7 +42,7 @@ impl Floors {
         (wanted, units, unit): (f64, usize, &'static str),
         mut ours: impl FnMut() -> Duration,
         mut floor: impl FnMut() -> Duration,
-    ) {
+    ) -> (Duration, Duration) {
         let mut turns: Vec<(Duration, Duration)> = Vec::new();
         criterion.bench_function(name, |bencher| {
             bencher.iter_custom(|times| {
@@ -62,6 +64,12 @@ impl Floors {
             shares: turns.iter().map(|(ours, floor)| floor.as_secs_f64() / ours.as_secs_f64()).collect(),
             notes: Vec::new(),
         });
+        self.rows.last().map_or_else(Default::default, |row| (row.ours, row.floor))
+    }
+
+    /// Adds something to tell that has no floor.
+    pub(crate) fn tell(&mut self, told: String) {
+        self.told.push(told);
     }
 
     /// Adds something to tell about the pair that was measured last.
@@ -94,6 +102,6 @@ impl fmt::Display for Floors {
                 writeln!(f, "    {note}")?;
             }
         }
-        Ok(())
+        self.told.iter().try_for_each(|told| writeln!(f, "{told}"))
     }
 }

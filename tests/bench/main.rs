@@ -8,6 +8,7 @@ mod book;
 mod floor;
 mod import;
 mod ingest;
+mod plugin;
 mod regrade;
 mod scan;
 
@@ -27,6 +28,7 @@ fn main() {
     scan::bench(&mut criterion, &mut floors);
     ingest::bench(&mut criterion, &mut floors);
     import::bench(&mut criterion, &mut floors);
+    plugin::bench(&mut criterion, &mut floors);
     criterion.final_summary();
     println!("{floors}");
 }

@@ -75,27 +75,26 @@ impl Engine {
 fn columns(kind: HistoryKind) -> &'static [(&'static str, FieldType)] {
     use FieldType::{Boolean, Day, Decimal, Integer, Money, Text};
     match kind {
-        HistoryKind::Orders => {
-            &[("fact", Text), ("day", Day), ("amount", Money), ("lines", Integer), ("channel", Text)]
-        }
+        HistoryKind::Orders => &[("id", Text), ("day", Day), ("amount", Money), ("lines", Integer), ("channel", Text)],
         HistoryKind::Lines => &[
             ("order", Text),
             ("day", Day),
             ("product", Text),
+            ("name", Text),
             ("category", Text),
             ("group", Text),
             ("quantity", Decimal),
             ("amount", Money),
             ("goods", Boolean),
         ],
-        HistoryKind::Refunds => &[("fact", Text), ("day", Day), ("kind", Text), ("amount", Money), ("order", Text)],
+        HistoryKind::Refunds => &[("id", Text), ("day", Day), ("kind", Text), ("amount", Money), ("order", Text)],
         HistoryKind::Interactions => {
-            &[("fact", Text), ("day", Day), ("kind", Text), ("inbound", Boolean), ("product", Text)]
+            &[("id", Text), ("day", Day), ("kind", Text), ("inbound", Boolean), ("product", Text)]
         }
         HistoryKind::Feedback => {
-            &[("fact", Text), ("day", Day), ("kind", Text), ("score", Decimal), ("complaint", Text), ("product", Text)]
+            &[("id", Text), ("day", Day), ("kind", Text), ("score", Decimal), ("complaint", Text), ("product", Text)]
         }
-        HistoryKind::Measures => &[("fact", Text), ("day", Day), ("name", Text), ("value", Decimal)],
+        HistoryKind::Measures => &[("id", Text), ("day", Day), ("name", Text), ("value", Decimal)],
     }
 }
 
@@ -142,6 +141,7 @@ fn rows_of(kind: HistoryKind, fact: &Fact, currency: Currency) -> Vec<Vec<Option
             .map(|line| {
                 with(vec![
                     text(&line.product),
+                    maybe(&line.name),
                     maybe(&line.category),
                     text(line.group.as_ref().unwrap_or(&line.product)),
                     Some(Value::Decimal(line.quantity_milli as f64 / 1000.0)),

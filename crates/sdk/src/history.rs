@@ -14,12 +14,12 @@ use crate::{Fact, Fault};
 ///
 /// | kind | columns |
 /// |---|---|
-/// | `orders` | `id` text, `day` day, `amount` decimal, \[`channel`\] text |
-/// | `lines` | `order` text, `day` day, `product` text, \[`name`\], \[`category`\], \[`group`\] texts, `quantity`, `amount` decimals, `goods` boolean |
-/// | `refunds` | \[`order`\] text, `day` day, `amount` decimal, \[`reason`\] text |
-/// | `interactions` | `id` text, `day` day, `kind` text, \[`by`\] text, \[`inbound`\] boolean, \[`product`\] text |
+/// | `orders` | `id` text, `day` day, `amount` decimal, `lines` integer, \[`channel`\] text |
+/// | `lines` | `order` text, `day` day, `product` text, \[`name`\], \[`category`\] texts, `group` text, `quantity`, `amount` decimals, `goods` boolean |
+/// | `refunds` | `id` text, `day` day, `kind` text, `amount` decimal, \[`order`\] text |
+/// | `interactions` | `id` text, `day` day, `kind` text, \[`inbound`\] boolean, \[`product`\] text |
 /// | `feedback` | `id` text, `day` day, `kind` text, \[`score`\] decimal, \[`complaint`\], \[`product`\] texts |
-/// | `measures` | `day` day, `name` text, `value` decimal |
+/// | `measures` | `id` text, `day` day, `name` text, `value` decimal |
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct History<T> {
     /// The facts, the newest first.
