@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What one rule may use up. The defaults are the ceiling unless the host's configuration says otherwise; a
 /// manifest may only lower them.
@@ -42,7 +42,7 @@ pub struct Limits {
     /// What a plugin may use up besides.
     pub plugin: PluginLimits,
     /// What a plugin may use up that says it is heavy: one that brings its own interpreter.
-    #[serde(default = "PluginLimits::heavy")]
+    #[serde(deserialize_with = "heavy")]
     pub heavy: PluginLimits,
 }
 
@@ -66,6 +66,33 @@ pub struct PluginLimits {
     pub component_bytes: usize,
     /// Time that compiling may take, in milliseconds.
     pub compile_ms: u64,
+}
+
+/// Reads the limits of heavy plugins: what is not written is theirs, not that of others.
+fn heavy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PluginLimits, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Written {
+        fuel: Option<u64>,
+        fuel_per_batch: Option<u64>,
+        memory_bytes: Option<usize>,
+        table_elements: Option<usize>,
+        host_call_bytes: Option<usize>,
+        batch_records: Option<usize>,
+        component_bytes: Option<usize>,
+        compile_ms: Option<u64>,
+    }
+    let (written, heavy) = (Written::deserialize(deserializer)?, PluginLimits::heavy());
+    Ok(PluginLimits {
+        fuel: written.fuel.unwrap_or(heavy.fuel),
+        fuel_per_batch: written.fuel_per_batch.unwrap_or(heavy.fuel_per_batch),
+        memory_bytes: written.memory_bytes.unwrap_or(heavy.memory_bytes),
+        table_elements: written.table_elements.unwrap_or(heavy.table_elements),
+        host_call_bytes: written.host_call_bytes.unwrap_or(heavy.host_call_bytes),
+        batch_records: written.batch_records.unwrap_or(heavy.batch_records),
+        component_bytes: written.component_bytes.unwrap_or(heavy.component_bytes),
+        compile_ms: written.compile_ms.unwrap_or(heavy.compile_ms),
+    })
 }
 
 impl Default for Limits {
@@ -167,8 +194,39 @@ impl Limits {
         }
     }
 
+    /// Puts two wishes for lower limits together.
+    #[must_use]
+    pub fn lower_of(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(one.lowered_by(&other)),
+            (one, other) => one.or(other),
+        }
+    }
+
     /// The wall clock for a batch of so many records.
     pub fn wall(&self, records: usize) -> Duration {
         Duration::from_millis(self.wall_ms + self.wall_ms_per_record * records as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_written_of_heavy_limits_stays_heavy() {
+        let limits: Limits = toml::from_str("heavy = { fuel = 7 }\nplugin = { memory_bytes = 9 }\n").unwrap();
+        assert_eq!((limits.heavy.fuel, limits.heavy.memory_bytes), (7, PluginLimits::heavy().memory_bytes));
+        assert_eq!((limits.plugin.memory_bytes, limits.plugin.fuel), (9, PluginLimits::default().fuel));
+        assert!(toml::from_str::<Limits>("heavy = { feul = 7 }\n").is_err());
+        let lower = Limits::default().lowered_by(&limits);
+        assert_eq!((lower.heavy.fuel, lower.plugin.memory_bytes), (7, 9));
+    }
+
+    #[test]
+    fn a_record_alone_has_the_fuel_of_several() {
+        let limits = PluginLimits::default();
+        assert_eq!(limits.fuel_for(1), limits.fuel_for(PluginLimits::ALONE));
+        assert!(limits.fuel_for(256) > limits.fuel_for(64));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tierhook_hooks::{Fault, FaultCode, Hook, ParameterValue};
+use tierhook_hooks::{Fault, FaultCode, Hook, Limits, ParameterValue};
 use tierhook_package::{
     CASES_FILE, COMPONENT_FILE, Contents, Granted, Grants, MANIFEST_FILE, PackageError, PluginManifestError, Policy,
     Trust, Verified, check_serial, granted, verify,
@@ -163,7 +163,8 @@ impl Plugin<'_> {
             let blamed = is_tuned && tune(BTreeMap::new(), None).is_ok();
             all(if blamed { RULES_FILE } else { self.manifest_file }, faults)
         })?;
-        let Tuned { manifest: rule, by_class } = tuned;
+        let Tuned { manifest: mut rule, by_class } = tuned;
+        rule.limits = Limits::lower_of(rule.limits.take(), settings.limits.clone());
         let publisher = self.verified.publisher.as_ref().map(|publisher| publisher.key.to_string());
         let source = PluginSource {
             name: self.name.to_owned(),

@@ -5,7 +5,7 @@ mod edit;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tierhook_hooks::{Fault, FaultCode, ParameterValue, Segments};
+use tierhook_hooks::{Fault, FaultCode, Limits, ParameterValue, Segments};
 
 use crate::document::Document;
 use crate::tree::RULES_FILE;
@@ -26,6 +26,9 @@ pub(crate) struct RuleSettings {
     pub(crate) segment_by: Option<String>,
     /// Values of its parameters for the customers in a segment.
     pub(crate) segments: BTreeMap<String, BTreeMap<String, ParameterValue>>,
+    /// Lower limits than the host's and the author's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limits: Option<Limits>,
     /// From which serial on older releases of a plugin are taken, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lowest_serial: Option<u64>,
@@ -47,6 +50,7 @@ impl Default for RuleSettings {
             parameters: BTreeMap::new(),
             segment_by: None,
             segments: BTreeMap::new(),
+            limits: None,
             lowest_serial: None,
         }
     }
@@ -123,6 +127,15 @@ mod tests {
         assert_eq!((rules["guard"].lowest_serial, rules["care"].lowest_serial), (Some(3), None));
         let fault = parse("rules.toml", b"[rules.guard]\nlowest_serial = -1\n").unwrap_err();
         assert_eq!(fault.place.map(|place| place.line), Some(2));
+    }
+
+    #[test]
+    fn an_operator_may_lower_limits() {
+        let text = "[rules.guard.limits]\noperations = 500\nplugin = { fuel = 9000 }\n";
+        let limits = parse("rules.toml", text.as_bytes()).unwrap()["guard"].limits.clone().unwrap();
+        assert_eq!((limits.operations, limits.plugin.fuel, limits.reasons), (500, 9_000, Limits::default().reasons));
+        let fault = parse("rules.toml", b"[rules.a.limits]\nfuel = 1\n").unwrap_err();
+        assert!(fault.message.contains("fuel"), "{fault}");
     }
 
     #[test]

@@ -223,6 +223,7 @@ fn compile_script(
         manifest: manifest.map(str::to_owned),
         parameters,
         segments,
+        limits: settings.limits.clone(),
         modules: modules.clone(),
     };
     let rule = host.compile(source(settings.parameters.clone(), settings.segments())).map_err(|faults| {

@@ -426,7 +426,10 @@ fn words(manifest: &Manifest) -> BTreeSet<String> {
 /// The digest of everything that the rule is made from.
 fn version(source: &PluginSource, component: &str) -> String {
     let parameters = format!("{:?}", source.manifest.parameters);
-    let given = format!("{:?} {:?} {:?} {:?}", source.reads, source.history, source.clear, source.owner);
+    let given = format!(
+        "{:?} {:?} {:?} {:?} {:?}",
+        source.reads, source.history, source.clear, source.owner, source.manifest.limits
+    );
     let mut parts = vec![
         source.name.as_bytes(),
         component.as_bytes(),

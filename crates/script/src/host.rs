@@ -47,6 +47,8 @@ pub struct ScriptSource {
     pub parameters: BTreeMap<String, ParameterValue>,
     /// The operator's values for parameters by the class of another dimension.
     pub segments: Option<Segments>,
+    /// The operator's lower limits.
+    pub limits: Option<Limits>,
     /// The texts of the modules that it may import, by their files relative to the workspace. See
     /// [`imported_files`](crate::imported_files).
     pub modules: BTreeMap<String, String>,
@@ -77,6 +79,7 @@ impl ScriptHost {
     /// classes, a bad manifest. A syntax error comes alone.
     pub fn compile(&self, source: ScriptSource) -> Result<Arc<dyn Rule>, Vec<Fault>> {
         let mut manifest = self.manifest(&source)?;
+        manifest.limits = Limits::lower_of(manifest.limits.take(), source.limits.clone());
         let limits = manifest.limits.as_ref().map_or(self.limits.clone(), |lower| self.limits.lowered_by(lower));
         let mut engine = if limits == self.limits { self.engine.clone() } else { Arc::new(self.new_engine(&limits)) };
         parameter::overridden(&mut manifest, &source, &engine, &limits)?;
@@ -178,6 +181,8 @@ fn digest(source: &ScriptSource, linked: &Linked) -> String {
     // Only where there are any, so that other rules keep their versions.
     let segments = source.segments.as_ref().map(|segments| format!("segments\n{segments:?}"));
     parts.extend(segments.as_ref().map(String::as_bytes));
+    let limits = source.limits.as_ref().map(|limits| format!("limits\n{limits:?}"));
+    parts.extend(limits.as_ref().map(String::as_bytes));
     for file in linked.module_files() {
         parts.extend([file.as_bytes(), source.modules[file].as_bytes()]);
     }

@@ -69,6 +69,7 @@ pub(crate) fn source(text: &str, manifest: Option<&str>) -> ScriptSource {
         manifest: manifest.map(str::to_owned),
         parameters: BTreeMap::new(),
         segments: None,
+        limits: None,
         modules: BTreeMap::new(),
     }
 }
