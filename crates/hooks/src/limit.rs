@@ -144,7 +144,7 @@ impl PluginLimits {
             memory_bytes: 128 << 20,
             batch_records: 256,
             component_bytes: 32 << 20,
-            compile_ms: 60_000,
+            compile_ms: 120_000,
             ..Self::default()
         }
     }

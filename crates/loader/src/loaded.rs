@@ -69,6 +69,13 @@ pub enum UnitState {
     Disabled,
 }
 
+impl UnitStatus {
+    /// Tells whether it is a rule, rather than a file that rules share.
+    pub fn is_rule(&self) -> bool {
+        self.file.ends_with(".rhai") || self.file.ends_with(".wasm")
+    }
+}
+
 impl Loaded {
     /// Tells whether nothing is wrong but for warnings.
     pub fn is_sound(&self) -> bool {

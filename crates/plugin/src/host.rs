@@ -209,7 +209,8 @@ impl PluginHost {
         if let Some(machine) = cell.get() {
             return Ok(machine.clone());
         }
-        let machine = Machine::new(limits, self.settings.stack_bytes, places).map_err(|error| {
+        // A compiler that takes every core stands in the way of evaluating; a heavy plugin would take minutes otherwise.
+        let machine = Machine::new(limits, self.settings.stack_bytes, places, heavy).map_err(|error| {
             Fault::new(FaultCode::Failed, format!("this host cannot run plugins: {}", root(&error)))
                 .with_hint("see that the process may reserve memory and start threads")
         })?;

@@ -43,9 +43,10 @@ impl fmt::Debug for Machine {
 }
 
 impl Machine {
-    /// Builds an engine for so many instances at a time.
-    pub(crate) fn new(limits: &PluginLimits, stack_bytes: usize, places: u32) -> Result<Self> {
+    /// Builds an engine for so many instances at a time. `parallel` is whether compiling takes all cores.
+    pub(crate) fn new(limits: &PluginLimits, stack_bytes: usize, places: u32, parallel: bool) -> Result<Self> {
         let mut config = config(stack_bytes);
+        config.parallel_compilation(parallel);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, places)));
         let (engine, allocator) = match Engine::new(&config) {
             Ok(engine) => (engine, Allocator::Pooling),
@@ -77,9 +78,7 @@ fn config(stack_bytes: usize) -> Config {
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
         .wasm_multi_memory(true)
-        .wasm_component_model(true)
-        // A compiler that takes every core would stand in the way of evaluating.
-        .parallel_compilation(false);
+        .wasm_component_model(true);
     config
 }
 

@@ -10,7 +10,7 @@ use crate::api::RegradeReport;
 
 /// Says what the host starts with.
 pub(super) fn log_start(loaded: &Loaded) {
-    let rules = loaded.units.iter().filter(|unit| unit.file.ends_with(".rhai") && unit.version.is_some()).count();
+    let rules = loaded.units.iter().filter(|unit| unit.is_rule() && unit.version.is_some()).count();
     tracing::info!("{rules} rules on {} dimensions are active", loaded.ruleset.dimensions.len());
     loaded.problems.iter().for_each(log_problem);
     for unit in loaded.units.iter().filter(|unit| unit.state == UnitState::LastGood) {

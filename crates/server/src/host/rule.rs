@@ -90,20 +90,17 @@ impl Host {
         let (loaded, cases) = self.check_disk()?;
         let count = |rule: &str| cases.iter().filter(|case| case.rule == rule).count();
         let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let rules =
-            loaded.units.iter().filter(|unit| unit.file.ends_with(".rhai") || unit.file.ends_with(".wasm")).map(
-                |unit| {
-                    let meta = loaded.ruleset.hooks.rule(&unit.name).map(|rule| rule.meta());
-                    CheckedRule {
-                        name: unit.name.clone(),
-                        file: unit.file.clone(),
-                        version: meta.map(|meta| meta.version().to_owned()),
-                        hooks: meta.map(|meta| meta.hooks.clone()).unwrap_or_default(),
-                        dimensions: meta.map(|meta| meta.dimensions.clone()).unwrap_or_default(),
-                        cases: narrow(count(&unit.name)),
-                    }
-                },
-            );
+        let rules = loaded.units.iter().filter(|unit| unit.is_rule()).map(|unit| {
+            let meta = loaded.ruleset.hooks.rule(&unit.name).map(|rule| rule.meta());
+            CheckedRule {
+                name: unit.name.clone(),
+                file: unit.file.clone(),
+                version: meta.map(|meta| meta.version().to_owned()),
+                hooks: meta.map(|meta| meta.hooks.clone()).unwrap_or_default(),
+                dimensions: meta.map(|meta| meta.dimensions.clone()).unwrap_or_default(),
+                cases: narrow(count(&unit.name)),
+            }
+        });
         Ok(Answer::Check(CheckReport {
             rules: rules.collect(),
             dimensions: narrow(loaded.ruleset.dimensions.len()),
@@ -184,11 +181,7 @@ impl Host {
 /// The rules among the units. One that was taken away, with nothing wrong about it, is no rule any more.
 pub(super) fn rule_units(loaded: &Loaded) -> impl Iterator<Item = &UnitStatus> {
     let taken_away = |unit: &&UnitStatus| unit.state == UnitState::Retired && unit.problems.is_empty();
-    loaded
-        .units
-        .iter()
-        .filter(|unit| unit.file.ends_with(".rhai") || unit.file.ends_with(".wasm"))
-        .filter(move |unit| !taken_away(unit))
+    loaded.units.iter().filter(|unit| unit.is_rule()).filter(move |unit| !taken_away(unit))
 }
 
 /// The first digits of a digest, as people see it.
