@@ -10,6 +10,7 @@ mod dimension;
 mod grading;
 mod guess;
 mod hostile;
+mod javascript;
 mod merge;
 mod person;
 mod plugin;
