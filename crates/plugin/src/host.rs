@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use tierhook_hooks::{Fault, FaultCode, HistoryKind, Hook, Limits, Manifest, PluginLimits, Rule, RuleMeta, Segments};
-use tierhook_model::{Catalogue, Dimensions, FieldSource, Label, digest256_hex};
+use tierhook_hooks::{Fault, FaultCode, Hook, Limits, Manifest, PluginLimits, Rule, RuleMeta};
+use tierhook_model::{Catalogue, Dimensions, digest256_hex};
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre};
 
@@ -16,11 +16,11 @@ use crate::contract::Exports;
 use crate::fault::{Allowance, root};
 use crate::guest::Guest;
 use crate::inspect::inspect;
-use crate::lower::{Input, Inputs, Treatment};
 use crate::machine::{Allocator, Machine, ticks};
 use crate::parameter::Parameters;
 use crate::rule::PluginRule;
 use crate::secret::HostSecret;
+use crate::source::{PluginSource, check_size, decides, inputs, version, words};
 
 /// How a host runs plugins.
 #[derive(Clone, Debug)]
@@ -46,8 +46,8 @@ pub struct PluginHost {
     cache: Option<Cache>,
     /// Components that some rule still uses, by their digests and whether they are heavy.
     linked: Mutex<HashMap<(String, bool), Weak<Linked>>>,
-    /// Components whose compiling took too long and may still go on.
-    slow: Mutex<BTreeSet<String>>,
+    /// Components that are being compiled, those that took too long among them: nobody waits for these any more.
+    compiling: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// A component that has been compiled and linked.
@@ -61,35 +61,6 @@ impl std::fmt::Debug for Linked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Linked").field("hooks", &self.exports.hooks()).finish_non_exhaustive()
     }
-}
-
-/// A plugin with all that belongs to it.
-#[derive(Clone, Debug)]
-pub struct PluginSource {
-    /// The rule's name: the plugin's id.
-    pub name: String,
-    /// The component's file, relative to the workspace.
-    pub file: String,
-    /// The component.
-    pub component: Arc<[u8]>,
-    /// Whether it has the limits of heavy ones.
-    pub heavy: bool,
-    /// The manifest, with the operator's values in it.
-    pub manifest: Manifest,
-    /// The manifest as it holds for the customers in a class, by class.
-    pub by_class: BTreeMap<String, Manifest>,
-    /// The operator's values for parameters by class, as they were given.
-    pub segments: Option<Segments>,
-    /// The fields that each hook reads and was granted, sorted.
-    pub reads: BTreeMap<Hook, Vec<String>>,
-    /// The kinds of facts that it reads and was granted.
-    pub history: BTreeMap<HistoryKind, u32>,
-    /// Fields that identify a person and were granted in clear.
-    pub clear: BTreeSet<String>,
-    /// Whose tokens it sees: plugins of one owner see the same token for the same value.
-    pub owner: String,
-    /// The digest of its manifest's file.
-    pub manifest_digest: String,
 }
 
 /// A plugin that is ready to run.
@@ -119,7 +90,7 @@ impl PluginHost {
             heavy: OnceLock::new(),
             cache,
             linked: Mutex::new(HashMap::new()),
-            slow: Mutex::new(BTreeSet::new()),
+            compiling: Arc::default(),
         }
     }
 
@@ -267,14 +238,17 @@ impl PluginHost {
             Fault::new(FaultCode::Deadline, message)
                 .with_hint("make it smaller, or have the operator raise `compile_ms`")
         };
-        if self.slow.lock().unwrap_or_else(PoisonError::into_inner).contains(digest) {
+        if !self.compiling.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned()) {
             return Err(too_slow());
         }
         let (send, receive) = mpsc::sync_channel(1);
         let (machine, bytes) = (machine.clone(), source.component.clone());
+        let done = Done { compiling: self.compiling.clone(), digest: digest.to_owned() };
         let compile = move || {
+            let compiled = Component::from_binary(&machine.engine, &bytes);
+            drop(done);
             // Nobody may be waiting any more.
-            let _ = send.send(Component::from_binary(&machine.engine, &bytes));
+            let _ = send.send(compiled);
         };
         let spawned = thread::Builder::new().name("plugin-compiler".to_owned()).stack_size(8 << 20).spawn(compile);
         spawned.map_err(|error| Fault::new(FaultCode::Failed, format!("no thread to compile it: {error}")))?;
@@ -284,15 +258,24 @@ impl PluginHost {
                 .with_hint(
                     "build it again; this host runs components of WebAssembly without threads and relaxed SIMD",
                 )),
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                self.slow.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned());
-                Err(too_slow())
-            }
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(too_slow()),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 let fault = Fault::new(FaultCode::Failed, "the compiler broke down over it");
                 Err(fault.with_hint("build it again with another version of the tools"))
             }
         }
+    }
+}
+
+/// A component that is being compiled; it is not any more when this is dropped, also where the compiler broke down.
+struct Done {
+    compiling: Arc<Mutex<BTreeSet<String>>>,
+    digest: String,
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.compiling.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
     }
 }
 
@@ -350,95 +333,4 @@ impl Linked {
         store.set_hostcall_fuel(plugin.host_call_bytes);
         store
     }
-}
-
-fn check_size(source: &PluginSource, limits: &PluginLimits) -> Result<(), Fault> {
-    let (bytes, most) = (source.component.len(), limits.component_bytes);
-    if bytes <= most {
-        return Ok(());
-    }
-    let fault = Fault::new(FaultCode::Memory, format!("it has {bytes} bytes; {most} are allowed"));
-    let hint = if source.heavy { "make it smaller" } else { "make it smaller, or write `heavy = true` under [plugin]" };
-    Err(fault.with_hint(format!("{hint}; `component_bytes` sets how much")))
-}
-
-/// What each hook is given, and how.
-fn inputs(source: &PluginSource, hooks: &[Hook], catalogue: &Catalogue) -> Result<BTreeMap<Hook, Inputs>, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut inputs = BTreeMap::new();
-    for hook in hooks {
-        let mut fields = Vec::new();
-        for name in source.reads.get(hook).into_iter().flatten() {
-            let Some(field) = catalogue.get(name) else {
-                let fault = Fault::new(FaultCode::UnknownField, format!("there is no field `{name}`"));
-                let known = catalogue.iter().map(|field| field.name.as_str());
-                faults.push(match tierhook_hooks::closest(name, known) {
-                    Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
-                    None => fault.with_hint("`tierhook fields` lists them"),
-                });
-                continue;
-            };
-            if *hook == Hook::Classify
-                && let FieldSource::Class(dimension) = &field.source
-                && source.manifest.dimensions.iter().flatten().any(|decided| decided == dimension)
-            {
-                let fault =
-                    Fault::new(FaultCode::Failed, format!("`classify` reads `{name}`, which it decides itself"));
-                faults.push(fault.with_hint(format!("read `standing.{dimension}`, which is what stood before")));
-            }
-            let treatment = match field.label {
-                Label::Public | Label::Internal => Treatment::Plain,
-                Label::Pii | Label::Sensitive if source.clear.contains(name) => Treatment::Clear,
-                Label::Pii | Label::Sensitive => Treatment::Token,
-            };
-            fields.push(Input { name: name.clone(), treatment });
-        }
-        let history = source.history.iter().map(|(kind, most)| (*kind, *most)).collect();
-        inputs.insert(*hook, Inputs { fields, history });
-    }
-    if faults.is_empty() { Ok(inputs) } else { Err(faults) }
-}
-
-/// The dimensions that a plugin decides, sorted.
-fn decides(source: &PluginSource, hooks: &[Hook], dimensions: &Dimensions) -> Result<Vec<String>, Vec<Fault>> {
-    let mut named = source.manifest.dimensions.clone().unwrap_or_default();
-    named.sort();
-    named.dedup();
-    let classifies = hooks.contains(&Hook::Classify);
-    if classifies && named.is_empty() {
-        let fault = Fault::new(FaultCode::Failed, "it classifies, but its manifest names no dimension");
-        return Err(vec![fault.with_hint("write `dimensions = [\"grade\"]` in plugin.toml")]);
-    }
-    if !classifies && !named.is_empty() {
-        let fault = Fault::new(FaultCode::Failed, "its manifest names dimensions, but it has no hook that classifies");
-        return Err(vec![fault.with_hint("export classify, or remove `dimensions` from plugin.toml")]);
-    }
-    let unknown = named.iter().filter(|id| dimensions.get(id).is_none());
-    let faults: Vec<Fault> = unknown.map(|id| tierhook_hooks::unknown_dimension(dimensions, id)).collect();
-    if faults.is_empty() { Ok(named) } else { Err(faults) }
-}
-
-/// The texts that receipts name: those of the manifest, since nobody can look into a component.
-fn words(manifest: &Manifest) -> BTreeSet<String> {
-    let texts = manifest.texts.keys().chain(manifest.follow_ups.keys()).chain(manifest.causes.keys());
-    texts.cloned().collect()
-}
-
-/// The digest of everything that the rule is made from.
-fn version(source: &PluginSource, component: &str) -> String {
-    let parameters = format!("{:?}", source.manifest.parameters);
-    let given = format!(
-        "{:?} {:?} {:?} {:?} {:?}",
-        source.reads, source.history, source.clear, source.owner, source.manifest.limits
-    );
-    let mut parts = vec![
-        source.name.as_bytes(),
-        component.as_bytes(),
-        source.manifest_digest.as_bytes(),
-        parameters.as_bytes(),
-        given.as_bytes(),
-    ];
-    let segments = source.segments.as_ref().map(|segments| format!("{segments:?}"));
-    parts.extend(segments.as_ref().map(String::as_bytes));
-    digest256_hex(&parts)
 }

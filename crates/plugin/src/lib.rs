@@ -18,9 +18,11 @@ mod machine;
 mod parameter;
 mod rule;
 mod secret;
+mod source;
 mod table;
 
-pub use host::{Compiled, PluginHost, PluginHostSettings, PluginSource};
+pub use host::{Compiled, PluginHost, PluginHostSettings};
 pub use inspect::{Inspection, inspect};
 pub use machine::Allocator;
 pub use secret::{HostSecret, SecretError};
+pub use source::PluginSource;
