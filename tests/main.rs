@@ -4,6 +4,7 @@
 
 mod authoring;
 mod book;
+mod canary;
 mod care;
 mod cause;
 mod dimension;
