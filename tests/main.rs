@@ -19,6 +19,7 @@ mod real_data;
 mod reload;
 mod revert;
 mod search;
+mod shipped;
 mod suggest;
 mod support;
 mod trial;
