@@ -290,6 +290,6 @@ fn two_hundred_replacements_under_load_break_nothing_and_leave_nothing_in_memory
     let (early, late): (u64, u64) = (early.parse().unwrap(), late.parse().unwrap());
     let said = format!("{early} KiB after {SETTLED} replacements, {late} KiB after {REPLACEMENTS}");
     writeln!(std::io::stderr(), "{said}").unwrap();
-    // Seventy kilobytes that stayed of each could not be missed; the bytes and the code of a component take more.
-    assert!(late.saturating_sub(early) < 12 * 1024, "{said}");
+    // Components that stayed, bytes and code, came to thirteen megabytes when it was tried.
+    assert!(late.saturating_sub(early) < 8 * 1024, "{said}");
 }
