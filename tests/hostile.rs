@@ -1,7 +1,9 @@
-//! Hostile scripts: each is a file in `hostile/`, and has one test that puts it into a host with an honest rule beside.
+//! Hostile scripts and plugins: each is a file in `hostile/`, and has one test that puts it into a host with an honest rule
+//! beside.
 //!
 //! Whatever it does, it is stopped and named, everybody else is graded, and nobody has to look for the fault.
 
+mod guest;
 mod load;
 mod run;
 
@@ -48,13 +50,20 @@ impl Den {
 
     /// The same with other settings, and with something done to the workspace before it is opened.
     fn prepared(text: &str, set: impl FnOnce(&mut Settings), prepare: impl FnOnce(&Workspace)) -> Self {
+        Self::beside_honest(set, |workspace| {
+            workspace.write("scripts/hostile.toml", "dimensions = [\"trap\"]\n");
+            workspace.write("scripts/hostile.rhai", text);
+            prepare(workspace);
+        })
+    }
+
+    /// Opens a host with the honest script and whatever is put beside it.
+    fn beside_honest(set: impl FnOnce(&mut Settings), prepare: impl FnOnce(&Workspace)) -> Self {
         let mut workspace = Workspace::empty(DAY);
         set(&mut workspace.settings);
         let dimensions = [dimension("grade", "", &["A", "B"]), dimension("trap", "", &["in", "out"])];
         workspace.write("scripts/dimensions.toml", &dimensions.join("\n"));
         workspace.write("scripts/honest.rhai", HONEST);
-        workspace.write("scripts/hostile.toml", "dimensions = [\"trap\"]\n");
-        workspace.write("scripts/hostile.rhai", text);
         prepare(&workspace);
         let host = Some(workspace.open());
         Self { host, workspace }
@@ -73,6 +82,11 @@ impl Den {
 
     /// Takes one order of everybody in.
     fn orders(&self) -> ImportReport {
+        self.orders_of("li,o1,2026-03-01,tea,10\nmallory,o2,2026-03-01,tea,500\nwang,o3,2026-03-01,tea,500\n")
+    }
+
+    /// Takes orders in: `customer,id,day,product,amount`.
+    fn orders_of(&self, rows: &str) -> ImportReport {
         let text = "kind = \"orders\"\nsource = \"shop\"\ncustomer = \"customer\"\nid = \"id\"\nat = \"day\"\n\
                     [line]\nproduct = \"product\"\namount = \"amount\"\n";
         let command = Command::Import {
@@ -84,8 +98,7 @@ impl Den {
             amend: false,
             rejects: None,
         };
-        let rows = "customer,id,day,product,amount\nli,o1,2026-03-01,tea,10\nmallory,o2,2026-03-01,tea,500\n\
-                    wang,o3,2026-03-01,tea,500\n";
+        let rows = format!("customer,id,day,product,amount\n{rows}");
         take!(ask_with(self.host(), command, rows.as_bytes()).0, Import)
     }
 

@@ -4,6 +4,7 @@
 
 mod authoring;
 mod book;
+mod canary;
 mod care;
 mod cause;
 mod dimension;
@@ -19,6 +20,7 @@ mod real_data;
 mod reload;
 mod revert;
 mod search;
+mod shipped;
 mod suggest;
 mod support;
 mod trial;

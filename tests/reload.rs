@@ -1,6 +1,10 @@
 //! Hot reload: what is saved while a host serves, and what a restart finds.
 
+mod exchange;
+mod plugin;
 mod refusal;
+#[cfg(target_os = "linux")]
+mod replacement;
 mod restart;
 mod saving;
 mod storm;

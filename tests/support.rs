@@ -1,6 +1,7 @@
 //! A workspace and a host in a folder of their own, with a clock that the test sets.
 
 pub(crate) mod book;
+pub(crate) mod guest;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -46,7 +46,7 @@ impl Live {
     }
 
     /// The classes of everybody on both sides.
-    fn sides(&self) -> Vec<(String, [Option<String>; 2])> {
+    pub(super) fn sides(&self) -> Vec<(String, [Option<String>; 2])> {
         let filter = CustomerFilter { limit: usize::MAX, ..CustomerFilter::default() };
         let list = take!(ask(&self.host, Command::CustomersList(filter)), Customers);
         let class = |cell: &Option<_>| cell.as_ref().map(|cell: &ClassCell| cell.class.clone());
@@ -56,7 +56,7 @@ impl Live {
 }
 
 /// Ends the threads of a test, however the test itself ends.
-struct Done<'a>(&'a AtomicBool);
+pub(super) struct Done<'a>(pub(super) &'a AtomicBool);
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
@@ -186,7 +186,7 @@ fn thousand_edits() -> [u64; 2] {
 
 /// The memory that this process has in use, in KiB.
 #[cfg(target_os = "linux")]
-fn resident_kib() -> u64 {
+pub(super) fn resident_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches("kB").trim().parse().unwrap()

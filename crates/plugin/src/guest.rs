@@ -68,7 +68,8 @@ impl Guest {
             hit_bytes: limits.output_bytes.saturating_mul(records.max(1)),
             records: records as u32,
             hits: BTreeMap::new(),
-            hidden,
+            // As they would stand in a line.
+            hidden: hidden.iter().map(|value| printable(value)).collect(),
         }
     }
 
@@ -86,15 +87,29 @@ impl Guest {
         }
     }
 
-    fn masked(&self, line: &str) -> String {
-        let mut line = printable(line);
+    /// A text of at most so many bytes in which no value that is hidden can be read, not even a part of one.
+    fn masked(&self, text: &str, most: usize) -> String {
+        // No more of it is searched than is shown, but for what is masked; what is cut off must not begin before the end.
+        let part = cut(text, 2 * most);
+        let is_cut = part.len() < text.len();
+        let mut part = printable(part);
+        if is_cut {
+            let begun = self.hidden.iter().filter_map(|value| begun(&part, value)).max();
+            part.truncate(part.len() - begun.unwrap_or(0));
+        }
         for value in &self.hidden {
-            if line.contains(value.as_str()) {
-                line = line.replace(value.as_str(), "***");
+            if part.contains(value.as_str()) {
+                part = part.replace(value.as_str(), "***");
             }
         }
-        line
+        part.truncate(cut(&part, most).len());
+        part
     }
+}
+
+/// How many bytes at the end of a text are the beginning of a value.
+fn begun(text: &str, value: &str) -> Option<usize> {
+    value.char_indices().map(|(at, _)| at).rev().find(|at| *at > 0 && text.ends_with(&value[..*at]))
 }
 
 /// A line without what a terminal would obey.
@@ -113,9 +128,7 @@ fn cut(text: &str, most: usize) -> &str {
 impl Host for Guest {
     fn log(&mut self, level: Level, record: Option<u32>, message: String) -> Result<()> {
         self.count(message.len())?;
-        // Masked before it is cut: half a value would not be found.
-        let line = self.masked(cut(&message, 2 * LINE_BYTES));
-        let line = cut(&line, LINE_BYTES);
+        let line = self.masked(&message, LINE_BYTES);
         if line.len() > self.log_left {
             self.dropped += 1;
             return Ok(());
@@ -132,7 +145,7 @@ impl Host for Guest {
 
     fn trace(&mut self, record: u32, rule: String) -> Result<()> {
         self.count(rule.len())?;
-        let rule = self.masked(cut(&rule, HIT_BYTES));
+        let rule = self.masked(&rule, HIT_BYTES);
         if record >= self.records || rule.len() > self.hit_bytes {
             return Ok(());
         }
@@ -187,8 +200,25 @@ mod tests {
     #[test]
     fn lines_of_log_are_masked_and_obey_no_terminal() {
         let guest = guest(&["13800138000"]);
-        assert_eq!(guest.masked("call 13800138000\u{1b}[2J"), "call *** [2J");
+        assert_eq!(guest.masked("call 13800138000\u{1b}[2J", 100), "call *** [2J");
         assert_eq!(cut("王芳", 4), "王");
+    }
+
+    /// What is noted was cut before it was masked, and lines were cut again after masking had drawn what lay beyond the cut into
+    /// them: with some padding before it the first part of any value could be read.
+    #[test]
+    fn no_part_of_a_hidden_value_is_left_where_a_text_is_cut() {
+        let guest = guest(&["13800138000", "北京路一号三单元", "Main Street\n5"]);
+        for value in ["13800138000", "北京路一号三单元", "Main Street\n5"] {
+            for most in [8, 64, 1024] {
+                for padding in 0..2 * most + 2 {
+                    let said = guest.masked(&format!("{}{}", "x".repeat(padding), value.repeat(200)), most);
+                    assert!(said.len() <= most, "{said}");
+                    assert!(said.chars().all(|c| "x*".contains(c)), "{padding} of {most}: {said}");
+                }
+            }
+        }
+        assert_eq!(guest.masked("138 of 1380", 64), "138 of 1380", "what merely begins alike is no value");
     }
 
     #[test]

@@ -104,7 +104,9 @@ impl Inputs {
                         hidden.extend((from..to).map(|at| items.get(at).to_owned()));
                     }
                     Cell::Day(day) => hidden.push(day.to_string()),
-                    Cell::Missing | Cell::Masked | Cell::Integer(_) | Cell::Decimal(_) | Cell::Boolean(_) => {}
+                    Cell::Integer(number) => hidden.push(number.to_string()),
+                    Cell::Decimal(number) => hidden.push(number.to_string()),
+                    Cell::Missing | Cell::Masked | Cell::Boolean(_) => {}
                 }
             }
         }

@@ -2,10 +2,11 @@
 
 use tierhook_hooks::{FaultCode, Hook};
 
-use crate::answer::{Data, answering};
+use crate::answer::answering;
 use crate::support::{
-    catalogue, classify, classifying, component_of, context, dimensions, frame, host, module, refused, rule, source,
+    catalogue, classify, classifying, component_of, context, dimensions, frame, host, refused, rule, source,
 };
+use crate::written::{Data, foreign, module};
 
 /// A body that strikes at the record whose number of orders is 7. Records of a frame are counted from 0, as are their orders.
 /// The columns are the list at parameters 9 and 10; the first one's integers lie behind its name, validity and tag.
@@ -152,36 +153,27 @@ fn ten_megabytes_of_reasons() {
 
 #[test]
 fn imports_and_exports_that_no_host_has() {
-    let other = |module: &str, world: &str, wit: &str| {
-        let mut resolve = wit_parser::Resolve::default();
-        let package = resolve.push_str("other.wit", wit).unwrap();
-        let world = resolve.select_world(&[package], Some(world)).unwrap();
-        let mut module = wat::parse_str(module).unwrap();
-        wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
-            .unwrap();
-        wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
-    };
-    let foreign = other(
-        "(module (import \"acme:spy/net@1.0.0\" \"send\" (func)) (func (export \"run\")))",
-        "spy",
+    let spy = foreign(
         "package acme:spy@1.0.0; interface net { send: func(); } world spy { import net; export run: func(); }",
+        "spy",
+        "(module (import \"acme:spy/net@1.0.0\" \"send\" (func)) (func (export \"run\")))",
     );
-    let said = refused(source(foreign, &[]));
+    let said = refused(source(spy, &[]));
     assert!(said.contains("`acme:spy/net@1.0.0`") && said.contains("import nothing but"), "{said}");
 
-    let later = other(
-        "(module (func (export \"tierhook:hooks/classify@0.9.0#classify\")))",
-        "later",
+    let later = foreign(
         "package tierhook:hooks@0.9.0; interface classify { classify: func(); } world later { export classify; }",
+        "later",
+        "(module (func (export \"tierhook:hooks/classify@0.9.0#classify\")))",
     );
     let said = refused(source(later, &[]));
     assert!(said.contains("classify@0.9.0") && said.contains("tierhook:hooks@0.1.0"), "{said}");
 
     // The right name with another type: the number of arguments and of results is wrong.
-    let wrong = other(
-        "(module (func (export \"tierhook:hooks/classify@0.1.0#classify\") (param i32) (result i32) (local.get 0)))",
-        "wrong",
+    let wrong = foreign(
         "package tierhook:hooks@0.1.0; interface classify { classify: func(n: u32) -> u32; } world wrong { export classify; }",
+        "wrong",
+        "(module (func (export \"tierhook:hooks/classify@0.1.0#classify\") (param i32) (result i32) (local.get 0)))",
     );
     let said = refused(source(wrong, &[]));
     assert!(said.contains("does not fit the contract"), "{said}");

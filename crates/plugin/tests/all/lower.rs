@@ -79,3 +79,16 @@ fn fields_that_identify_nobody_are_passed_on() {
     let said = refused(source(classifying("(i32.const 1024)", ""), &["custom.shoe_sise"]));
     assert!(said.contains("did you mean `custom.shoe_size`"), "{said}");
 }
+
+/// Texts were masked where they were logged or noted, but a number that identifies a person just as well was not.
+#[test]
+fn a_number_that_was_granted_in_clear_is_not_noted_either() {
+    let digits = SHOE.to_string();
+    let items = format!("(data (i32.const 2048) \"shoe size {digits}\")");
+    let body =
+        format!("(call $trace (i32.const 0) (i32.const 2048) (i32.const {})) (i32.const 1024)", 10 + digits.len());
+    let mut clear = source(classifying(&body, &items), &["custom.shoe_size"]);
+    clear.clear = BTreeSet::from(["custom.shoe_size".to_owned()]);
+    let outcome = classify(&*rule(clear), &frame());
+    assert_eq!(outcome.records[0].hits, ["shoe size ***"]);
+}

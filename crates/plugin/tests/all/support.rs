@@ -1,6 +1,7 @@
 //! Components written by hand, a host for them, and frames.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use tierhook_hooks::{BatchOutcome, Context, Frame, FrameBuilder, Hook, Manifest, Rule, Wishes};
@@ -9,41 +10,12 @@ use tierhook_model::{
     RecordId, Text, Value,
 };
 use tierhook_plugin::{HostSecret, PluginHost, PluginHostSettings, PluginSource};
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
 
-/// The parameters of a hook after lowering: a context and a frame.
-const PARAMETERS: &str = "(param i32 i64 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)";
+use crate::written::{self, module};
 
 /// Makes a component of a core module in text, for a world of the contract.
-pub(crate) fn component_of(world: &str, module: &str) -> Vec<u8> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir("../sdk/wit").unwrap();
-    let world = resolve.select_world(&[package], Some(world)).unwrap();
-    let mut module = wat::parse_str(module).unwrap();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
-}
-
-/// A module that exports a hook with this body, and more items besides. The body leaves the address of its answer; at 1024
-/// there is one that wants nothing.
-pub(crate) fn module(hook: &str, body: &str, items: &str) -> String {
-    format!(
-        r#"(module
-            (import "tierhook:hooks/host@0.1.0" "log" (func $log (param i32 i32 i32 i32 i32)))
-            (import "tierhook:hooks/host@0.1.0" "trace" (func $trace (param i32 i32 i32)))
-            (memory (export "memory") 4)
-            (global $next (mut i32) (i32.const 131072))
-            (func (export "cabi_realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
-                (local $at i32)
-                (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
-                (global.set $next (i32.add (local.get $at) (local.get $new)))
-                (if (i32.gt_u (global.get $next) (i32.mul (memory.size) (i32.const 65536)))
-                    (then (if (i32.eq (memory.grow (i32.const 16)) (i32.const -1)) (then unreachable))))
-                (local.get $at))
-            {items}
-            (func (export "tierhook:hooks/{hook}@0.1.0#{hook}") {PARAMETERS} (result i32) {body}))"#
-    )
+pub(crate) fn component_of(world: &str, text: &str) -> Vec<u8> {
+    written::component_of(Path::new("../sdk/wit"), world, text)
 }
 
 /// A component that classifies with this body.

@@ -1,0 +1,3 @@
+;; Breaks down.
+(func $strike (param $record i32) (result i32)
+    unreachable)
