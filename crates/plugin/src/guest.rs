@@ -40,6 +40,9 @@ pub(crate) enum Refused {
     HostCalls,
 }
 
+/// How many memories and tables a component may have.
+pub(crate) const MOST_MEMORIES: usize = 1;
+pub(crate) const MOST_TABLES: usize = 8;
 /// Host calls cost something even without any text.
 const CALL_BYTES: usize = 32;
 /// How long one line of log may be, in bytes; the rest of it is cut off.
@@ -159,6 +162,15 @@ impl Host for Guest {
 }
 
 impl ResourceLimiter for Guest {
+    // A limit on each would be none on all of them.
+    fn memories(&self) -> usize {
+        MOST_MEMORIES
+    }
+
+    fn tables(&self) -> usize {
+        MOST_TABLES
+    }
+
     fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
         let allowed = desired <= self.memory_bytes;
         if !allowed {

@@ -10,7 +10,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Result};
 
 use crate::contract;
-use crate::guest::Guest;
+use crate::guest::{Guest, MOST_MEMORIES, MOST_TABLES};
 
 /// How often the clock of an engine ticks.
 const TICK: Duration = Duration::from_millis(5);
@@ -87,11 +87,11 @@ fn pool(limits: &PluginLimits, places: u32) -> PoolingAllocationConfig {
     pool.total_component_instances(places)
         .total_core_instances(places * PARTS)
         .total_memories(places)
-        .total_tables(places * 8)
+        .total_tables(places * MOST_TABLES as u32)
         .max_core_instances_per_component(PARTS)
-        .max_memories_per_component(1)
-        .max_tables_per_component(8)
-        .max_tables_per_module(8)
+        .max_memories_per_component(MOST_MEMORIES as u32)
+        .max_tables_per_component(MOST_TABLES as u32)
+        .max_tables_per_module(MOST_TABLES as u32)
         .max_component_instance_size(2 << 20)
         .max_core_instance_size(2 << 20)
         .table_elements(limits.table_elements)
