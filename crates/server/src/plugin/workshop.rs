@@ -5,7 +5,10 @@ use std::path::Path;
 
 use tierhook_kit::{BuildError, FieldList, Lang, ScaffoldError};
 use tierhook_loader::edit_plugin_files;
-use tierhook_package::{COMPONENT_FILE, MANIFEST_FILE, SIGNATURE_FILE, sha256_hex};
+use tierhook_package::{
+    COMPONENT_FILE, Contents, MANIFEST_FILE, PackageError, PluginManifest, PluginManifestError, SIGNATURE_FILE,
+    sha256_hex,
+};
 
 use super::author::{check_secrets, write};
 use super::{file_rows, folder, refused};
@@ -33,8 +36,7 @@ pub fn new_plugin(name: &str, parent: &Path, lang: Lang, fields: Option<&Path>) 
     })?;
     let contents = folder::read(&made)?;
     let text = contents.manifest_text().map_err(|error| refused(name, &error))?;
-    let manifest = tierhook_package::PluginManifest::parse(text)
-        .map_err(|error| refused(name, &tierhook_package::PackageError::Manifest(error)))?;
+    let manifest = PluginManifest::parse(text).map_err(|error| refused(name, &PackageError::Manifest(error)))?;
     let code = made.join(match lang {
         Lang::Rust => "source/src/lib.rs",
         Lang::Js => "source/app.js",
@@ -67,7 +69,7 @@ pub fn build(plugin: &Path) -> Result<BuildReport, ApiError> {
     let built = tierhook_kit::build(plugin).map_err(|error| not_built(&place, &error))?;
     let mut files = folder::read(plugin)?.files().clone();
     files.insert(COMPONENT_FILE.to_owned(), built.component.as_slice().into());
-    let contents = tierhook_package::Contents::new(files);
+    let contents = Contents::new(files);
     check_secrets(&contents, &place)?;
     let text = contents.manifest_text().map_err(|error| refused(&place, &error))?;
     let listed = edit_plugin_files(text, &contents.digests())
@@ -108,12 +110,9 @@ fn not_built(place: &str, error: &BuildError) -> ApiError {
                 .with_hint("name a plugin's folder; `tierhook plugins new NAME` makes one")
         }
         BuildError::File { .. } => ApiError::new(ErrorCode::Io, message),
-        BuildError::Manifest { source, .. } => match source {
-            tierhook_package::PluginManifestError::Unusable { hint, .. } => {
-                ApiError::new(ErrorCode::Unfit, message).with_hint(hint.clone())
-            }
-            _ => ApiError::new(ErrorCode::Unfit, message),
-        },
+        BuildError::Manifest { source: PluginManifestError::Unusable { hint, .. }, .. } => {
+            ApiError::new(ErrorCode::Unfit, message).with_hint(hint.clone())
+        }
         BuildError::NoCommand { hint, .. } => ApiError::new(ErrorCode::Failed, message).with_hint(hint.clone()),
         BuildError::NoTarget { command } => {
             ApiError::new(ErrorCode::Failed, format!("{place}: the compiler has no standard library for WebAssembly"))
