@@ -53,7 +53,7 @@ impl Default for TreeLimits {
     fn default() -> Self {
         Self {
             file_bytes: 1024 * 1024,
-            plugin_file_bytes: MAX_COMPONENT_BYTES as u64,
+            plugin_file_bytes: MAX_COMPONENT_BYTES,
             total_bytes: 256 * 1024 * 1024,
             entries: 4096,
             depth: 8,

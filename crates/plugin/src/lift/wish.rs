@@ -57,7 +57,7 @@ impl Lifter<'_> {
                         return Err(bad(format!("there is neither a class nor a score for `{id}`"), hint));
                     }
                     (None, Some(groups)) => {
-                        let bands = bands.get(id).map(Vec::clone).unwrap_or_default();
+                        let bands = bands.get(id).cloned().unwrap_or_default();
                         if bands.is_empty() && dimension.combine != Combination::Points {
                             let hint = "answer `bands`, or let dimensions.toml combine the dimension by points";
                             return Err(bad(format!("the score on `{id}` has no band"), hint));
