@@ -5,8 +5,9 @@
 use std::env;
 use std::fs;
 
-use tierhook_kit::{Lang, build, scaffold};
+use tierhook_kit::Lang;
 use tierhook_server::api::{Command, RuleState};
+use tierhook_server::plugin::{build, new_plugin};
 
 use crate::support::{Workspace, ask, take};
 
@@ -18,7 +19,8 @@ fn a_fresh_one_builds_passes_its_cases_and_plans() {
     }
     let workspace = Workspace::shipped("2026-03-02");
     let vendor = tempfile::tempdir().unwrap();
-    let made = scaffold("js_thanks", vendor.path(), None, Lang::Js).unwrap();
+    new_plugin("js_thanks", vendor.path(), Lang::Js, None).unwrap();
+    let made = vendor.path().join("js_thanks");
     let report = build(&made).unwrap();
     assert!(report.bytes > 1 << 20, "an interpreter comes with it: {} bytes", report.bytes);
 

@@ -90,11 +90,11 @@ fn grant(host: &Host, fields: &[&str], history: &[&str]) -> Result<Answer, ApiEr
     ask(host, Command::GrantsAdd { plugin: "guard".into(), fields, clear: Vec::new(), history })
 }
 
-/// What lies in the folder of plugins, hidden files too.
+/// What lies in the folder of plugins besides the operator's own files, hidden files too.
 fn in_place(workspace: &Workspace) -> Vec<String> {
     let Ok(entries) = fs::read_dir(workspace.path().join("plugins")) else { return Vec::new() };
-    let folders = entries.map(|entry| entry.unwrap()).filter(|entry| entry.file_type().unwrap().is_dir());
-    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != "grants.toml" && name != "trust.toml");
     names.sort();
     names
 }

@@ -23,7 +23,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("import", &["model", "script"]),
     ("loader", &["model", "hooks", "package", "plugin", "script"]),
     ("engine", &["model", "features", "store", "hooks"]),
-    ("server", &["model", "features", "store", "hooks", "import", "loader", "engine", "package", "sample", "search"]),
+    (
+        "server",
+        &[
+            "model", "features", "store", "hooks", "import", "loader", "engine", "package", "kit", "plugin", "sample",
+            "search",
+        ],
+    ),
     ("cli", &["model", "hooks", "server"]),
 ];
 

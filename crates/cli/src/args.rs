@@ -11,7 +11,7 @@ mod tests;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use tierhook_model::{Day, Language};
 use tierhook_server::api::{ExportKind, ImportKind};
 
@@ -25,8 +25,8 @@ Exit codes:
   1  failed: a file, the store or the host
   2  wrong arguments or settings
   3  no such customer, follow-up, warning or rule
-  4  refused: it contradicts what stands, an import took no row, a plugin is not verified, or the check or test found
-     something
+  4  refused: it contradicts what stands, an import took no row, a plugin is not verified or not built, or the check or
+     test found something
   5  not to be had: another process holds the store, or the host is stopping or of another version
 
 Commands go to the running host if there is one, else they open the store themselves.";
@@ -54,26 +54,44 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Language of reasons and names [default: tierhook.toml, else the locale]
-    #[arg(long, global = true, value_name = "LANG")]
+    #[arg(long, global = true, value_name = "LANG", value_parser = spoken())]
     pub(crate) lang: Option<LanguageArg>,
     /// Who acts: written beside overrides and outcomes [default: the user's name]
     #[arg(long, global = true, value_name = "NAME", env = "TIERHOOK_WHO", hide_env_values = true)]
     pub(crate) who: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+impl GlobalArgs {
+    /// The language that people are talked to in, if it was said.
+    pub(crate) fn spoken(&self) -> Option<Language> {
+        match self.lang? {
+            LanguageArg::En => Some(Language::En),
+            LanguageArg::Zh => Some(Language::Zh),
+            LanguageArg::Rust | LanguageArg::Js => None,
+        }
+    }
+}
+
+/// What `--lang` may say. It is one option for all commands, so that a new plugin's language is a value of it as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LanguageArg {
     En,
     Zh,
+    /// Only of a new plugin.
+    Rust,
+    /// Only of a new plugin.
+    Js,
 }
 
-impl From<LanguageArg> for Language {
-    fn from(language: LanguageArg) -> Self {
-        match language {
-            LanguageArg::En => Self::En,
-            LanguageArg::Zh => Self::Zh,
-        }
-    }
+fn spoken() -> impl TypedValueParser<Value = LanguageArg> {
+    one_of(vec![("en", LanguageArg::En), ("zh", LanguageArg::Zh)])
+}
+
+/// What a new plugin is written in; `en` and `zh` mean there what they mean everywhere.
+fn written() -> impl TypedValueParser<Value = LanguageArg> {
+    let mut words = vec![("rust", LanguageArg::Rust), ("js", LanguageArg::Js)];
+    words.extend([("en", LanguageArg::En), ("zh", LanguageArg::Zh)]);
+    one_of(words)
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,7 +112,7 @@ pub(crate) enum TopCommand {
     Restore(BackupArgs),
     #[command(flatten)]
     Ask(AskCommand),
-    /// Rules that others ship: bring them in, verify, sign and pack them
+    /// Rules that others ship: make, build, test, sign and pack them, verify them, bring them in
     #[command(subcommand)]
     Plugins(PluginsCommand),
     /// The keys that plugins are signed with, and whom to trust

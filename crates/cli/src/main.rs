@@ -67,15 +67,15 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
     let Arguments { global, command } = arguments;
     if let TopCommand::Init(args) = &command {
-        return init::run(args, global.lang.map_or(environment.language, Language::from), global.json);
+        return init::run(args, global.spoken().unwrap_or(environment.language), global.json);
     }
     if let TopCommand::Try(args) = &command {
         log::start(environment, "warn");
-        return trial::run(args, environment, global.lang.map_or(environment.language, Language::from), global.json);
+        return trial::run(args, environment, global.spoken().unwrap_or(environment.language), global.json);
     }
-    let spoken = global.lang.map_or(environment.language, Language::from);
+    let spoken = global.spoken().unwrap_or(environment.language);
     if let TopCommand::Plugins(command) = &command
-        && let Some(done) = plugin::author(command, environment, spoken, global.json)
+        && let Some(done) = plugin::author(command, &global, environment, spoken)
     {
         return done;
     }
@@ -83,7 +83,7 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
         return plugin::new_key(file, environment, spoken, global.json);
     }
     let workspace = Workspace::find(&global.workspace, global.data.as_deref())?;
-    let language = global.lang.map(Language::from).or(workspace.settings.language).unwrap_or(environment.language);
+    let language = global.spoken().or(workspace.settings.language).unwrap_or(environment.language);
     if let TopCommand::Serve(args) = &command {
         log::start(environment, "info");
         return serve::run(args, &workspace, environment, language);

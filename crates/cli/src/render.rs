@@ -23,13 +23,14 @@ mod tests;
 mod today;
 mod trial;
 mod work;
+mod workshop;
 
 use std::path::Path;
 
 use tierhook_model::{ClockMode, Language};
 use tierhook_server::api::{
-    Answer, ApiError, GuessReport, KeyMade, LossReport, PackReport, PersonCopy, PluginDescription, Reply,
-    RestoreReport, SignReport, TrialReport,
+    Answer, ApiError, BuildReport, GuessReport, KeyMade, LossReport, PackReport, PersonCopy, PluginDescription,
+    PluginInspection, PluginMade, PluginTestReport, Reply, RestoreReport, SignReport, TrialReport,
 };
 
 use crate::reject::Rejects;
@@ -155,6 +156,41 @@ pub(crate) fn render_loss(report: &LossReport, language: Language, screen: Scree
 pub(crate) fn render_verified(plugin: &PluginDescription, language: Language, screen: Screen) -> String {
     let mut page = Page::new(Words::of(language), screen);
     plugin::verified(&mut page, plugin);
+    page.finish()
+}
+
+/// Renders a new plugin's folder.
+pub(crate) fn render_plugin_made(made: &PluginMade, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    workshop::made(&mut page, made);
+    page.finish()
+}
+
+/// Renders that a plugin is being built.
+pub(crate) fn render_building(folder: &Path, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    workshop::building(&mut page, folder);
+    page.finish()
+}
+
+/// Renders what came of building a plugin.
+pub(crate) fn render_built(report: &BuildReport, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    workshop::built(&mut page, report);
+    page.finish()
+}
+
+/// Renders what came of a plugin's golden cases.
+pub(crate) fn render_plugin_test(report: &PluginTestReport, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    workshop::tested(&mut page, report);
+    page.finish()
+}
+
+/// Renders what can be seen of a plugin.
+pub(crate) fn render_inspection(report: &PluginInspection, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    workshop::inspection(&mut page, report);
     page.finish()
 }
 

@@ -68,6 +68,7 @@ words! {
     warnings_heading: "Warnings", "预警";
     facts_heading: "Facts (newest {} of {})", "事实（最新 {} 条，共 {} 条）";
     retracted: "{} (retracted)", "{}（已撤回）";
+    wanted_by: "by {}", "规则 {}";
     history: "History", "历史";
     rule_faulted: "a rule faulted: {}", "规则出错：{}";
     // What people enter.
@@ -384,8 +385,7 @@ words! {
     signature: "signature", "签名";
     public_key: "public key", "公钥";
     plugin_packed: "{} is written, {}", "{} 已写入，{}";
-    packed_unsigned: "it is not signed; `tierhook plugins sign FOLDER --key FILE` signs it, then pack it again",
-        "未签名；用 `tierhook plugins sign 文件夹 --key 文件` 签名后重新打包";
+    packed_unsigned: "it is not signed; sign it, then pack it again", "未签名；请签名后重新打包";
     key_made: "{} holds the secret key: keep it to yourself, and a copy of it in a safe place",
         "{} 保存私钥：请勿泄露，并另存一份备份";
     key_hint: "whoever is to trust it runs `tierhook keys trust NAME {}`", "信任者执行 `tierhook keys trust 名称 {}`";
@@ -396,6 +396,45 @@ words! {
     revoked_release: "revoked release {}", "已吊销的发布 {}";
     no_keys: "no key is trusted", "没有受信任的密钥";
     no_keys_hint: "`tierhook keys trust NAME KEY` trusts whoever signs with it", "`tierhook keys trust 名称 密钥` 信任其签名者";
+    signed_by_unknown: "signed, by whom is not looked at", "已签名，未核对签名者";
+    plugin_made: "{} is a new plugin that builds as it is", "{} 是可直接构建的新插件";
+    own_fields: "the company's own fields are read where they are granted: {}", "企业自有字段（授权后可读）：{}";
+    change_first: "change {}, plugin.toml and cases.toml to what you want", "按需修改 {}、plugin.toml 和 cases.toml";
+    plugin_building: "building {}: the first time takes a minute", "正在构建 {}：首次约需一分钟";
+    plugin_built: "{} is built, {}", "{} 已构建，{}";
+    with_serial: "{} (serial {})", "{}（序号 {}）";
+    signature_stale: "plugin.sig is of an earlier build: sign it again", "plugin.sig 属于之前的构建：请重新签名";
+    component_older: "the sources were changed after plugin.wasm was built; what is tested is plugin.wasm",
+        "源代码在 plugin.wasm 构建之后有改动；测试的是 plugin.wasm";
+    no_plugin_cases: "there is no case; write cases.toml", "没有用例；请编写 cases.toml";
+    tested_alone: "dimensions and fields were those of a new workspace; --workspace DIR takes another's",
+        "使用新工作区的维度和字段；--workspace 目录 可改用其他工作区的";
+    tested_with: "dimensions and fields were those of {}", "使用 {} 的维度和字段";
+    reads_by_hook: "Reads by hook", "各钩子读取";
+    hook: "hook", "钩子";
+    component: "Component", "组件";
+    size: "size", "大小";
+    modules: "modules", "模块数";
+    exports: "exports", "导出";
+    imports: "imports", "导入";
+    code_reads: "code reads", "代码读取";
+    code_says_nothing: "it does not say: it was not made with the Rust SDK", "未说明：不是用 Rust SDK 构建的";
+    code_history: "history of {}", "{} 的历史";
+    code_parameter: "parameter {}", "参数 {}";
+    limits: "Limits", "限制";
+    limits_heavy: "Limits of a heavy plugin", "限制（heavy 插件）";
+    limit_fuel: "instructions", "指令数";
+    limit_time: "time", "时间";
+    limit_memory: "memory", "内存";
+    limit_compile: "compiling", "编译";
+    limit_answer: "answers", "应答";
+    limit_log: "log", "日志";
+    per_record_and_batch: "{} a record and {} a batch", "每条记录 {}，每批 {}";
+    ms_per_record_and_batch: "{} ms a record and {} ms a batch", "每条记录 {} 毫秒，每批 {} 毫秒";
+    milliseconds: "{} ms", "{} 毫秒";
+    answer_per_record: "{} reasons and {} a record", "每条记录 {} 条原因、{}";
+    per_record: "{} a record", "每条记录 {}";
+    next: "next:", "下一步：";
     // Dimensions.
     no_dimensions: "no dimensions", "没有维度";
     no_dimensions_hint: "scripts/dimensions.toml defines them", "在 scripts/dimensions.toml 中定义";

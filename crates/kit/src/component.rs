@@ -1,6 +1,7 @@
 //! Components: made from the module that a compiler wrote, and looked into.
 
 use tierhook_hooks::Hook;
+use wasmparser::Payload;
 use wit_component::{ComponentEncoder, DecodedWasm};
 use wit_parser::WorldItem;
 
@@ -15,12 +16,16 @@ const PACKAGE: &str = "tierhook:hooks/";
 pub struct ComponentShape {
     /// The hooks that it has.
     pub hooks: Vec<Hook>,
-    /// What it exports that is no hook, by name.
+    /// What it exports, by name.
+    pub exports: Vec<String>,
+    /// What of it is no hook.
     pub other_exports: Vec<String>,
     /// What it imports, by name.
     pub imports: Vec<String>,
     /// The version of the contract, if it exports a hook.
     pub api: Option<String>,
+    /// How many core modules it is made of.
+    pub modules: usize,
 }
 
 /// What is wrong with a component.
@@ -68,20 +73,30 @@ pub fn shape(component: &[u8]) -> Result<ComponentShape, ComponentError> {
     let name = |(key, _): (&wit_parser::WorldKey, &WorldItem)| resolve.name_world_key(key);
     let mut shape = ComponentShape {
         hooks: Vec::new(),
+        exports: world.exports.iter().map(name).collect(),
         other_exports: Vec::new(),
         imports: world.imports.iter().map(name).collect(),
         api: None,
+        modules: modules(component),
     };
-    for export in world.exports.iter().map(name) {
-        let (interface, version) = export.split_once('@').unwrap_or((&export, ""));
+    for export in &shape.exports {
+        let (interface, version) = export.split_once('@').unwrap_or((export, ""));
         let hook = interface.strip_prefix(PACKAGE);
         match INTERFACES.iter().find(|(name, _)| Some(*name) == hook) {
             Some((_, hook)) => {
                 shape.hooks.push(*hook);
                 shape.api = Some(version.to_owned());
             }
-            None => shape.other_exports.push(export),
+            None => shape.other_exports.push(export.clone()),
         }
     }
     Ok(shape)
+}
+
+/// How many core modules there are in a component.
+fn modules(component: &[u8]) -> usize {
+    let is_module = |payload: &Result<Payload<'_>, _>| {
+        matches!(payload, Ok(Payload::Version { encoding: wasmparser::Encoding::Module, .. }))
+    };
+    wasmparser::Parser::new(0).parse_all(component).filter(is_module).count()
 }

@@ -37,5 +37,5 @@ pub use proof::{CaseFile, Prover};
 pub use redaction::{ForgottenVersions, without_cases};
 pub use setting::{NewValue, SettingError, lowest_serial, set_lowest_serial, set_parameters};
 pub use tree::{Candidate, TreeError, TreeLimits};
-pub use vocabulary::DIMENSIONS_FILE;
+pub use vocabulary::{DIMENSIONS_FILE, FIELDS_FILE};
 pub use watch::{Sighting, Watch, WatchError, WatchSettings};

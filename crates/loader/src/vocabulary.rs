@@ -13,7 +13,7 @@ use crate::document::Document;
 /// The file of the dimensions, relative to the workspace.
 pub const DIMENSIONS_FILE: &str = "scripts/dimensions.toml";
 /// The file of the company's own fields, relative to the workspace.
-pub(crate) const FIELDS_FILE: &str = "scripts/fields.toml";
+pub const FIELDS_FILE: &str = "scripts/fields.toml";
 
 /// The dimensions and fields that all rules share.
 #[derive(Clone, Debug, Default)]

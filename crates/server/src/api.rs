@@ -63,9 +63,10 @@ pub use person::{
     CopiedFact, CopiedField, DescribedValue, ErasureList, ErasureReport, ErasureRow, LeftBehind, PersonCopy, PlaceCount,
 };
 pub use plugin::{
-    GrantList, GrantRow, KeyList, KeyMade, KeyRow, MissingGrants, PackReport, PluginDescription, PluginFile,
-    PluginHistory, PluginInstalled, PluginList, PluginRelease, PluginRow, PluginUninstalled, Policy, PublisherRow,
-    SignReport,
+    BuildReport, CodeRead, ComponentRow, GrantList, GrantRow, HookReads, KeyList, KeyMade, KeyRow, LimitRow,
+    MissingGrants, Obstacle, PackReport, PluginDescription, PluginFile, PluginHistory, PluginInspection,
+    PluginInstalled, PluginList, PluginMade, PluginRelease, PluginRow, PluginTestReport, PluginUninstalled, Policy,
+    PublisherRow, SignReport,
 };
 pub use quality::{DuplicateRow, FieldShare, ImportFlaw, OddRow, QualityReport, SourceRow};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};

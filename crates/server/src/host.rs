@@ -62,6 +62,8 @@ use crate::Settings;
 use crate::api::ApiError;
 
 pub use self::care::{accept_loss, restore};
+pub(crate) use self::proof::run_cases;
+pub(crate) use self::rule::problem_row;
 pub use self::serving::{LiveSample, Serving};
 pub use self::trial::{Trial, trial};
 

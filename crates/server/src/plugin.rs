@@ -1,25 +1,34 @@
-//! What an author and an operator do with a plugin without a host: making keys, signing, packing, verifying, fetching.
+//! What an author and an operator do with a plugin without a host: making, building, testing, inspecting, keys, signing, packing,
+//! verifying, fetching.
 
 mod author;
 mod fetch;
 pub(crate) mod folder;
+mod golden;
+mod inspection;
 #[cfg(test)]
 mod tests;
+mod workshop;
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 
 use tierhook_hooks::Hook;
 use tierhook_package::{
-    ArchiveError, Contents, FileError, GRANTS_FILE, Grants, PackageError, Policy, SIGNATURE_FILE, TRUST_FILE, Trust,
-    Verified, sha256_hex,
+    ArchiveError, Contents, FileError, GRANTS_FILE, Grants, MANIFEST_FILE, PackageError, PluginManifest, Policy,
+    Publisher, SIGNATURE_FILE, TRUST_FILE, Trust, Verified, sha256_hex,
 };
 
 use crate::api::{ApiError, ErrorCode, PluginDescription, PluginFile, PluginHistory, PublisherRow};
 
 pub use author::{new_key, pack, sign};
 pub use fetch::{archive_of, verify};
+pub use golden::{CaseBook, test};
+pub use inspection::inspect;
+pub use tierhook_kit::Lang;
+pub use workshop::{build, new_plugin};
 
 /// Reads whom a workspace's operator trusts.
 pub(crate) fn read_trust(workspace: &Path) -> Result<Trust, ApiError> {
@@ -45,7 +54,18 @@ pub(crate) fn read_text(workspace: &Path, file: &str) -> Result<String, ApiError
 
 /// What is known of a plugin that was verified.
 pub(crate) fn describe(verified: &Verified, policy: Policy) -> PluginDescription {
-    let (manifest, plugin) = (&verified.manifest, &verified.manifest.plugin);
+    let contents = Contents::new(verified.files.clone());
+    describe_parts(&verified.manifest, verified.publisher.as_ref(), &contents, policy)
+}
+
+/// What a plugin says of itself; `publisher` is who is known to have said it.
+fn describe_parts(
+    manifest: &PluginManifest,
+    publisher: Option<&Publisher>,
+    contents: &Contents,
+    policy: Policy,
+) -> PluginDescription {
+    let plugin = &manifest.plugin;
     let mut needs: Vec<String> = Vec::new();
     let mut optional: Vec<String> = Vec::new();
     for hook in Hook::ALL {
@@ -57,7 +77,6 @@ pub(crate) fn describe(verified: &Verified, policy: Policy) -> PluginDescription
     needs.dedup();
     optional.sort();
     optional.dedup();
-    let publisher = verified.publisher.as_ref();
     PluginDescription {
         id: plugin.id.clone(),
         version: plugin.version.clone(),
@@ -65,17 +84,9 @@ pub(crate) fn describe(verified: &Verified, policy: Policy) -> PluginDescription
         api: plugin.api.clone(),
         policy,
         publisher: publisher.map(|it| PublisherRow { name: it.name.clone(), key: it.key.to_string() }),
-        is_signed: verified.files.contains_key(SIGNATURE_FILE),
-        digest: verified.manifest_digest.clone(),
-        files: verified
-            .files
-            .iter()
-            .map(|(path, bytes)| PluginFile {
-                path: path.clone(),
-                bytes: bytes.len() as u64,
-                digest: sha256_hex(bytes),
-            })
-            .collect(),
+        is_signed: contents.file(SIGNATURE_FILE).is_some(),
+        digest: contents.file(MANIFEST_FILE).map(|bytes| sha256_hex(bytes)).unwrap_or_default(),
+        files: file_rows(contents.files().iter()),
         needs,
         optional,
         history: plugin
@@ -84,6 +95,12 @@ pub(crate) fn describe(verified: &Verified, policy: Policy) -> PluginDescription
             .map(|(kind, most)| PluginHistory { kind: kind.to_string(), most: *most })
             .collect(),
     }
+}
+
+fn file_rows<'a>(files: impl Iterator<Item = (&'a String, &'a Arc<[u8]>)>) -> Vec<PluginFile> {
+    files
+        .map(|(path, bytes)| PluginFile { path: path.clone(), bytes: bytes.len() as u64, digest: sha256_hex(bytes) })
+        .collect()
 }
 
 /// Verifies a plugin; `place` is where it is, for the message.

@@ -4,6 +4,24 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use tierhook_server::api::Command;
+use tierhook_server::plugin::Lang;
+
+use super::{LanguageArg, written};
+
+const MAKES: &str = "\
+The folder has the SDK's sources in it, a rule to change and golden cases, and builds as it is. `tierhook fields --json` in the
+workspace of whoever is to run it makes the list for --fields: the company's own fields come with it.";
+
+const BUILDS: &str = "\
+Compiles source/ with the cargo or npm of your machine, writes plugin.wasm, compares the code with plugin.toml, and lists the folder's
+files with their digests under [plugin.files], keeping comments. RUSTC, RUSTFLAGS and CARGO_TARGET_DIR hold as ever.";
+
+const TESTS: &str = "\
+Runs cases.toml as a host would: with the dimensions and fields of a new workspace, or with those of the one in --workspace or
+the current folder. Nothing has to be listed, signed or granted for it.";
+
+const INSPECTS: &str = "\
+Runs nothing. In a workspace it is verified under its policy. Exits with 4 if a host would refuse it.";
 
 const SIGNS: &str = "\
 Lists the folder's files with their digests under [plugin.files] in plugin.toml, keeping its comments, and writes
@@ -31,6 +49,30 @@ pub(crate) enum PluginsCommand {
         #[arg(value_name = "ID")]
         plugin: String,
     },
+    /// Make the folder of a new plugin, in Rust or JavaScript; needs no workspace
+    #[command(after_help = MAKES)]
+    New(NewArgs),
+    /// Build a plugin from its sources
+    #[command(after_help = BUILDS)]
+    Build {
+        /// The plugin's folder
+        #[arg(value_name = "FOLDER", required = true)]
+        folders: Vec<PathBuf>,
+    },
+    /// Run a plugin's golden cases, without a host; exits with 4 if one fails
+    #[command(after_help = TESTS)]
+    Test {
+        /// The plugin's folder
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+    /// Look into a plugin: what it exports, imports, reads and ships, and whether a host would take it
+    #[command(after_help = INSPECTS)]
+    Inspect {
+        /// The plugin's folder or archive, or a component
+        #[arg(value_name = "FOLDER|ARCHIVE|WASM")]
+        place: PathBuf,
+    },
     /// Tell whether a plugin is what its publisher released; exits with 4 if not
     Verify {
         /// The plugin's folder or archive
@@ -42,6 +84,32 @@ pub(crate) enum PluginsCommand {
     Sign(SignArgs),
     /// Make one file of a plugin
     Pack(PackArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// The plugin's id: ASCII letters, digits, _ and -; its folder is called the same
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Where its folder is made
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) parent: PathBuf,
+    /// What it is written in, `js` with an interpreter of its own [default: rust]; en and zh choose the language of this command
+    #[arg(long, value_name = "LANG", value_parser = written())]
+    pub(crate) lang: Option<LanguageArg>,
+    /// The fields of whoever is to run it: what `tierhook fields --json` printed there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fields: Option<PathBuf>,
+}
+
+impl NewArgs {
+    /// What it is written in.
+    pub(crate) fn written(&self) -> Lang {
+        match self.lang {
+            Some(LanguageArg::Js) => Lang::Js,
+            _ => Lang::Rust,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use tierhook_server::api::{DimensionExplanation, Explanation, ReasonRow, Refused
 use super::customer::{entitled, field_value, named, override_text, reasons, title};
 use super::page::Page;
 use super::rule::problems;
+use super::work::{follow_up_details, warning_details};
 use crate::number::{percent, points};
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
@@ -30,6 +31,20 @@ pub(super) fn explanation(page: &mut Page, explanation: &Explanation) {
         page.gap();
         page.unrated(0, untold.iter().map(|of| of.dimension.name.as_str()));
         page.indented(2, Style::Faint, words.no_word);
+    }
+    if !explanation.follow_ups.is_empty() {
+        page.heading(words.follow_ups_heading);
+        for row in &explanation.follow_ups {
+            follow_up_details(page, std::slice::from_ref(row));
+            page.indented(4, Style::Faint, &fill(words.wanted_by, &[&row.rule]));
+        }
+    }
+    if !explanation.warnings.is_empty() {
+        page.heading(words.warnings_heading);
+        for row in &explanation.warnings {
+            warning_details(page, std::slice::from_ref(row));
+            page.indented(4, Style::Faint, &fill(words.wanted_by, &[&row.rule]));
+        }
     }
     if !explanation.rules.is_empty() {
         page.heading(words.reads);
@@ -146,7 +161,8 @@ fn rule(page: &mut Page, trace: &RuleTrace) {
     let read = trace.read.iter().map(|field| {
         format!("{}\u{a0}{}", field.field, field_value(words, field).unwrap_or_else(|| words.unknown.to_owned()))
     });
-    let read = read.collect::<Vec<_>>().join(", ");
+    let facts = trace.history.iter().map(|kind| fill(words.newest, &[&words.code(&kind.kind), &kind.most]));
+    let read = read.chain(facts).collect::<Vec<_>>().join(", ");
     let read = if read.is_empty() { words.nothing } else { &read };
     page.sentence(2, Style::Plain, &format!("{} {}: {read}", trace.rule, trace.version));
     if !trace.hits.is_empty() {

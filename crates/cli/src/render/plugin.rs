@@ -1,13 +1,14 @@
 //! Plugins, keys and grants.
 
 use tierhook_server::api::{
-    GrantList, GrantRow, KeyList, KeyMade, MissingGrants, PackReport, PluginDescription, PluginInstalled, PluginList,
-    PluginUninstalled, Policy, RuleState, SignReport,
+    GrantList, GrantRow, KeyList, KeyMade, MissingGrants, PackReport, PluginDescription, PluginFile, PluginInstalled,
+    PluginList, PluginUninstalled, Policy, RuleState, SignReport,
 };
 
 use super::page::Page;
 use super::regrade::regrade;
 use super::rule::problems;
+use super::workshop::next;
 use crate::number::bytes;
 use crate::screen::Style;
 use crate::table::{Cell, Column, Table};
@@ -61,10 +62,15 @@ pub(super) fn verified(page: &mut Page, plugin: &PluginDescription) {
         (None, false) => (Style::Warn, words.plugin_local),
     };
     page.sentence(0, style, &fill(verdict, &[&plugin.id, &plugin.version]));
-    described(page, plugin);
+    described(page, plugin, true);
     page.heading(words.plugin_files);
+    file_table(page, &plugin.files);
+}
+
+/// Adds the files of a plugin.
+pub(super) fn file_table(page: &mut Page, files: &[PluginFile]) {
     let mut table = Table::new(vec![Column::left(""), Column::right(""), Column::text("")]);
-    for file in &plugin.files {
+    for file in files {
         table.row(vec![file.path.as_str().into(), bytes(file.bytes).into(), Cell::new(Style::Faint, &file.digest)]);
     }
     page.table(2, &table);
@@ -78,7 +84,7 @@ pub(super) fn installed(page: &mut Page, report: &PluginInstalled) {
     if let Some(before) = &report.replaced {
         page.indented(2, Style::Plain, &fill(words.plugin_replaced, &[&before.version, &before.serial]));
     }
-    described(page, plugin);
+    described(page, plugin, true);
     if !report.granted.is_empty() {
         page.sentence(2, Style::Plain, &fill(words.granted_now, &[&report.granted.join(", ")]));
     }
@@ -89,7 +95,9 @@ pub(super) fn installed(page: &mut Page, report: &PluginInstalled) {
     if let Some(state) = report.state {
         page.line(rule_style(state), &format!("{}: {}", words.state, words.rule_state(state)));
     }
-    problems(page, report.problems.iter());
+    // What it lacks was said above.
+    let is_said = |message: &str| report.missing.as_ref().is_some_and(|missing| missing.message == message);
+    problems(page, report.problems.iter().filter(|problem| !is_said(&problem.message)));
     if let Some(report) = &report.regrade {
         regrade(page, report);
     }
@@ -168,6 +176,7 @@ pub(super) fn signed(page: &mut Page, report: &SignReport) {
         page.indented(2, Style::Plain, words.listed_anew);
     }
     page.pairs(2, vec![(words.signature, report.signature.clone()), (words.public_key, report.key.clone())]);
+    next(page, Some(&report.next));
 }
 
 /// Renders that a plugin was packed.
@@ -178,6 +187,7 @@ pub(super) fn packed(page: &mut Page, report: &PackReport) {
         page.sentence(2, Style::Warn, words.packed_unsigned);
     }
     page.pairs(2, vec![("sha256", report.digest.clone())]);
+    next(page, Some(&report.next));
 }
 
 /// Renders a key that was made.
@@ -188,10 +198,12 @@ pub(super) fn key(page: &mut Page, made: &KeyMade) {
     page.sentence(2, Style::Faint, &fill(words.key_hint, &[&made.key]));
 }
 
-fn described(page: &mut Page, plugin: &PluginDescription) {
+/// Adds what a plugin says of itself. Without a workspace nobody is trusted, and no policy holds.
+pub(super) fn described(page: &mut Page, plugin: &PluginDescription, is_in_workspace: bool) {
     let words = page.words;
     let publisher = match &plugin.publisher {
         Some(publisher) => format!("{}  {}", publisher.name, publisher.key),
+        None if plugin.is_signed => words.signed_by_unknown.to_owned(),
         None => words.local.to_owned(),
     };
     let history = plugin.history.iter().map(|kind| fill(words.newest, &[&words.code(&kind.kind), &kind.most]));
@@ -212,7 +224,9 @@ fn described(page: &mut Page, plugin: &PluginDescription) {
         }
     }
     page.pairs(2, pairs);
-    policy(page, plugin.policy);
+    if is_in_workspace {
+        policy(page, plugin.policy);
+    }
 }
 
 fn seen<'w>(words: &'w Words, row: &GrantRow) -> Vec<(&'w str, String)> {

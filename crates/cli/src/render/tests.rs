@@ -203,6 +203,7 @@ fn an_explanation_shows_the_way_to_the_next_class() {
             { "field": "net_revenue_365d", "group": "feature", "label": "internal", "value": 12_000.0 },
             { "field": "satisfaction_mean", "group": "feature", "label": "internal", "value": null },
         ],
+        "history": [{ "kind": "orders", "most": 200 }],
         "fault": null,
     }))
     .unwrap();
@@ -246,6 +247,8 @@ fn an_explanation_shows_the_way_to_the_next_class() {
             },
             untold("source", "Source"),
         ],
+        follow_ups: vec![follow_up()],
+        warnings: Vec::new(),
         rules: vec![trace],
         pending: false,
         refused: vec![RefusedRule {
@@ -279,8 +282,14 @@ fn an_explanation_shows_the_way_to_the_next_class() {
 unrated: Motive, Source
   no rule has a word on it
 
+Follow-ups
+  F12-3  复购提醒  chat  due 2026-03-06 (3 d late)  open
+    提醒补货
+    奶粉快用完了
+    by repurchase
+
 What the rules read
-  abc_grade 5af05060: net_revenue_365d 12,000.00, satisfaction_mean unknown
+  abc_grade 5af05060: net_revenue_365d 12,000.00, satisfaction_mean unknown, orders (the newest 200)
 
 Not fit on the disk
   abc_grade: version 5af05060 decides instead

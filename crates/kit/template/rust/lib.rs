@@ -1,6 +1,6 @@
 //! {name}: customers who spend much are thanked within a week of the order that made them so.
 //!
-//! Change it to what your company wants, run `cargo test` here, and `tierhook plugins build` in the folder above.
+//! Change it to what your company wants, run `cargo test` here, and `tierhook plugins build .` in the folder above.
 
 use tierhook_sdk::{Channel, Context, Day, Fault, Parameters, Plan, Record, plan};
 

@@ -1,11 +1,12 @@
 //! The plugins that are committed with their components: what is said of them is true of the bytes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tierhook_kit::{Differences, compare, digests, reads, shape};
-use tierhook_package::{COMPONENT_FILE, MANIFEST_FILE, PluginManifest};
+use tierhook_kit::{Differences, compare, reads, shape};
+use tierhook_package::{COMPONENT_FILE, Contents, MANIFEST_FILE, PluginManifest, SOURCE_FOLDER};
 
 /// A component of ours is small.
 const MOST_BYTES: usize = 100_000;
@@ -28,10 +29,24 @@ fn the_ones_that_we_ship_are_found() {
     }
 }
 
+/// The files of a folder, but for its sources, by their paths.
+fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Arc<[u8]>>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        match entry.file_type().unwrap().is_dir() {
+            true if prefix.is_empty() && name == SOURCE_FOLDER => {}
+            true => walk(&entry.path(), &format!("{prefix}{name}/"), files),
+            false => drop(files.insert(format!("{prefix}{name}"), fs::read(entry.path()).unwrap().into())),
+        }
+    }
+}
+
 #[test]
 fn every_file_has_the_digest_that_the_manifest_says() {
     for folder in folders() {
-        assert_eq!(manifest(&folder).plugin.files, digests(&folder).unwrap(), "{}", folder.display());
+        let mut files = BTreeMap::new();
+        walk(&folder, "", &mut files);
+        assert_eq!(manifest(&folder).plugin.files, Contents::new(files).digests(), "{}", folder.display());
     }
 }
 
@@ -59,6 +74,8 @@ fn a_component_is_small_imports_nothing_but_the_contract_and_names_no_folder_of_
             shape.imports
         );
         assert!(shape.other_exports.is_empty(), "{name}: {:?}", shape.other_exports);
+        assert_eq!(shape.exports.len(), shape.hooks.len(), "{name}: {:?}", shape.exports);
+        assert!((1..10).contains(&shape.modules), "{name}: {}", shape.modules);
         let text = String::from_utf8_lossy(&component);
         assert!(!text.contains("/home/") && !text.contains("/root/"), "{name} names a folder of the machine");
     }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use tierhook_hooks::Hook;
 use tierhook_model::{Combined, Day, FaultRecord, GenerationId, ScoreGroup};
 
-use super::{CustomerHead, DimensionHead, FieldValue, OverrideRow, ProblemRow, as_text};
+use super::{
+    CustomerHead, DimensionHead, FieldValue, FollowUpRow, OverrideRow, PluginHistory, ProblemRow, WarningRow, as_text,
+};
 
 /// Why a customer is in its classes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,12 @@ pub struct Explanation {
     pub generation: GenerationId,
     /// What happened on each dimension.
     pub dimensions: Vec<DimensionExplanation>,
+    /// What is to be done that rules want; nothing where one dimension is asked for, or a day in the past.
+    #[serde(default)]
+    pub follow_ups: Vec<FollowUpRow>,
+    /// What rules fear, likewise.
+    #[serde(default)]
+    pub warnings: Vec<WarningRow>,
     /// What each rule read and did.
     pub rules: Vec<RuleTrace>,
     /// Whether the customer waits for a new evaluation, because the rules want something else than what stands.
@@ -145,6 +153,9 @@ pub struct RuleTrace {
     pub hook: Hook,
     /// The fields that it read, with their values.
     pub read: Vec<FieldValue>,
+    /// The facts that it looked at one by one; nothing where another version of it is active now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<PluginHistory>,
     /// What a plugin noted about the customer on its way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hits: Vec<String>,

@@ -6,13 +6,14 @@ use tierhook_hooks::Hook;
 use tierhook_model::{Day, DimensionReceipt, Receipt, Record, RecordId, RuleReceipt};
 
 use super::Host;
+use super::customer::{follow_up_rows, warning_rows};
 use super::dimension::meant;
 use super::failure::api;
 use super::rule::problem_row;
 use super::text::Texts;
 use crate::api::{
     Answer, ApiError, BandRow, Datum, DimensionExplanation, Explanation, FieldValue, NextBand, OverrideRow,
-    RefusedRule, RuleTrace, ScoreRow,
+    PluginHistory, RefusedRule, RuleTrace, ScoreRow,
 };
 
 impl Host {
@@ -47,8 +48,14 @@ impl Host {
             receipt.dimensions.iter().filter(wanted).map(|it| explained(it, &record, past.is_none(), texts)).collect();
         let decides =
             |rule: &&RuleReceipt| dimension.is_none() || dimensions.iter().any(|it| it.decided_by.contains(&rule.rule));
+        let is_whole = past.is_none() && dimension.is_none();
+        let (mut follow_ups, mut warnings) = (follow_up_rows(&record, texts), warning_rows(&record, texts));
+        follow_ups.retain(|row| is_whole && row.state.is_open());
+        warnings.retain(|row| is_whole && row.state.is_open());
         Ok(Answer::Explanation(Explanation {
             customer: Texts::head(&record),
+            follow_ups,
+            warnings,
             day: receipt.day,
             generation: receipt.generation,
             rules: receipt.rules.iter().filter(decides).map(|rule| trace(rule, texts)).collect(),
@@ -132,11 +139,16 @@ fn trace(rule: &RuleReceipt, texts: &Texts) -> RuleTrace {
             value: read.value.as_ref().map(Datum::from),
         })
     });
+    // A receipt tells fields alone; which facts a version looks at never changes.
+    let active = texts.snapshot.generation.ruleset.hooks.rule(&rule.rule).map(|active| active.meta());
+    let history = active.filter(|meta| meta.version() == rule.version).map(|meta| &meta.history);
+    let history = history.into_iter().flatten();
     RuleTrace {
         rule: rule.rule.clone(),
         version: rule.version.clone(),
         hook: Hook::ALL.into_iter().find(|hook| hook.name() == rule.hook).unwrap_or(Hook::Classify),
         read: read.collect(),
+        history: history.map(|(kind, most)| PluginHistory { kind: kind.to_string(), most: *most }).collect(),
         hits: rule.hits.clone(),
         fault: rule.fault.clone(),
     }

@@ -132,7 +132,7 @@ fn made_up(engine: &Engine) -> Sample {
 
 /// Runs the golden cases of the rules that `wanted` accepts by name. Returns a row for each, and a problem for each
 /// that failed.
-pub(super) fn run_cases(
+pub(crate) fn run_cases(
     ruleset: &Ruleset,
     cases: &[CaseFile],
     conventions: &Conventions,

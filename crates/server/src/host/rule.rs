@@ -190,7 +190,7 @@ pub(super) fn short(digest: &str) -> String {
 }
 
 /// A problem as a row.
-pub(super) fn problem_row(problem: &Problem) -> ProblemRow {
+pub(crate) fn problem_row(problem: &Problem) -> ProblemRow {
     ProblemRow {
         unit: problem.unit.clone(),
         file: problem.file.clone(),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tierhook_loader::edit_plugin_files;
 use tierhook_package::{ARCHIVE_SUFFIX, Contents, MANIFEST_FILE, Policy, SIGNATURE_FILE, SecretKey, Trust, sha256_hex};
 
+use super::workshop::shown;
 use super::{describe, folder, refused, unreadable, verified};
 use crate::api::{ApiError, ErrorCode, KeyMade, PackReport, SignReport};
 
@@ -71,6 +72,7 @@ pub fn sign(plugin: &Path, key: &Path) -> Result<SignReport, ApiError> {
         signature: file.display().to_string(),
         key: secret.public().to_string(),
         is_listed_anew,
+        next: format!("tierhook plugins pack {}", shown(plugin)),
     })
 }
 
@@ -98,11 +100,15 @@ pub fn pack(plugin: &Path, out: Option<&Path>) -> Result<PackReport, ApiError> {
         file: file.display().to_string(),
         bytes: bytes.len() as u64,
         digest: sha256_hex(&bytes),
+        next: match contents.file(SIGNATURE_FILE) {
+            Some(_) => format!("tierhook plugins install {} --grant", shown(&file)),
+            None => format!("tierhook plugins sign {} --key FILE", shown(plugin)),
+        },
     })
 }
 
 /// Refuses to ship a secret key: whoever keeps it beside the plugin would hand it to everybody.
-fn check_secrets(contents: &Contents, place: &str) -> Result<(), ApiError> {
+pub(super) fn check_secrets(contents: &Contents, place: &str) -> Result<(), ApiError> {
     let is_key = |bytes: &[u8]| {
         bytes.len() as u64 <= MAX_KEY_BYTES
             && std::str::from_utf8(bytes).is_ok_and(|text| SecretKey::parse(text).is_ok())
@@ -126,7 +132,7 @@ fn check_outside(file: &Path, plugin: &Path) -> Result<(), ApiError> {
 }
 
 /// Writes a file that is complete before it is there.
-fn write(file: &Path, bytes: &[u8]) -> Result<(), ApiError> {
+pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), ApiError> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let part = file.with_file_name(format!(".{name}.part"));
     fs::write(&part, bytes).and_then(|()| fs::rename(&part, file)).map_err(|error| {

@@ -199,3 +199,68 @@ fn what_is_moved_missing_or_too_large_is_not_taken() {
     assert!(failed(b"SSH-2.0-nobody\r\n".to_vec()).contains("cannot be fetched"));
     assert_eq!(archive_of("http://127.0.0.1:1/x", Some(&digest)).unwrap_err().code, ErrorCode::Unavailable);
 }
+
+#[test]
+fn what_cannot_be_built_stays_as_it_was() {
+    let (_folder, plugin) = author();
+    let error = build(&plugin).unwrap_err();
+    assert!(error.code == ErrorCode::Unfit && error.message.contains("Cargo.toml"), "{error}");
+    assert!(error.hint.unwrap().contains("build where the sources are"));
+    assert_eq!(fs::read_to_string(plugin.join("plugin.toml")).unwrap(), MANIFEST);
+    assert_eq!(fs::read(plugin.join("plugin.wasm")).unwrap(), b"\0asm");
+    assert_eq!(build(&plugin.join("none")).unwrap_err().code, ErrorCode::NotFound);
+}
+
+#[test]
+fn a_folder_is_shown_as_it_is_typed() {
+    for (path, expected) in
+        [(".", "."), ("./guard", "guard"), ("guard", "guard"), ("../guard", "../guard"), ("/g", "/g")]
+    {
+        assert_eq!(workshop::shown(Path::new(path)), expected);
+    }
+}
+
+#[test]
+fn sources_that_were_changed_after_the_build_are_noticed() {
+    let (_folder, plugin) = author();
+    let (source, built) = (plugin.join("source"), plugin.join("plugin.wasm"));
+    let changed = |file: &Path, seconds: u64| {
+        let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        fs::File::options().append(true).open(file).unwrap().set_modified(time).unwrap();
+    };
+    fs::create_dir(source.join("target")).unwrap();
+    for made in ["Cargo.lock", "target/debug.rs"] {
+        fs::write(source.join(made), "made by the compiler").unwrap();
+    }
+    changed(&built, 200);
+    changed(&source.join("lib.rs"), 100);
+    assert!(!workshop::is_newer(&source, &built));
+    changed(&source.join("lib.rs"), 300);
+    assert!(workshop::is_newer(&source, &built));
+    assert!(!workshop::is_newer(&plugin.join("none"), &built));
+}
+
+#[test]
+fn a_look_into_a_plugin_tells_what_is_wrong_beside_what_there_is() {
+    let (_folder, plugin) = signed();
+    let found = inspect(&plugin, None).unwrap();
+    let about = found.plugin.unwrap();
+    assert_eq!((about.id.as_str(), about.is_signed, about.publisher), ("guard", true, None));
+    // Four bytes are no component, and whoever signed it is not trusted by anybody here.
+    assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+    assert!(found.problems[0].message.starts_with("plugin.wasm: "), "{:?}", found.problems);
+    assert_eq!((found.component, found.next), (None, None));
+
+    let settings =
+        crate::Settings { plugins: crate::PluginSettings { policy: Policy::Required }, ..crate::Settings::default() };
+    let workspace = tempfile::tempdir().unwrap();
+    let found = inspect(&plugin, Some((workspace.path(), &settings))).unwrap();
+    assert!(found.problems[0].hint.contains("tierhook keys trust NAME KEY"), "{:?}", found.problems);
+
+    fs::write(plugin.join("notes.txt"), "x").unwrap();
+    let found = inspect(&plugin, None).unwrap();
+    assert!(found.problems[0].message.contains("`notes.txt` is not listed"), "{:?}", found.problems);
+    assert!(found.problems[0].hint.contains("tierhook plugins sign"), "its author is told what an author does");
+    fs::remove_file(plugin.join("plugin.toml")).unwrap();
+    assert_eq!(inspect(&plugin, None).unwrap_err().code, ErrorCode::Unfit);
+}

@@ -173,22 +173,24 @@ fn an_author_is_told_what_to_hand_out() {
         signature: "guard/plugin.sig".into(),
         key: "RWkey".into(),
         is_listed_anew: true,
+        next: "tierhook plugins pack guard".into(),
     };
     let text = english(|page| signed(page, &signed_report));
     assert_eq!(
         text,
         "guard 1.2.0 (serial 7) is signed\n  [plugin.files] in plugin.toml is brought up to date\n  signature   \
-         guard/plugin.sig\n  public key  RWkey\n"
+         guard/plugin.sig\n  public key  RWkey\nnext:  tierhook plugins pack guard\n"
     );
     let report = PackReport {
         plugin: PluginDescription { is_signed: false, ..guard(Policy::Off) },
         file: "guard-1.2.0.tierhook".into(),
         bytes: 2048,
         digest: "ab12".into(),
+        next: "tierhook plugins sign guard --key FILE".into(),
     };
     let text = english(|page| packed(page, &report));
     assert!(text.starts_with("guard-1.2.0.tierhook is written, 2.0 KiB\n  it is not signed"), "{text}");
-    assert!(text.ends_with("  sha256  ab12\n"), "{text}");
+    assert!(text.ends_with("  sha256  ab12\nnext:  tierhook plugins sign guard --key FILE\n"), "{text}");
     let made = KeyMade { file: "vendor.key".into(), key: "RWkey".into(), id: "E7".into() };
     let text = english(|page| key(page, &made));
     assert!(text.contains("`tierhook keys trust NAME RWkey`"), "{text}");
