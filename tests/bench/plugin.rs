@@ -73,7 +73,7 @@ fn frames() -> Vec<Arc<Frame>> {
         for at in first..first + BATCH {
             frame.push(RecordId(at as u64), |column| match column {
                 0 => Some(Value::Integer((at % 3) as i64)),
-                1 => (at % 10 > 0).then(|| Value::Decimal((at % 97) as f64 * 80.0)),
+                1 => (at % 10 > 0).then_some(Value::Decimal((at % 97) as f64 * 80.0)),
                 _ => Some(Value::Integer((at % 17) as i64)),
             });
         }

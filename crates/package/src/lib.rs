@@ -1,6 +1,6 @@
 //! What a plugin ships in: its manifest, its files, its signature, and whom an operator trusts with what.
 //!
-//! [`verify`] is the one way from bytes to a plugin that may be compiled: it checks the signature under the host's
+//! [`verify()`] is the one way from bytes to a plugin that may be compiled: it checks the signature under the host's
 //! [`Policy`] and [`Trust`], then every file against the manifest. [`granted`] tells what such a plugin gets to see.
 //! This crate knows no WebAssembly: to it the component is a file among others. It reads no file, no clock and no
 //! chance: bytes are given to it.

@@ -107,8 +107,7 @@ impl Customer {
         }
     }
 
-    /// Tells whether the customer is in the savings plan: one in five is. It takes no luck of its own, so that all else
-    /// stays as it was.
+    /// Tells whether the customer is in the savings plan: one in five is.
     fn saves(&self) -> bool {
         !self.card.firm && (self.budget.to_bits() >> 16).is_multiple_of(5)
     }
