@@ -44,7 +44,7 @@ fn what_is_unfit_is_told_by_line_and_column_while_the_old_version_goes_on() {
             code: "missing-value",
             line: 2,
             column: 30,
-            says: "`rhythm_ratio` is missing here (on 45 of 60 sampled records",
+            says: "`rhythm_ratio` is missing here (on 44 of 60 sampled records",
         },
         // What ends a hook as a whole is told at the hook.
         Unfit {

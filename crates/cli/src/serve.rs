@@ -113,7 +113,10 @@ fn log_sample(reply: &Reply) {
     for matrix in report.regrade.iter().flat_map(|regrade| &regrade.dimensions) {
         let classes: Vec<String> =
             matrix.cells.iter().map(|cell| format!("{} {}", count(cell.count), cell.to)).collect();
-        tracing::info!("{}: {}", matrix.dimension.name, classes.join(", "));
+        // No rule may decide it here.
+        if !classes.is_empty() {
+            tracing::info!("{}: {}", matrix.dimension.name, classes.join(", "));
+        }
     }
 }
 

@@ -11,6 +11,10 @@ use crate::customer::{Customer, Manner};
 use crate::person::OWNERS;
 use crate::timeline::{Agenda, Step};
 
+/// When balances are told, in seconds of the day, and how they are numbered.
+const STATEMENT: u32 = 79_200;
+const FIRST_STATEMENT: u32 = 1 << 24;
+
 const COMPLAINTS: &[&str] = &[
     "快递太慢了 Delivery took far too long",
     "包装破损 The package was damaged",
@@ -97,7 +101,9 @@ impl Customer {
             // Who spends more has much more to lay aside.
             let value = (self.budget.powf(3.5) * 12_000.0 * (0.7 + f64::from(self.orders) / 15.0)).round();
             let assets = FactBody::Measure(Measure { name: "assets".to_owned(), value });
-            self.plan(day.plus(1), assets, agenda);
+            // Told at the end of the day, under a number of its own: all else stays as it is without the plan.
+            let step = Step::Happen(Box::new(assets));
+            agenda.add(day.plus(1), STATEMENT, self.index, FIRST_STATEMENT + self.orders, step);
         }
         if self.orders == REGULAR_FROM {
             let mut tags = self.card.tags();
