@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use tierhook_kit::{BuildError, FieldList, Lang, ScaffoldError};
 use tierhook_loader::edit_plugin_files;
@@ -131,6 +132,9 @@ pub(super) fn shown(path: &Path) -> String {
     if short.as_os_str().is_empty() { ".".to_owned() } else { short.display().to_string() }
 }
 
+/// A checkout writes all files within moments, in any order; that makes none of them newer.
+const SAME_TIME: Duration = Duration::from_secs(30);
+
 /// Tells whether a file below a folder of sources was changed after another file was written. What compilers make is passed over.
 pub(super) fn is_newer(source: &Path, than: &Path) -> bool {
     let Some(built) = fs::metadata(than).and_then(|it| it.modified()).ok() else { return false };
@@ -143,6 +147,6 @@ pub(super) fn is_newer(source: &Path, than: &Path) -> bool {
                 && is_newer(&entry.path(), than);
         }
         let is_made = ["Cargo.lock", "package-lock.json"].iter().any(|made| name == *made);
-        !is_made && entry.metadata().and_then(|it| it.modified()).is_ok_and(|changed| changed > built)
+        !is_made && entry.metadata().and_then(|it| it.modified()).is_ok_and(|changed| changed > built + SAME_TIME)
     })
 }
