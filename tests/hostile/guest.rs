@@ -7,7 +7,7 @@ use tierhook_server::api::{Command, ProblemRow, RuleRow, RuleState};
 use tierhook_server::{Serving, Settings};
 
 use super::{Den, OTHERS, VICTIM};
-use crate::support::guest::written::{Data, Table, foreign, laid_out};
+use crate::support::guest::written::{Data, Table, compile_bomb, foreign, laid_out};
 use crate::support::guest::{self, Save};
 use crate::support::{ask, root, take, wait_for};
 
@@ -411,19 +411,7 @@ fn a_component_bigger_than_allowed() {
 
 #[test]
 fn a_compile_bomb() {
-    // One function with a deep web of values that the compiler has to keep apart.
-    let locals = 1_500;
-    let mut body = String::new();
-    for round in 0..40 {
-        for at in 0..locals {
-            let (a, b) = ((at * 7 + round) % locals, (at * 13 + round * 3) % locals);
-            body.push_str(&format!(
-                "(local.set {at} (i64.add (local.get {a}) (i64.mul (local.get {b}) (i64.const {at}))))"
-            ));
-        }
-        body.push_str("(br_if 0 (i64.eqz (local.get 3)))");
-    }
-    let bomb = format!("(func $bomb (local{}) (block {body}))", " i64".repeat(locals));
+    let bomb = compile_bomb();
     let component = guest::classifying("(i32.const 1024)", &bomb);
     let head = format!("{HEAD}limits = {{ plugin = {{ compile_ms = 1 }} }}\n");
     refused_as(&component, &head, &["compiling it took longer than 1 ms", "`compile_ms`"]);

@@ -6,7 +6,7 @@ use crate::answer::answering;
 use crate::support::{
     catalogue, classify, classifying, component_of, context, dimensions, frame, host, refused, rule, source,
 };
-use crate::written::{Data, foreign, module};
+use crate::written::{Data, compile_bomb, foreign, module};
 
 /// A body that strikes at the record whose number of orders is 7. Records of a frame are counted from 0, as are their orders.
 /// The columns are the list at parameters 9 and 10; the first one's integers lie behind its name, validity and tag.
@@ -214,19 +214,7 @@ fn one_that_is_larger_than_allowed() {
 
 #[test]
 fn a_compile_bomb() {
-    // One function with a deep web of values that the compiler has to keep apart.
-    let locals = 1_500;
-    let mut body = String::new();
-    for round in 0..40 {
-        for at in 0..locals {
-            let (a, b) = ((at * 7 + round) % locals, (at * 13 + round * 3) % locals);
-            body.push_str(&format!(
-                "(local.set {at} (i64.add (local.get {a}) (i64.mul (local.get {b}) (i64.const {at}))))"
-            ));
-        }
-        body.push_str("(br_if 0 (i64.eqz (local.get 3)))");
-    }
-    let bomb = format!("(func $bomb (local{}) (block {body}))", " i64".repeat(locals));
+    let bomb = compile_bomb();
     let component = component_of("classifies", &module("classify", "(i32.const 1024)", &bomb));
     let mut hasty = source(component, &[]);
     let mut limits = tierhook_hooks::Limits::default();

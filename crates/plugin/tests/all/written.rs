@@ -163,3 +163,19 @@ pub(crate) fn laid_out(tables: &[Table<'_>], faults: &[(u32, &str)]) -> (String,
     let escaped: String = image.0.iter().map(|byte| format!("\\{byte:02x}")).collect();
     (format!("(data (i32.const {BASE}) \"{escaped}\")"), at)
 }
+
+/// A function with a deep web of values that a compiler has to keep apart.
+pub(crate) fn compile_bomb() -> String {
+    let locals = 1_500;
+    let mut body = String::new();
+    for round in 0..40 {
+        for at in 0..locals {
+            let (a, b) = ((at * 7 + round) % locals, (at * 13 + round * 3) % locals);
+            body.push_str(&format!(
+                "(local.set {at} (i64.add (local.get {a}) (i64.mul (local.get {b}) (i64.const {at}))))"
+            ));
+        }
+        body.push_str("(br_if 0 (i64.eqz (local.get 3)))");
+    }
+    format!("(func $bomb (local{}) (block {body}))", " i64".repeat(locals))
+}
