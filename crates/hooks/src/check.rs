@@ -54,7 +54,7 @@ fn suggest<'a>(fault: Fault, id: &str, ids: impl Iterator<Item = &'a str>, what:
 /// # Errors
 /// A [`Fault`] that says which.
 pub fn check_name(what: &str, text: &str) -> Result<(), Fault> {
-    if text.trim().is_empty() {
+    if text.chars().all(char::is_whitespace) {
         let fault = Fault::new(FaultCode::BadWish, format!("the {what} is empty"));
         return Err(fault.with_hint(format!("give the {what} a name")));
     }
@@ -74,7 +74,6 @@ impl Limits {
     /// # Errors
     /// A [`Fault`] that names the limit.
     pub fn check_size(&self, wishes: &Wishes) -> Result<(), Fault> {
-        let mut reasons: Vec<&Reason> = Vec::new();
         let mut bytes = 0;
         for wish in &wishes.classes {
             bytes += wish.dimension.len() + 8;
@@ -82,24 +81,28 @@ impl Limits {
                 bytes += groups.iter().map(|group| group.name.len() + 16).sum::<usize>();
                 bytes += bands.iter().map(|band| band.class.len() + 8).sum::<usize>();
             }
-            reasons.extend(&wish.reasons);
         }
         for wish in &wishes.follow_ups {
             bytes += wish.kind.len() + wish.channel.as_ref().map_or(0, String::len) + 32;
             bytes += bytes_of(wish.action.iter().chain(wish.offer.iter().map(|offer| &offer.terms)));
-            reasons.extend(&wish.reasons);
         }
         for wish in &wishes.warnings {
             bytes += wish.cause.len() + 16 + bytes_of(&wish.suggestion);
-            reasons.extend(&wish.reasons);
         }
-        bytes += bytes_of(reasons.iter().copied());
+        let lists = wishes.classes.iter().map(|wish| &wish.reasons);
+        let lists = lists.chain(wishes.follow_ups.iter().map(|wish| &wish.reasons));
+        let lists = lists.chain(wishes.warnings.iter().map(|wish| &wish.reasons));
+        let mut reasons = 0;
+        for list in lists {
+            reasons += list.len();
+            bytes += bytes_of(list);
+        }
         let over = |what: String, setting: &str| {
             Err(Fault::new(FaultCode::Output, what).with_hint(format!("answer less; `limits.{setting}` sets how much")))
         };
         let most = self.reasons;
-        if reasons.len() > most {
-            return over(format!("there are {} reasons; {most} are allowed", reasons.len()), "reasons");
+        if reasons > most {
+            return over(format!("there are {reasons} reasons; {most} are allowed"), "reasons");
         }
         let most = self.output_bytes;
         if bytes > most {

@@ -5,7 +5,9 @@
 mod reason;
 mod wish;
 
-use tierhook_hooks::{Fault, FaultCode, Hook, Limits, Wishes};
+use std::fmt;
+
+use tierhook_hooks::{Fault, FaultCode, Hook, Limits, RecordOutcome, Wishes};
 use tierhook_model::{Day, Dimensions};
 
 use crate::contract::{Fault as GuestFault, Outcome};
@@ -46,15 +48,42 @@ pub(crate) struct Lifter<'a> {
     pub(crate) limits: &'a Limits,
 }
 
-/// What is wanted for each record.
-type Lifted = Vec<Result<Wishes, Fault>>;
+/// Where answers go: the outcomes of the records that the plugin was called for.
+#[derive(Debug)]
+pub(crate) struct Lifted<'a> {
+    /// The outcomes of a whole batch.
+    pub(crate) outcomes: &'a mut [RecordOutcome],
+    /// The rows of the batch that the plugin was called for; it knows them by their places here.
+    pub(crate) rows: &'a [usize],
+}
+
+impl Lifted<'_> {
+    fn of(&mut self, record: usize) -> &mut Result<Wishes, Fault> {
+        &mut self.outcomes[self.rows[record]].result
+    }
+
+    /// Adds a wish to those of its record, or makes what is wrong with it the record's fault.
+    fn add(&mut self, record: usize, add: impl FnOnce(&mut Wishes) -> Result<(), Fault>) {
+        let result = self.of(record);
+        if let Ok(wishes) = result
+            && let Err(fault) = add(wishes)
+        {
+            *result = Err(fault);
+        }
+    }
+
+    /// The record of a wish.
+    fn record(&self, table: &Table<'_>, value: Option<i64>) -> Result<usize, Fault> {
+        table.points_at("record", value, self.rows.len())
+    }
+}
 
 impl Lifter<'_> {
-    /// Takes the answer to a batch of so many records.
+    /// Takes the answer for records of which nothing was said yet.
     ///
     /// # Errors
-    /// A [`Fault`] of the whole batch, if the answer is not of the shape that the contract says.
-    pub(crate) fn lift(&self, outcome: &Outcome, records: usize) -> Result<Lifted, Fault> {
+    /// A [`Fault`] of all of them, if the answer is not of the shape that the contract says; some have got wishes then.
+    pub(crate) fn lift(&self, outcome: &Outcome, mut lifted: Lifted<'_>) -> Result<(), Fault> {
         let known = match self.hook {
             Hook::Classify => CLASSIFY,
             Hook::FollowUp => FOLLOW_UP,
@@ -63,13 +92,14 @@ impl Lifter<'_> {
         let tables = Tables::new(&outcome.tables, known)?;
         let wishes = tables.get(known[0].0);
         let mut reasons = reasons(&tables, wishes.rows())?;
-        let mut lifted: Lifted = (0..records).map(|_| Ok(Wishes::default())).collect();
         match self.hook {
             Hook::Classify => self.classes(&tables, &wishes, &mut reasons, &mut lifted)?,
             Hook::FollowUp => self.follow_ups(&wishes, &mut reasons, &mut lifted)?,
             Hook::ChurnWarning => self.warnings(&wishes, &mut reasons, &mut lifted)?,
         }
-        for result in &mut lifted {
+        let records = lifted.rows.len();
+        for record in 0..records {
+            let result = lifted.of(record);
             if let Ok(wishes) = result
                 && let Err(fault) = self.limits.check_size(wishes)
             {
@@ -77,28 +107,14 @@ impl Lifter<'_> {
             }
         }
         for faulted in &outcome.faults {
-            let Some(result) = lifted.get_mut(faulted.record as usize) else {
+            if faulted.record as usize >= records {
                 let message = format!("it faulted for record {}, and there are {records}, from 0", faulted.record);
                 return Err(Fault::new(FaultCode::BadWish, message).with_hint("answer for the records of the batch"));
-            };
-            *result = Err(own_fault(&faulted.fault));
+            }
+            *lifted.of(faulted.record as usize) = Err(own_fault(&faulted.fault));
         }
-        Ok(lifted)
+        Ok(())
     }
-}
-
-/// Adds a wish to those of its record, or makes what is wrong with it the record's fault.
-fn add(lifted: &mut Lifted, record: usize, add: impl FnOnce(&mut Wishes) -> Result<(), Fault>) {
-    if let Ok(wishes) = &mut lifted[record]
-        && let Err(fault) = add(wishes)
-    {
-        lifted[record] = Err(fault);
-    }
-}
-
-/// The record of a wish.
-fn record(table: &Table<'_>, value: Option<i64>, lifted: &Lifted) -> Result<usize, Fault> {
-    table.points_at("record", value, lifted.len())
 }
 
 /// A wish that cannot be.
@@ -114,7 +130,7 @@ fn name(what: &str, text: Option<&str>) -> Result<String, Fault> {
 }
 
 /// A number that has to be finite.
-fn finite(what: &str, number: f64) -> Result<f64, Fault> {
+fn finite(what: impl fmt::Display, number: f64) -> Result<f64, Fault> {
     if number.is_finite() {
         return Ok(number);
     }

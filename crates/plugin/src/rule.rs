@@ -13,7 +13,7 @@ use tierhook_model::Dimensions;
 use crate::contract;
 use crate::fault::Allowance;
 use crate::host::Linked;
-use crate::lift::{Lifter, own_fault};
+use crate::lift::{Lifted, Lifter, own_fault};
 use crate::lower::Inputs;
 use crate::parameter::Parameters;
 use crate::secret::Tokens;
@@ -46,28 +46,20 @@ impl Rule for PluginRule {
     }
 
     fn call(&self, hook: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome {
+        let silent = |read| vec![RecordOutcome::new(Ok(Wishes::default()), read); frame.len()];
         let Some(inputs) = self.inputs.get(&hook) else {
-            let nothing = || RecordOutcome::new(Ok(Wishes::default()), ReadSet::default());
-            return BatchOutcome {
-                records: std::iter::repeat_with(nothing).take(frame.len()).collect(),
-                usage: Usage::default(),
-            };
+            return BatchOutcome { records: silent(ReadSet::default()), usage: Usage::default() };
         };
         let frame = inputs.narrowed(frame);
-        let read = self.read(hook, &frame);
-        let mut run = Run { rule: self, hook, inputs, context, usage: Usage::default(), faults: 0 };
-        let mut records: Vec<Option<RecordOutcome>> = vec![None; frame.len()];
+        let records = silent(self.read(hook, &frame));
+        let mut run =
+            Run { rule: self, hook, inputs, context, frame: &frame, records, usage: Usage::default(), faults: 0 };
         for (rows, parameters) in self.groups(&frame) {
             for rows in rows.chunks(self.plugin_limits().batch_records.max(1)) {
-                let part = if rows.len() == frame.len() { frame.clone() } else { Arc::new(frame.select(rows)) };
-                for (row, (result, hits)) in rows.iter().zip(run.batch(part, &parameters)) {
-                    records[*row] = Some(RecordOutcome { result, read, hits });
-                }
+                run.batch(rows, &parameters);
             }
         }
-        let mut usage = run.usage;
-        let records: Vec<RecordOutcome> =
-            records.into_iter().map(|outcome| outcome.expect("every record is in one group")).collect();
+        let Run { records, mut usage, .. } = run;
         usage.records = records.len() as u64;
         usage.faults = records.iter().filter(|outcome| outcome.result.is_err()).count() as u64;
         BatchOutcome { records, usage }
@@ -111,59 +103,64 @@ impl PluginRule {
     }
 }
 
-/// What came of one record, and what was noted about it.
-type Said = (Result<Wishes, Fault>, Vec<String>);
-
-/// One call of a hook, with what it has cost so far.
+/// One call of a hook, with what came of it so far.
 struct Run<'a> {
     rule: &'a PluginRule,
     hook: Hook,
     inputs: &'a Inputs,
     context: &'a Context,
+    frame: &'a Arc<Frame>,
+    records: Vec<RecordOutcome>,
     usage: Usage,
     /// Records that broke a batch.
     faults: usize,
 }
 
 impl Run<'_> {
-    /// Calls the hook for a batch. One that breaks is halved, until the record that breaks it stands alone.
-    fn batch(&mut self, frame: Arc<Frame>, parameters: &Parameters) -> Vec<Said> {
-        let mut said: Vec<Option<Said>> = vec![None; frame.len()];
+    /// Calls the hook for some rows. A batch that breaks is halved, until the record that breaks it stands alone.
+    fn batch(&mut self, rows: &[usize], parameters: &Parameters) {
         // Halving has some time of its own. What is as good as done comes first: the halves of what broke last, not first.
         let mut deadline = None;
-        let mut open: VecDeque<Vec<usize>> = [(0..frame.len()).collect()].into();
-        while let Some(rows) = open.pop_front() {
-            let part = if rows.len() == frame.len() { frame.clone() } else { Arc::new(frame.select(&rows)) };
+        let mut open: VecDeque<&[usize]> = [rows].into();
+        while let Some(part) = open.pop_front() {
             let now = Instant::now();
-            let wall = self.rule.wall(rows.len());
+            let wall = self.rule.wall(part.len());
             let left = deadline.map_or(wall, |deadline: Instant| wall.min(deadline.saturating_duration_since(now)));
             if left.is_zero() {
                 let fault =
                     Fault::new(FaultCode::Deadline, "it was not called: other records of this batch took too long")
                         .with_hint("`limits.wall_ms` and `limits.wall_ms_per_record` set how long");
-                rows.iter().for_each(|row| said[*row] = Some((Err(fault.clone()), Vec::new())));
+                self.fail(part, &fault);
                 continue;
             }
-            match self.attempt(&part, parameters, left) {
-                Ok(parts) => rows.iter().zip(parts).for_each(|(row, one)| said[*row] = Some(one)),
-                Err(fault) if rows.len() == 1 || self.faults >= MOST_FAULTS => {
+            match self.attempt(part, parameters, left) {
+                Ok(()) => {}
+                Err(fault) if part.len() == 1 || self.faults >= MOST_FAULTS => {
                     self.faults += 1;
-                    rows.iter().for_each(|row| said[*row] = Some((Err(fault.clone()), Vec::new())));
+                    self.fail(part, &fault);
                 }
                 Err(_) => {
-                    deadline.get_or_insert_with(|| now + HALVING + self.rule.wall(frame.len()) * 4);
-                    let (first, second) = rows.split_at(rows.len() / 2);
-                    open.extend([first.to_vec(), second.to_vec()]);
+                    deadline.get_or_insert_with(|| now + HALVING + self.rule.wall(rows.len()) * 4);
+                    let (first, second) = part.split_at(part.len() / 2);
+                    open.extend([first, second]);
                 }
             }
         }
-        said.into_iter().map(|one| one.expect("every record was tried")).collect()
     }
 
-    /// Calls the hook once, in a store of its own.
-    fn attempt(&mut self, frame: &Arc<Frame>, parameters: &Parameters, wall: Duration) -> Result<Vec<Said>, Fault> {
-        let (rule, records) = (self.rule, frame.len());
-        let lowered = self.inputs.lower(frame, &rule.tokens);
+    /// Makes a fault that of some rows.
+    fn fail(&mut self, rows: &[usize], fault: &Fault) {
+        rows.iter().for_each(|row| self.records[*row].result = Err(fault.clone()));
+    }
+
+    /// Calls the hook once, in a store of its own, and keeps what it said.
+    ///
+    /// # Errors
+    /// What broke the call.
+    fn attempt(&mut self, rows: &[usize], parameters: &Parameters, wall: Duration) -> Result<(), Fault> {
+        let (rule, records) = (self.rule, rows.len());
+        let part = if records == self.frame.len() { self.frame.clone() } else { Arc::new(self.frame.select(rows)) };
+        let lowered = self.inputs.lower(&part, &rule.tokens);
         let _place = rule.linked.machine.enter();
         let allowance = Allowance {
             limits: rule.plugin_limits(),
@@ -172,7 +169,7 @@ impl Run<'_> {
             wall,
             stack_bytes: rule.stack_bytes,
         };
-        let hidden = self.inputs.hidden(frame);
+        let hidden = self.inputs.hidden(&part);
         let mut store = rule.linked.store(rule.name.clone(), &rule.limits, &allowance, hidden);
         let answer = rule.linked.component.instantiate(&mut store).and_then(|instance| {
             parameters.with(|parameters| {
@@ -194,12 +191,10 @@ impl Run<'_> {
             let (plugin, lines) = (&*rule.name, guest.dropped);
             tracing::warn!(target: "tierhook::plugin", plugin, lines, "lines of log were dropped: more than `limits.log_bytes`");
         }
-        let answer = answer.map_err(|error| allowance.fault(&error, guest.refused))?;
-        let mut hits = guest.hits;
-        let results = match answer {
-            None => (0..records).map(|_| Ok(Wishes::default())).collect(),
+        match answer.map_err(|error| allowance.fault(&error, guest.refused))? {
+            None => {}
             // What the plugin says of the whole batch is no breakdown: nothing would come of asking again.
-            Some(Err(fault)) => vec![Err(own_fault(&fault)); records],
+            Some(Err(fault)) => self.fail(rows, &own_fault(&fault)),
             Some(Ok(outcome)) => {
                 let lifter = Lifter {
                     hook: self.hook,
@@ -207,10 +202,16 @@ impl Run<'_> {
                     decided: &rule.meta.dimensions,
                     limits: &rule.limits,
                 };
-                lifter.lift(&outcome, records).unwrap_or_else(|fault| vec![Err(fault); records])
+                if let Err(fault) = lifter.lift(&outcome, Lifted { outcomes: &mut self.records, rows }) {
+                    self.fail(rows, &fault);
+                }
             }
-        };
-        let noted = |row: usize| hits.remove(&(row as u32)).unwrap_or_default();
-        Ok(results.into_iter().zip((0..records).map(noted)).collect())
+        }
+        for (at, noted) in guest.hits {
+            if let Some(row) = rows.get(at as usize) {
+                self.records[*row].hits = noted;
+            }
+        }
+        Ok(())
     }
 }

@@ -244,6 +244,14 @@ impl<T: Copy> Values<'_, T> {
     }
 }
 
+impl Values<'_, i64> {
+    /// Counts the rows from one on that have the same value, up to eight: for how many there should be room at first.
+    pub(crate) fn run(&self, row: usize) -> usize {
+        let rest = self.0.map_or(&[][..], |(_, values)| &values[row..]);
+        rest.iter().take(8).take_while(|value| **value == rest[0]).count()
+    }
+}
+
 impl Values<'_, i32> {
     /// Returns the day in a row.
     pub(crate) fn day(&self, row: usize) -> Option<Day> {

@@ -10,10 +10,16 @@ use crate::table::Tables;
 #[derive(Debug)]
 pub(super) struct Reasons(Vec<OfWish>);
 
-/// What was said about one wish.
+/// What was said about one wish. Few wishes have more than reasons.
 #[derive(Debug, Default)]
-pub(super) struct OfWish {
-    pub(super) reasons: Vec<Reason>,
+struct OfWish {
+    reasons: Vec<Reason>,
+    rest: Option<Box<Rest>>,
+}
+
+/// What else there is to say about a wish.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
     /// What to do.
     pub(super) action: Option<Reason>,
     /// What can be offered.
@@ -29,11 +35,12 @@ impl Reasons {
     ///
     /// # Errors
     /// A [`Fault`] if something is wrong with it.
-    pub(super) fn take(&mut self, wish: usize) -> Result<OfWish, Fault> {
-        let mut said = std::mem::take(&mut self.0[wish]);
-        match said.fault.take() {
+    pub(super) fn take(&mut self, wish: usize) -> Result<(Vec<Reason>, Rest), Fault> {
+        let OfWish { reasons, rest } = std::mem::take(&mut self.0[wish]);
+        let mut rest = rest.map_or_else(Rest::default, |rest| *rest);
+        match rest.fault.take() {
             Some(fault) => Err(fault),
-            None => Ok(said),
+            None => Ok((reasons, rest)),
         }
     }
 }
@@ -52,40 +59,51 @@ pub(super) fn reasons(tables: &Tables<'_>, wishes: usize) -> Result<Reasons, Fau
         let wish = table.points_at("wish", of.get(row), wishes)?;
         let made = (|| {
             let points = points.get(row).map(|points| finite("number of points", points)).transpose()?;
-            let arguments = std::mem::replace(&mut arguments[row], Ok(Vec::new()))?;
+            let arguments = std::mem::replace(&mut arguments[row], Ok(Vec::new())).map_err(|fault| *fault)?;
             Ok(Reason { code: name("code of a reason", code.get(row))?, arguments, points })
         })();
         let of_wish = &mut said[wish];
-        let reason = match made {
-            Ok(reason) => reason,
-            Err(fault) => {
-                of_wish.fault.get_or_insert(fault);
-                continue;
-            }
-        };
-        let place = match role.get(row) {
-            None | Some("reason") => {
-                of_wish.reasons.push(reason);
-                continue;
-            }
-            Some("action") => &mut of_wish.action,
-            Some("offer") => &mut of_wish.offer,
-            Some("suggestion") => &mut of_wish.suggestion,
-            Some(other) => {
-                let hint = "write `reason`, `action`, `offer` or `suggestion`";
-                of_wish.fault.get_or_insert(bad(format!("a reason has the role `{other}`"), hint));
-                continue;
-            }
-        };
-        if place.replace(reason).is_some() {
-            let role = role.get(row).unwrap_or_default();
-            of_wish.fault.get_or_insert(bad(format!("there are two reasons in the role `{role}`"), "give one"));
+        if of_wish.reasons.is_empty() {
+            of_wish.reasons = Vec::with_capacity(of.run(row));
+        }
+        if let Err(fault) = made.and_then(|reason| of_wish.add(role.get(row), reason)) {
+            of_wish.rest().fault.get_or_insert(fault);
         }
     }
     Ok(Reasons(said))
 }
 
-type Arguments = Result<Vec<Argument>, Fault>;
+impl OfWish {
+    /// # Errors
+    /// A [`Fault`] if there is no such role, or somebody is in it already.
+    fn add(&mut self, role: Option<&str>, reason: Reason) -> Result<(), Fault> {
+        let place = match role {
+            None | Some("reason") => {
+                self.reasons.push(reason);
+                return Ok(());
+            }
+            Some("action") => &mut self.rest().action,
+            Some("offer") => &mut self.rest().offer,
+            Some("suggestion") => &mut self.rest().suggestion,
+            Some(other) => {
+                let hint = "write `reason`, `action`, `offer` or `suggestion`";
+                return Err(bad(format!("a reason has the role `{other}`"), hint));
+            }
+        };
+        match place.replace(reason) {
+            None => Ok(()),
+            Some(_) => {
+                Err(bad(format!("there are two reasons in the role `{}`", role.unwrap_or_default()), "give one"))
+            }
+        }
+    }
+
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+}
+
+type Arguments = Result<Vec<Argument>, Box<Fault>>;
 
 fn arguments(tables: &Tables<'_>, reasons: usize) -> Result<Vec<Arguments>, Fault> {
     let table = tables.get("arguments");
@@ -96,8 +114,12 @@ fn arguments(tables: &Tables<'_>, reasons: usize) -> Result<Vec<Arguments>, Faul
     for row in 0..table.rows() {
         let at = table.points_at("reason", reason.get(row), reasons)?;
         let Ok(list) = &mut of[at] else { continue };
+        if list.is_empty() {
+            *list = Vec::with_capacity(reason.run(row));
+        }
         let made = name("name of an argument", names.get(row)).and_then(|name| {
-            let decimal = decimals.get(row).map(|number| finite(&format!("argument `{name}`"), number)).transpose()?;
+            let decimal =
+                decimals.get(row).map(|number| finite(format_args!("argument `{name}`"), number)).transpose()?;
             let day = days.day(row).map(day).transpose()?;
             let mut values = [
                 texts.get(row).map(|text| Value::Text(text.to_owned())),
@@ -116,7 +138,7 @@ fn arguments(tables: &Tables<'_>, reasons: usize) -> Result<Vec<Arguments>, Faul
         });
         match made {
             Ok(argument) => list.push(argument),
-            Err(fault) => of[at] = Err(fault),
+            Err(fault) => of[at] = Err(Box::new(fault)),
         }
     }
     Ok(of)

@@ -8,7 +8,7 @@ use tierhook_hooks::{
 };
 use tierhook_model::{Band, Combination, Dimension, ScoreGroup, Severity};
 
-use super::{Lifted, Lifter, Reasons, add, bad, day, finite, name, record};
+use super::{Lifted, Lifter, Reasons, bad, day, finite, name};
 use crate::table::{Table, Tables, Texts, Values};
 
 /// How many groups or bands one score may have.
@@ -31,21 +31,21 @@ impl Lifter<'_> {
         tables: &Tables<'_>,
         table: &Table<'_>,
         reasons: &mut Reasons,
-        lifted: &mut Lifted,
+        lifted: &mut Lifted<'_>,
     ) -> Result<(), Fault> {
         let (of, dimension, class) = (table.integers("record")?, table.texts("dimension")?, table.texts("class")?);
         let bands = self.bands(tables)?;
         let mut groups = groups(tables, table.rows())?;
         for row in 0..table.rows() {
-            let record = record(table, of.get(row), lifted)?;
-            add(lifted, record, |wishes| {
+            let record = lifted.record(table, of.get(row))?;
+            lifted.add(record, |wishes| {
                 let id = dimension.get(row).unwrap_or_default();
                 let dimension = self.decided(id)?;
                 if wishes.classes.iter().any(|wish| wish.dimension == id) {
                     let hint = "answer one class or score for each dimension";
                     return Err(bad(format!("there are two words on `{id}`"), hint));
                 }
-                let verdict = match (class.get(row), groups.remove(&row)) {
+                let verdict = match (class.get(row), groups.get_mut(row).and_then(Option::take)) {
                     (Some(class), None) if dimension.allows(class) => Verdict::Class(class.to_owned()),
                     (Some(class), None) => return Err(unknown_class(dimension, class)),
                     (Some(_), Some(_)) => {
@@ -65,7 +65,10 @@ impl Lifter<'_> {
                         Verdict::Score { groups: groups?, bands }
                     }
                 };
-                let reasons = reasons.take(row)?.reasons;
+                let (reasons, _) = reasons.take(row)?;
+                if wishes.classes.is_empty() {
+                    wishes.classes = Vec::with_capacity(of.run(row));
+                }
                 wishes.classes.push(ClassWish { dimension: id.to_owned(), verdict, reasons });
                 Ok(())
             });
@@ -112,15 +115,15 @@ impl Lifter<'_> {
         &self,
         table: &Table<'_>,
         reasons: &mut Reasons,
-        lifted: &mut Lifted,
+        lifted: &mut Lifted<'_>,
     ) -> Result<(), Fault> {
         let (of, kind, anchors) = (table.integers("record")?, table.texts("kind")?, Anchors::of(table)?);
         let (due, channel, priority) = (table.days("due")?, table.texts("channel")?, table.integers("priority")?);
         let ends = table.days("offer-ends")?;
         for row in 0..table.rows() {
-            let record = record(table, of.get(row), lifted)?;
-            add(lifted, record, |wishes| {
-                let said = reasons.take(row)?;
+            let record = lifted.record(table, of.get(row))?;
+            lifted.add(record, |wishes| {
+                let (reasons, said) = reasons.take(row)?;
                 let priority = i32::try_from(priority.get(row).unwrap_or(0)).map_err(|_| {
                     let given = priority.get(row).unwrap_or_default();
                     bad(format!("a priority of {given}"), "use a smaller number; higher comes first")
@@ -133,7 +136,7 @@ impl Lifter<'_> {
                     due: due.day(row).map(day).transpose()?,
                     channel: channel.get(row).map(|channel| name("channel", Some(channel))).transpose()?,
                     priority,
-                    reasons: said.reasons,
+                    reasons,
                     action: said.action,
                     offer,
                 });
@@ -143,13 +146,18 @@ impl Lifter<'_> {
         Ok(())
     }
 
-    pub(super) fn warnings(&self, table: &Table<'_>, reasons: &mut Reasons, lifted: &mut Lifted) -> Result<(), Fault> {
+    pub(super) fn warnings(
+        &self,
+        table: &Table<'_>,
+        reasons: &mut Reasons,
+        lifted: &mut Lifted<'_>,
+    ) -> Result<(), Fault> {
         let (of, cause, severity) = (table.integers("record")?, table.texts("cause")?, table.texts("severity")?);
         let anchors = Anchors::of(table)?;
         for row in 0..table.rows() {
-            let record = record(table, of.get(row), lifted)?;
-            add(lifted, record, |wishes| {
-                let said = reasons.take(row)?;
+            let record = lifted.record(table, of.get(row))?;
+            lifted.add(record, |wishes| {
+                let (reasons, said) = reasons.take(row)?;
                 let severity = match severity.get(row) {
                     Some("low") => Severity::Low,
                     None | Some("medium") => Severity::Medium,
@@ -167,7 +175,7 @@ impl Lifter<'_> {
                     cause: name("cause", cause.get(row))?,
                     episode,
                     severity,
-                    reasons: said.reasons,
+                    reasons,
                     suggestion: said.suggestion,
                 });
                 Ok(())
@@ -179,12 +187,12 @@ impl Lifter<'_> {
 
 type Groups = Result<Vec<ScoreGroup>, Fault>;
 
-/// The groups of points of each row in `classes`.
-fn groups(tables: &Tables<'_>, classes: usize) -> Result<HashMap<usize, Groups>, Fault> {
+/// The groups of points of each row in `classes` that has some; none at all where there is no table of them.
+fn groups(tables: &Tables<'_>, classes: usize) -> Result<Vec<Option<Groups>>, Fault> {
     let table = tables.get("groups");
     let (of, names) = (table.integers("class")?, table.texts("name")?);
     let (attainable, points) = (table.decimals("attainable")?, table.decimals("points")?);
-    let mut groups: HashMap<usize, Groups> = HashMap::new();
+    let mut groups = vec![None; if table.rows() == 0 { 0 } else { classes }];
     for row in 0..table.rows() {
         let class = table.points_at("class", of.get(row), classes)?;
         let group = (|| {
@@ -196,7 +204,7 @@ fn groups(tables: &Tables<'_>, classes: usize) -> Result<HashMap<usize, Groups>,
             let points = points.get(row).map(|points| finite("number of points", points)).transpose()?;
             Ok(ScoreGroup { name, attainable, points: points.map(|points| points.clamp(0.0, attainable)) })
         })();
-        let list = groups.entry(class).or_insert_with(|| Ok(Vec::new()));
+        let list: &mut Groups = groups[class].get_or_insert_with(|| Ok(Vec::new()));
         let Ok(earlier) = list else { continue };
         match group {
             Ok(group) if earlier.iter().any(|before| before.name == group.name) => {
