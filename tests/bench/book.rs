@@ -35,19 +35,44 @@ pub(crate) struct Book {
 impl Book {
     /// Makes a book of so many customers and grades it.
     pub(crate) fn graded(customers: usize, rules: Ruleset) -> Self {
+        let book = Self::recorded(customers);
+        book.grade(rules, customers);
+        book
+    }
+
+    /// Makes the same book twice, graded by two sets of rules.
+    pub(crate) fn twins(customers: usize, rules: [Ruleset; 2]) -> [Self; 2] {
+        let Self { folder, engine } = Self::recorded(customers);
+        drop(engine);
+        let other = tempfile::tempdir().expect("there is room for a book");
+        copy(&folder.path().join("book"), &other.path().join("book"));
+        let mut folders = [folder, other].into_iter();
+        rules.map(|rules| {
+            let folder = folders.next().expect("there are two");
+            let engine = open(&folder.path().join("book"));
+            let book = Self { folder, engine };
+            book.grade(rules, customers);
+            book
+        })
+    }
+
+    /// Makes a book of so many customers that nobody has graded.
+    fn recorded(customers: usize) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a book");
         let engine = open(&folder.path().join("book"));
         engine.set_clock(BookClock { mode: ClockMode::Fixed, day: DAY }).expect("the clock can be set");
         let company = Company::new(1, customers, DAY.plus(-1), Currency::CNY);
         for first in (0..customers).step_by(2_048) {
-            let part: Vec<NewFact> = company.facts_of(first..first + 2_048).collect();
+            let part: Vec<NewFact> = company.facts_of(first..(first + 2_048).min(customers)).collect();
             engine.append(&part, RECORDING).expect("facts can be recorded");
         }
-        engine.activate(Arc::new(rules)).expect("the rules can decide");
-        engine.calibrate().expect("the book can be read");
-        let book = Self { folder, engine };
-        assert_eq!(book.regrade(), customers as u64);
-        book
+        Self { folder, engine }
+    }
+
+    fn grade(&self, rules: Ruleset, customers: usize) {
+        self.engine.activate(Arc::new(rules)).expect("the rules can decide");
+        self.engine.calibrate().expect("the book can be read");
+        assert_eq!(self.regrade(), customers as u64);
     }
 
     /// Regrades everybody; returns how many there are.

@@ -1,6 +1,7 @@
 //! One small rule as a plugin: the host's own work besides the bare call, a regrade with it and with no rule at all, the same
 //! rule in three languages, and how long it takes from saving it to having graded with it.
 
+use std::env;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ use bindings::{Classifies, ClassifiesPre};
 /// How many records there are in memory, and in one batch.
 const RECORDS: usize = 100_000;
 const BATCH: usize = 1_000;
-/// How many customers there are in a book.
+/// How many customers there are in a book, unless `TIERHOOK_CUSTOMERS` says how many to regrade.
 const CUSTOMERS: usize = 20_000;
 /// The fields that the rule reads.
 const READ: [(&str, FieldType); 3] =
@@ -130,13 +131,15 @@ fn assert_same(plugin: &dyn Rule, script: &dyn Rule, native: &dyn Rule, frame: &
 /// A regrade of everybody with the rule, against one without any.
 fn regrade(criterion: &mut Criterion, floors: &mut Floors) {
     let pool = ThreadPoolBuilder::new().num_threads(1).build().expect("a thread can be had");
-    let (with, without) = (Book::graded(CUSTOMERS, points_plugin()), Book::graded(CUSTOMERS, no_rule()));
+    let customers = env::var("TIERHOOK_CUSTOMERS").ok();
+    let customers = customers.map_or(CUSTOMERS, |customers| customers.parse().expect("TIERHOOK_CUSTOMERS is a number"));
+    let [with, without] = Book::twins(customers, [points_plugin(), no_rule()]);
     let time = |book: &Book| {
         let began = Instant::now();
-        assert_eq!(pool.install(|| book.regrade()), CUSTOMERS as u64);
+        assert_eq!(pool.install(|| book.regrade()), customers as u64);
         began.elapsed()
     };
-    let wanted = (1.0 / 1.1, CUSTOMERS, "a record");
+    let wanted = (1.0 / 1.1, customers, "a record");
     floors.pair(criterion, "plugin/regrade", wanted, || time(&with), || time(&without));
     let script = Book::graded(CUSTOMERS, points_script());
     floors.note(format!("with the same rule as a script: {:.2?} a record", time(&script) / CUSTOMERS as u32));
