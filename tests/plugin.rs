@@ -7,7 +7,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tierhook_model::Language;
 use tierhook_server::api::{
-    Answer, ApiError, Command, ErrorCode, GrantRow, PluginInstalled, PluginList, Policy, Request, Service as _,
+    Answer, ApiError, Command, ErrorCode, GrantRow, PluginInstalled, PluginList, Policy, Request, RuleState,
+    Service as _,
 };
 use tierhook_server::{Host, plugin};
 
@@ -122,7 +123,8 @@ fn a_signed_plugin_comes_in_and_says_what_it_lacks() {
     let row = &list(&host).rows[0];
     assert_eq!((row.id.as_str(), row.problem.as_ref()), ("guard", Some(&missing)));
     grant(&host, &["orders_total", "recency_days"], &["orders"]).unwrap();
-    assert_eq!(list(&host).rows[0].problem, None);
+    let problem = list(&host).rows[0].problem.clone().unwrap();
+    assert_eq!(problem.message, "it is no WebAssembly", "which the list tells, too");
     let row = &grants(&host)[0];
     assert_eq!((row.publisher.as_deref(), row.missing.as_ref()), (Some("acme"), None));
     assert_eq!(row.fields, ["orders_total", "recency_days"]);
@@ -208,8 +210,33 @@ fn a_newer_release_replaces_an_older_one_and_not_the_other_way_round() {
     assert_eq!(report.changed, ["rules.toml"]);
     let rules = fs::read_to_string(workspace.path().join("rules.toml")).unwrap();
     assert!(rules.contains("[rules.guard]\nlowest_serial = 1\n"), "{rules}");
+    // What let the older one in ends with the newer one.
+    assert_eq!(install(&host, &new).unwrap().changed, ["rules.toml"]);
+    assert_eq!(install(&host, &old).unwrap_err().code, ErrorCode::Unfit);
+    // What somebody writes into the folder is no release that was ever there.
+    let manifest = fs::read_to_string(new.join("plugin.toml")).unwrap();
+    workspace.write("plugins/guard/plugin.toml", &manifest.replace("serial = 2", "serial = 9"));
     install(&host, &new).unwrap();
-    install(&host, &old).unwrap();
+}
+
+#[test]
+fn a_plugin_that_is_called_like_a_script_is_not_taken() {
+    let vendor = Vendor::new(1);
+    let (workspace, host) = workspace(Policy::Vendors, &vendor);
+    workspace.write("scripts/guard.rhai", "fn classify(customer, ctx) { () }\n");
+    let error = install(&host, &vendor.signed(1)).unwrap_err();
+    assert!(error.code == ErrorCode::Conflict && error.message.contains("scripts/guard.rhai"), "{error}");
+    assert_eq!(in_place(&workspace), Vec::<String>::new());
+    // Where one was put there by other means, nobody says that it runs.
+    let place = workspace.path().join("plugins/guard");
+    fs::create_dir_all(&place).unwrap();
+    for file in ["plugin.toml", "plugin.sig", "plugin.wasm"] {
+        fs::copy(vendor.signed(1).join(file), place.join(file)).unwrap();
+    }
+    grant(&host, &["orders_total", "recency_days"], &["orders"]).unwrap();
+    let row = list(&host).rows.remove(0);
+    assert_eq!(row.state, Some(RuleState::Refused));
+    assert!(row.problem.is_some_and(|problem| problem.message.contains("there is a script `guard`")));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use tierhook_server::api::{Command, Policy, RuleState};
+use tierhook_model::Language;
+use tierhook_server::api::{ApiError, Command, Policy, Request, RuleState, Service as _};
 use tierhook_server::plugin;
 
 use super::{DAY, Live};
@@ -128,6 +129,36 @@ fn an_older_release_is_refused_unless_the_operator_says_so() {
     live.until("the older release", |status| status.problems.is_empty());
     wait_for("its class", || live.tiers(), |tiers| tiers == &["blue"]);
     assert_ne!(live.rule("tiers").version, version);
+}
+
+/// Installs a release from a folder of its own.
+fn install(live: &Live, serial: u64, class: &str, downgrade: bool) -> Result<RuleState, ApiError> {
+    let place = tempfile::tempdir().unwrap();
+    let component = saying(class);
+    fs::write(place.path().join("plugin.toml"), guest::manifest("tiers", serial, HEAD, &component)).unwrap();
+    fs::write(place.path().join("plugin.wasm"), &component).unwrap();
+    let from = place.path().to_string_lossy().into_owned();
+    let archive = plugin::archive_of(&from, None).unwrap();
+    let command = Command::PluginsInstall { from, grant: false, downgrade };
+    let request = Request { language: Language::En, who: "tester".into(), command };
+    let reply = live.host.run(request, Some(&mut archive.as_slice()), &mut |_| {})?;
+    Ok(take!(reply.answer, PluginInstalled).state.unwrap())
+}
+
+#[test]
+fn an_older_release_stays_out_though_the_newer_one_is_gone_until_it_is_asked_for() {
+    let live = gold();
+    ask(&live.host, Command::PluginsUninstall { plugin: "tiers".into() });
+    let error = install(&live, 1, "blue", false).unwrap_err();
+    assert!(error.hint.unwrap().contains("--downgrade"));
+    assert!(!live.workspace.path().join("plugins/tiers").exists(), "nothing of it is in place");
+    assert_eq!(install(&live, 1, "blue", true).unwrap(), RuleState::Active);
+    assert_eq!(live.tiers(), ["blue"]);
+    assert_eq!(install(&live, 2, "gold", false).unwrap(), RuleState::Active);
+    assert!(install(&live, 1, "blue", false).is_err(), "the newer one closes the door again");
+    save(&live.workspace, 1, &saying("blue"));
+    live.until("the refusal", |status| status.problems.iter().any(|it| it.message.contains("has the serial 1")));
+    assert_eq!(live.tiers(), ["gold"]);
 }
 
 /// Somebody who signs plugins.

@@ -215,9 +215,10 @@ pub(crate) fn render_key(made: &KeyMade, language: Language, screen: Screen) -> 
     page.finish()
 }
 
-/// Renders an error for a screen.
+/// Renders an error for a screen. Some tell what a compiler said, in lines of its own.
 pub(crate) fn render_error(error: &ApiError, screen: Screen) -> String {
-    let mut text = format!("{} {}\n", screen.paint(Style::Bad, "error:"), tame(&error.message));
+    let message: Vec<String> = error.message.lines().map(tame).collect();
+    let mut text = format!("{} {}\n", screen.paint(Style::Bad, "error:"), message.join("\n  "));
     if let Some(hint) = &error.hint {
         text.push_str(&format!("  {} {}\n", screen.paint(Style::Faint, "hint:"), tame(hint)));
     }

@@ -104,6 +104,11 @@ impl Loader {
         &self.plugins
     }
 
+    /// The highest serial of a plugin that ever was active.
+    pub fn highest_serial(&self, plugin: &str) -> Option<u64> {
+        self.last.serials.get(plugin).copied()
+    }
+
     /// Reads what the workspace shows now.
     ///
     /// # Errors

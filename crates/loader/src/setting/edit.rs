@@ -57,14 +57,20 @@ pub fn set_parameters(text: &str, by: &[(String, String)], values: &[NewValue]) 
     Ok(document.to_string())
 }
 
-/// Returns the text of `rules.toml` with older releases of a plugin taken from a serial on.
+/// Returns the text of `rules.toml` with older releases of a plugin taken from a serial on, or none.
 ///
 /// # Errors
 /// [`SettingError`] if the text cannot be edited.
-pub fn set_lowest_serial(text: &str, plugin: &str, serial: u64) -> Result<String, SettingError> {
+pub fn set_lowest_serial(text: &str, plugin: &str, serial: Option<u64>) -> Result<String, SettingError> {
     let mut document = parse(text)?;
-    let number = i64::try_from(serial).unwrap_or(i64::MAX);
-    set(tables(document.as_table_mut(), &["rules", plugin])?, "lowest_serial", Value::from(number));
+    let table = tables(document.as_table_mut(), &["rules", plugin])?;
+    match serial {
+        Some(serial) => set(table, "lowest_serial", Value::from(i64::try_from(serial).unwrap_or(i64::MAX))),
+        None => drop(table.remove("lowest_serial")),
+    }
+    if table.is_empty() {
+        tables(document.as_table_mut(), &["rules"])?.remove(plugin);
+    }
     Ok(document.to_string())
 }
 
@@ -140,9 +146,12 @@ mod tests {
     #[test]
     fn an_older_release_is_let_in_beside_what_else_is_said_of_the_rule() {
         let text = "[rules.guard]\norder = 5 # early\n";
-        let edited = set_lowest_serial(text, "guard", 3).unwrap();
+        let edited = set_lowest_serial(text, "guard", Some(3)).unwrap();
         assert_eq!(edited, format!("{text}lowest_serial = 3\n"));
-        assert_eq!(set_lowest_serial(&edited, "guard", 2).unwrap(), format!("{text}lowest_serial = 2\n"));
+        assert_eq!(set_lowest_serial(&edited, "guard", Some(2)).unwrap(), format!("{text}lowest_serial = 2\n"));
+        assert_eq!(set_lowest_serial(&edited, "guard", None).unwrap(), text);
+        let alone = set_lowest_serial("# ours\n[rules.care]\norder = 1\n", "guard", Some(3)).unwrap();
+        assert_eq!(set_lowest_serial(&alone, "guard", None).unwrap(), "# ours\n[rules.care]\norder = 1\n");
     }
 
     #[test]

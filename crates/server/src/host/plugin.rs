@@ -97,8 +97,9 @@ impl Host {
 
     fn plugin_row(&self, id: String) -> PluginRow {
         let checked = self.verify_installed(&id);
+        let (state, problems) = self.rule_state(&id);
         let problem = match &checked {
-            Ok(verified) => self.missing(verified),
+            Ok(verified) => self.missing(verified).or_else(|| problems.iter().find(|it| it.fatal).map(written)),
             Err(error) => Some(told(error)),
         };
         let is_verified = checked.is_ok();
@@ -107,7 +108,7 @@ impl Host {
             release: self.release(&id),
             is_verified,
             publisher: publisher.map(|it| PublisherRow { name: it.name, key: it.key.to_string() }),
-            state: self.rule_state(&id).0,
+            state,
             problem,
             id,
         }
@@ -126,9 +127,17 @@ impl Host {
     /// How the rule of a plugin stands, and what is wrong with it, as it was loaded last.
     fn rule_state(&self, id: &str) -> (Option<RuleState>, Vec<ProblemRow>) {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        match loaded.as_ref().and_then(|loaded| loaded.unit(id)) {
-            Some(unit) => (Some(state(unit.state)), unit.problems.iter().map(problem_row).collect()),
-            None => (None, Vec::new()),
+        let Some(loaded) = loaded.as_ref() else { return (None, Vec::new()) };
+        let is_its = |file: &str| file.starts_with(&format!("{PLUGINS}/{id}/"));
+        let problems = loaded.problems.iter().filter(|problem| problem.unit == id);
+        let unit = loaded.unit(id);
+        // Where a script has the same name, the rule is the script.
+        match unit.filter(|unit| is_its(&unit.file)) {
+            Some(unit) => (Some(state(unit.state)), problems.map(problem_row).collect()),
+            None => {
+                let refused = unit.map(|_| RuleState::Refused);
+                (refused, problems.filter(|problem| is_its(&problem.file)).map(problem_row).collect())
+            }
         }
     }
 
@@ -182,6 +191,11 @@ fn by_hand(error: &FileError) -> ApiError {
 
 fn told(error: &ApiError) -> MissingGrants {
     MissingGrants { message: error.message.clone(), hint: error.hint.clone().unwrap_or_default() }
+}
+
+/// A problem as a list tells it.
+fn written(problem: &ProblemRow) -> MissingGrants {
+    MissingGrants { message: problem.message.clone(), hint: problem.hint.clone().unwrap_or_default() }
 }
 
 /// The answer when a file cannot be edited.

@@ -13,8 +13,11 @@ use tierhook_package::{
 use super::super::suggest::RULES_FILE;
 use super::super::text::Texts;
 use super::{Host, PLUGINS, not_edited};
-use crate::api::{Answer, ApiError, ErrorCode, Event, PluginInstalled, PluginRelease, PluginUninstalled};
+use crate::api::{Answer, ApiError, ErrorCode, Event, PluginInstalled, PluginUninstalled};
 use crate::plugin::{describe, read_grants, read_text, read_trust, refused, unreadable, verified};
+
+/// The folder of the scripts, relative to the workspace.
+const SCRIPTS: &str = "scripts";
 
 /// What is asked of an installation.
 #[derive(Clone, Copy, Debug)]
@@ -51,13 +54,14 @@ impl Host {
         let id = verified.manifest.plugin.id.clone();
         let replaced = self.release(&id);
         let mut changed = Vec::new();
-        let older = self.check_older(install, &verified, replaced.as_ref())?;
+        self.check_name(&id)?;
+        let (lowest, wanted) = self.check_older(install, &verified)?;
         let (new_grant, missing) = self.check_grants(install, &verified)?;
         self.keep_sources(&id)?;
         // The operator's files first: alone they change nothing, and the plugin finds them when it is there.
-        if let Some(serial) = older
+        if wanted != lowest
             && self.edit_file(RULES_FILE, |text| {
-                set_lowest_serial(text, &id, serial).map_err(|error| ApiError::invalid(error.to_string()))
+                set_lowest_serial(text, &id, wanted).map_err(|error| ApiError::invalid(error.to_string()))
             })?
         {
             changed.push(RULES_FILE.to_owned());
@@ -110,21 +114,34 @@ impl Host {
         Ok(Answer::PluginUninstalled(PluginUninstalled { plugin, folder, has_grants, regrade }))
     }
 
-    /// Checks that a release is no older than the one that is there, or may be. Returns the serial from which on the
-    /// operator has to take older ones.
-    fn check_older(
-        &self,
-        install: &Install<'_>,
-        verified: &Verified,
-        there: Option<&PluginRelease>,
-    ) -> Result<Option<u64>, ApiError> {
+    /// Refuses a plugin that could not run, as a script of its name does.
+    fn check_name(&self, id: &str) -> Result<(), ApiError> {
+        let script = format!("{SCRIPTS}/{id}.rhai");
+        match self.workspace.join(&script).exists() {
+            false => Ok(()),
+            true => Err(ApiError::conflict(format!("there is {script}, and a rule is a script or a plugin"))
+                .with_hint("remove or rename the script, or ask the plugin's author for another id")),
+        }
+    }
+
+    /// Checks that a release is no older than any that was active or is there, or may be. Returns from which serial on
+    /// older ones are taken by `rules.toml` now, and are to be from then on: what let an older one in ends with a newer
+    /// one.
+    fn check_older(&self, install: &Install<'_>, verified: &Verified) -> Result<(Option<u64>, Option<u64>), ApiError> {
         let plugin = &verified.manifest.plugin;
         let rules = read_text(&self.workspace, RULES_FILE)?;
-        let allowed = lowest_serial(rules.as_bytes(), &plugin.id)
+        let lowest = lowest_serial(rules.as_bytes(), &plugin.id)
             .map_err(|fault| ApiError::invalid(format!("{RULES_FILE}: {}", fault.message)))?;
-        match check_serial(verified, there.map(|there| there.serial), allowed) {
-            Ok(()) => Ok(None),
-            Err(_) if install.downgrade => Ok(Some(plugin.serial)),
+        let was_active = self.loader.lock().unwrap_or_else(PoisonError::into_inner).highest_serial(&plugin.id);
+        // What is there says nothing unless it is what its author signed.
+        let is_there = self.verify_installed(&plugin.id).ok().map(|there| there.manifest.plugin.serial);
+        let highest = was_active.max(is_there);
+        match check_serial(verified, highest, lowest) {
+            Ok(()) if highest.is_none_or(|highest| plugin.serial >= highest) => {
+                Ok((lowest, lowest.filter(|lowest| *lowest >= plugin.serial)))
+            }
+            Ok(()) => Ok((lowest, lowest)),
+            Err(_) if install.downgrade => Ok((lowest, Some(plugin.serial))),
             Err(error) => Err(refused(install.from, &error)),
         }
     }
