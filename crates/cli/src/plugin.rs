@@ -37,10 +37,13 @@ pub(crate) fn author(
         PluginsCommand::Pack(args) => plugin::pack(&args.folder, args.out.as_deref())
             .map_err(Into::into)
             .and_then(|report| show(is_json, &report, || render::render_packed(&report, language, screen))),
-        PluginsCommand::List
-        | PluginsCommand::Install(_)
-        | PluginsCommand::Uninstall { .. }
-        | PluginsCommand::Verify { .. } => return None,
+        PluginsCommand::Verify(args) => {
+            let key = args.key.as_ref()?;
+            plugin::verify_with_key(&args.place, args.sha256.as_deref(), key)
+                .map_err(Into::into)
+                .and_then(|report| show(is_json, &report, || render::render_verified(&report, language, screen)))
+        }
+        PluginsCommand::List | PluginsCommand::Install(_) | PluginsCommand::Uninstall { .. } => return None,
     };
     Some(done)
 }
@@ -107,10 +110,10 @@ pub(crate) fn new_key(file: &Path, environment: &Environment, language: Language
 /// Runs a command on plugins in a workspace.
 pub(crate) fn run(session: &mut Session<'_>, command: PluginsCommand) -> anyhow::Result<u8> {
     let command = match command {
-        PluginsCommand::Verify { place } => {
+        PluginsCommand::Verify(args) => {
             let workspace = session.workspace;
             let policy = workspace.settings.plugins.policy;
-            let report = plugin::verify(&place, &workspace.folder, policy)?;
+            let report = plugin::verify(&args.place, args.sha256.as_deref(), &workspace.folder, policy)?;
             let screen = session.environment.output;
             return show(session.global.json, &report, || render::render_verified(&report, session.language, screen));
         }

@@ -50,6 +50,10 @@ fn a_plugin_goes_from_its_author_to_an_operator() {
     let packed = json(&vendor, &["plugins", "pack", "guard"]);
     assert_eq!(packed["file"], "guard-1.0.0.tierhook");
     let digest = packed["digest"].as_str().unwrap();
+    let archive = "guard-1.0.0.tierhook";
+    assert!(run(&vendor, &["plugins", "verify", archive, "--key", &key]).status.success());
+    assert!(refused(&vendor, 4, &["plugins", "verify", archive, "--key", &other]).contains("not trusted here"));
+    assert!(refused(&vendor, 2, &["plugins", "verify", archive, "--key", "RWabc"]).contains("copy the whole key"));
 
     // The operator asks for signatures.
     assert!(run(folder.path(), &["init", "shop"]).status.success());

@@ -46,6 +46,8 @@ impl fmt::Display for Hook {
 pub struct RuleMeta {
     /// The name: that of its file or folder.
     pub name: String,
+    /// The version that its author calls it; scripts have none.
+    pub release: Option<String>,
     /// The digest of its source, manifest and parameters, in hexadecimal.
     pub digest: String,
     /// The file with its code, relative to the workspace.

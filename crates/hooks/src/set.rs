@@ -225,6 +225,7 @@ mod tests {
             words: BTreeSet::new(),
             manifest: Manifest::default(),
             segments: None,
+            release: None,
             history: BTreeMap::new(),
         }))
     }

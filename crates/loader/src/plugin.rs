@@ -168,6 +168,7 @@ impl Plugin<'_> {
         let publisher = self.verified.publisher.as_ref().map(|publisher| publisher.key.to_string());
         let source = PluginSource {
             name: self.name.to_owned(),
+            release: self.verified.manifest.plugin.version.clone(),
             file: plugin_file(self.name),
             component: self.verified.files[COMPONENT_FILE].clone(),
             heavy: manifest.plugin.heavy,

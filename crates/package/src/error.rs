@@ -69,7 +69,7 @@ pub enum PackageError {
         key_id: String,
     },
     /// The signature is that of a key that was revoked.
-    #[error("it is signed with the key {key}, which was revoked")]
+    #[error("it says that it is signed with the key {key}, which was revoked")]
     RevokedKey {
         /// The key.
         key: PublicKey,
@@ -115,9 +115,15 @@ impl PackageError {
             ),
             Self::TooLarge { .. } => "ship less with it; what only builds it belongs in source/".to_owned(),
             Self::Unsigned => "ask for a signed release or sign it with `tierhook plugins sign FOLDER --key FILE`; \
-                 `policy = \"vendors\"` under [plugins] in tierhook.toml lets plugins without a signature run"
+                 `policy = \"vendors\"` under [plugins] in tierhook.toml lets plugins without a signature run, from the \
+                 host's next start on"
                 .to_owned(),
-            Self::BadSignature(_) | Self::Forged { .. } => {
+            Self::Forged { publisher } => format!(
+                "get the plugin again from whom you have it, and do not run this one; its author runs \
+                 `tierhook plugins sign` after every change. If every release of theirs says so, the key of `{publisher}` in \
+                 {TRUST_FILE} is not quite theirs"
+            ),
+            Self::BadSignature(_) => {
                 "get the plugin again from whom you have it, and do not run this one; its author runs \
                  `tierhook plugins sign` after every change"
                     .to_owned()

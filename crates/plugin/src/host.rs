@@ -151,6 +151,7 @@ impl PluginHost {
             words: words(&manifest),
             manifest,
             segments: source.segments,
+            release: Some(source.release),
             history: source.history,
         };
         let rule = PluginRule {

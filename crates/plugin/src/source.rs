@@ -13,6 +13,8 @@ use crate::lower::{Input, Inputs, Treatment};
 pub struct PluginSource {
     /// The rule's name: the plugin's id.
     pub name: String,
+    /// The version that its author calls it.
+    pub release: String,
     /// The component's file, relative to the workspace.
     pub file: String,
     /// The component.

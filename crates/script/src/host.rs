@@ -121,6 +121,7 @@ impl ScriptHost {
             words: linked.words(),
             manifest,
             segments: source.segments,
+            release: None,
             history: BTreeMap::new(),
         };
         Ok(Arc::new(ScriptRule {

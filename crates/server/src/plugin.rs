@@ -24,7 +24,7 @@ use tierhook_package::{
 use crate::api::{ApiError, ErrorCode, PluginDescription, PluginFile, PluginHistory, PublisherRow};
 
 pub use author::{new_key, pack, sign};
-pub use fetch::{archive_of, verify};
+pub use fetch::{archive_of, verify, verify_with_key};
 pub use golden::{CaseBook, test};
 pub use inspection::inspect;
 pub use tierhook_kit::Lang;

@@ -74,11 +74,7 @@ pub(crate) enum PluginsCommand {
         place: PathBuf,
     },
     /// Tell whether a plugin is what its publisher released; exits with 4 if not
-    Verify {
-        /// The plugin's folder or archive
-        #[arg(value_name = "FOLDER|ARCHIVE")]
-        place: PathBuf,
-    },
+    Verify(VerifyArgs),
     /// Sign a plugin
     #[command(after_help = SIGNS)]
     Sign(SignArgs),
@@ -126,6 +122,19 @@ pub(crate) struct InstallArgs {
     /// Take an older release than the one that is there; notes it in rules.toml
     #[arg(long)]
     pub(crate) downgrade: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Folder, archive, file:// or http:// address
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: String,
+    /// The SHA-256 that the archive has to have; an http:// address needs it
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) sha256: Option<String>,
+    /// Ask for a signature with this public key, whomever the workspace trusts; needs no workspace
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -164,7 +164,11 @@ fn rule(page: &mut Page, trace: &RuleTrace) {
     let facts = trace.history.iter().map(|kind| fill(words.newest, &[&words.code(&kind.kind), &kind.most]));
     let read = read.chain(facts).collect::<Vec<_>>().join(", ");
     let read = if read.is_empty() { words.nothing } else { &read };
-    page.sentence(2, Style::Plain, &format!("{} {}: {read}", trace.rule, trace.version));
+    let version = match &trace.release {
+        Some(release) => format!("{release} ({})", trace.version),
+        None => trace.version.clone(),
+    };
+    page.sentence(2, Style::Plain, &format!("{} {version}: {read}", trace.rule));
     if !trace.hits.is_empty() {
         page.sentence(4, Style::Faint, &fill(words.noted, &[&trace.hits.join(", ")]));
     }

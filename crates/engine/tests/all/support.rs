@@ -104,6 +104,7 @@ pub(crate) fn rule(
     };
     let meta = RuleMeta {
         segments: None,
+        release: None,
         history: BTreeMap::new(),
         name: name.to_owned(),
         digest: format!("{name:0>8}"),

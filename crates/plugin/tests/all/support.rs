@@ -52,6 +52,7 @@ pub(crate) fn source(component: Vec<u8>, reads: &[&str]) -> PluginSource {
     reads.sort();
     PluginSource {
         name: "guest".into(),
+        release: "1.0.0".to_owned(),
         file: "plugins/guest/plugin.wasm".into(),
         component: component.into(),
         heavy: false,

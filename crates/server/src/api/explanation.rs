@@ -149,6 +149,9 @@ pub struct RuleTrace {
     pub rule: String,
     /// The first digits of its digest.
     pub version: String,
+    /// The version that its author calls it; nothing of a script, and where another version of it is active now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// Which hook was called.
     pub hook: Hook,
     /// The fields that it read, with their values.

@@ -141,11 +141,12 @@ fn trace(rule: &RuleReceipt, texts: &Texts) -> RuleTrace {
     });
     // A receipt tells fields alone; which facts a version looks at never changes.
     let active = texts.snapshot.generation.ruleset.hooks.rule(&rule.rule).map(|active| active.meta());
-    let history = active.filter(|meta| meta.version() == rule.version).map(|meta| &meta.history);
-    let history = history.into_iter().flatten();
+    let active = active.filter(|meta| meta.version() == rule.version);
+    let history = active.map(|meta| &meta.history).into_iter().flatten();
     RuleTrace {
         rule: rule.rule.clone(),
         version: rule.version.clone(),
+        release: active.and_then(|meta| meta.release.clone()),
         hook: Hook::ALL.into_iter().find(|hook| hook.name() == rule.hook).unwrap_or(Hook::Classify),
         read: read.collect(),
         history: history.map(|(kind, most)| PluginHistory { kind: kind.to_string(), most: *most }).collect(),

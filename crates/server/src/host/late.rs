@@ -159,6 +159,7 @@ mod tests {
         let calls = Arc::<AtomicUsize>::default();
         let meta = RuleMeta {
             segments: None,
+            release: None,
             history: BTreeMap::new(),
             name: "slow".into(),
             digest: "00000000".into(),

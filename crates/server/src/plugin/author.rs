@@ -39,7 +39,8 @@ pub fn new_key(file: &Path, seed: [u8; 32]) -> Result<KeyMade, ApiError> {
 /// or [`ErrorCode::Io`] if a file cannot be read or written.
 pub fn sign(plugin: &Path, key: &Path) -> Result<SignReport, ApiError> {
     let place = plugin.display().to_string();
-    let bytes = folder::read_file(key, MAX_KEY_BYTES)?;
+    let bytes = folder::read_file(key, MAX_KEY_BYTES)
+        .map_err(|error| error.with_hint("name a key's file; `tierhook keys new FILE` makes one"))?;
     let secret = SecretKey::parse(&String::from_utf8_lossy(&bytes))
         .map_err(|error| ApiError::invalid(format!("{}: {error}", key.display())))?;
 

@@ -8,7 +8,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{Request, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
-use tierhook_package::{MAX_ARCHIVE_BYTES, Policy, sha256_hex, unpack};
+use tierhook_package::{Contents, MAX_ARCHIVE_BYTES, Policy, PublicKey, Trust, sha256_hex, unpack};
 use tokio::net::TcpStream;
 
 use super::{describe, folder, read_trust, unreadable, verified};
@@ -17,21 +17,42 @@ use crate::api::{ApiError, ErrorCode, PluginDescription};
 /// How long a server may take for a whole archive.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Verifies a plugin in a folder or archive, as a workspace's operator trusts.
+/// Verifies a plugin, wherever [`archive_of`] would find it, as a workspace's operator trusts.
 ///
 /// # Errors
-/// [`ErrorCode::Unfit`] with what is wrong and what to do, [`ErrorCode::NotFound`] or [`ErrorCode::Io`] if it cannot be
-/// read, [`ErrorCode::Invalid`] if `plugins/trust.toml` is malformed.
-pub fn verify(place: &Path, workspace: &Path, policy: Policy) -> Result<PluginDescription, ApiError> {
-    let shown = place.display().to_string();
+/// [`ErrorCode::Unfit`] with what is wrong and what to do, [`ErrorCode::Invalid`] if `plugins/trust.toml` is malformed,
+/// and what [`archive_of`] says.
+pub fn verify(
+    place: &str,
+    digest: Option<&str>,
+    workspace: &Path,
+    policy: Policy,
+) -> Result<PluginDescription, ApiError> {
     let trust = read_trust(workspace)?;
-    let contents = if place.is_dir() {
-        folder::read(place)?
-    } else {
-        let bytes = folder::read_file(place, MAX_ARCHIVE_BYTES)?;
-        unpack(&bytes).map_err(|error| unreadable(&shown, &error))?
-    };
-    Ok(describe(&verified(&contents, &shown, policy, &trust)?, policy))
+    Ok(describe(&verified(&contents_of(place, digest)?, place, policy, &trust)?, policy))
+}
+
+/// Verifies that a plugin was signed with a key, whoever trusts it.
+///
+/// # Errors
+/// [`ErrorCode::Unfit`] with what is wrong and what to do, [`ErrorCode::Invalid`] if the key is none, and what
+/// [`archive_of`] says.
+pub fn verify_with_key(place: &str, digest: Option<&str>, key: &str) -> Result<PluginDescription, ApiError> {
+    let key: PublicKey = key.parse().map_err(|error| {
+        ApiError::invalid(format!("`{key}`: {error}"))
+            .with_hint("copy the whole key, which begins with RW, as its owner publishes it")
+    })?;
+    let trust = Trust { keys: [(key.id(), key)].into(), ..Trust::default() };
+    Ok(describe(&verified(&contents_of(place, digest)?, place, Policy::Required, &trust)?, Policy::Required))
+}
+
+/// A plugin's files, those that are not shipped left out.
+fn contents_of(place: &str, digest: Option<&str>) -> Result<Contents, ApiError> {
+    let path = Path::new(place);
+    if digest.is_none() && path.is_dir() {
+        return folder::read(path);
+    }
+    unpack(&archive_of(place, digest)?).map_err(|error| unreadable(place, &error))
 }
 
 /// Returns a plugin as the bytes of an archive, from a folder, an archive, a `file://` or an `http://` address. With

@@ -56,14 +56,15 @@ fn signing_lists_the_files_as_they_are_and_a_change_after_it_is_found() {
     let trusted = format!("[keys.acme]\nkey = \"{}\"\n", again.key);
     fs::create_dir(workspace.path().join("plugins")).unwrap();
     fs::write(workspace.path().join("plugins/trust.toml"), trusted).unwrap();
-    let described = verify(&plugin, workspace.path(), Policy::Required).unwrap();
+    let shown = plugin.to_str().unwrap();
+    let described = verify(shown, None, workspace.path(), Policy::Required).unwrap();
     assert_eq!(described.publisher.map(|it| it.name).as_deref(), Some("acme"));
     assert_eq!(described.needs, ["recency_days"]);
 
     fs::write(plugin.join("plugin.wasm"), b"\0asn").unwrap();
-    let error = verify(&plugin, workspace.path(), Policy::Required).unwrap_err();
+    let error = verify(shown, None, workspace.path(), Policy::Required).unwrap_err();
     assert!(error.code == ErrorCode::Unfit && error.message.contains("`plugin.wasm` is not what"), "{error}");
-    let error = verify(&plugin, folder.path(), Policy::Required).unwrap_err();
+    let error = verify(shown, None, folder.path(), Policy::Required).unwrap_err();
     assert!(error.hint.unwrap().contains("tierhook keys trust"), "no plugins/trust.toml, nobody is trusted");
 }
 
@@ -115,7 +116,7 @@ fn an_archive_holds_what_is_listed_and_is_named_after_the_release() {
     assert_eq!((report.bytes, report.digest), (bytes.len() as u64, sha256_hex(&bytes)));
     let paths: Vec<String> = unpack(&bytes).unwrap().files().keys().cloned().collect();
     assert_eq!(paths, ["plugin.sig", "plugin.toml", "plugin.wasm"]);
-    assert_eq!(verify(&out, folder.path(), Policy::Off).unwrap().id, "guard");
+    assert_eq!(verify(out.to_str().unwrap(), None, folder.path(), Policy::Off).unwrap().id, "guard");
     fs::write(plugin.join("notes.txt"), "x").unwrap();
     assert_eq!(pack(&plugin, Some(&out)).unwrap_err().code, ErrorCode::Unfit);
 }
