@@ -14,7 +14,7 @@ const BACK: i32 = 4 * 365;
 /// what is known.
 pub fn near_since(measures: &[Measure<'_>], cut: bool, near: &Range<f64>, today: Day, p: &Settings) -> Option<Day> {
     let (first, means) = means(measures, today, p)?;
-    let oldest = measures.iter().filter(|measure| measure.name == p.measure).last()?.day;
+    let oldest = measures.iter().rfind(|measure| measure.name == p.measure)?.day;
     let is_all_known = !cut && oldest == first;
     // Where older balances are not known, the means of the first days are not either.
     let unknown = if is_all_known { 0 } else { p.window_days as usize };

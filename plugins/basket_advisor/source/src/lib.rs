@@ -8,7 +8,7 @@
 mod advice;
 mod table;
 
-use tierhook_sdk::{Channel, Context, Day, Fact, Parameters, Plan, Record, plan};
+use tierhook_sdk::{Argument, Channel, Context, Day, Fact, Parameters, Plan, Record, plan};
 
 pub use advice::{Advice, advise};
 
@@ -120,9 +120,9 @@ fn called(names: &[(&'static str, &'static str)], item: &'static str) -> &'stati
     names.binary_search_by_key(&item, |(item, _)| item).map_or(item, |at| names[at].1)
 }
 
-/// A share in per cent, to a tenth.
-fn percent(share: f64) -> f64 {
-    (share * 1000.0).round() / 10.0
+/// A share in per cent; below one with decimals, since it is not nothing.
+fn percent(share: f64) -> Argument {
+    if share < 0.01 { Argument::Decimal(share * 100.0) } else { Argument::Integer((share * 100.0).round() as i64) }
 }
 
 tierhook_sdk::follow_up!(offer);

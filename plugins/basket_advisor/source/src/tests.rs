@@ -1,5 +1,5 @@
+use tierhook_sdk::Anchor;
 use tierhook_sdk::testing::{Batch, Row, batch, row};
-use tierhook_sdk::{Anchor, Argument};
 
 use super::*;
 
@@ -42,8 +42,9 @@ fn after_an_order_what_goes_with_it_is_offered_once() {
     assert_eq!(wish.codes(), ["TOGETHER"]);
     let pair = table::PAIRS.iter().find(|pair| (pair.bought, pair.offer) == ("wipes", "玩具 toys")).unwrap();
     let said = &wish.reasons()[0].arguments;
-    assert_eq!(said[2], ("share".into(), Argument::Decimal((pair.confidence * 1000.0).round() / 10.0)));
-    assert_eq!(said[3], ("base".into(), Argument::Decimal((pair.confidence / pair.lift * 1000.0).round() / 10.0)));
+    assert_eq!(said[2], ("share".into(), percent(pair.confidence)));
+    assert_eq!(said[3], ("base".into(), percent(pair.confidence / pair.lift)));
+    assert_eq!((percent(0.408), percent(0.004)), (Argument::Integer(41), Argument::Decimal(0.4)));
     assert_eq!(answers.traces(0), ["wipes -> 玩具 toys"]);
 }
 
