@@ -69,7 +69,8 @@ fn item(line: &Line) -> &str {
 
 /// The product and its name, if a line counts as that.
 fn named(line: &Line) -> Option<(String, String)> {
-    (item(line) == line.product).then(|| Some((line.product.clone(), line.name.clone()?))).flatten()
+    let is_itself = line.group.is_none() && line.category.is_none();
+    is_itself.then(|| Some((line.product.clone(), line.name.clone()?))).flatten()
 }
 
 fn print_pairs(segment: &str, baskets: &[&BTreeSet<String>]) {

@@ -1,6 +1,6 @@
 //! What to offer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tierhook_sdk::Day;
 
@@ -30,8 +30,10 @@ pub fn advise<'a>(
         bought.entry(line.item()).or_insert(*line);
     }
     let age = |line: &Line<'_>| i64::from(today.since(line.day));
-    let has = |item: &str| bought.get(item).is_some_and(|line| age(line) < p.again_days);
-    let fits = |pair: &Pair| pair.lift >= p.least_lift && pair.confidence >= p.offer_from && !has(pair.offer);
+    // A product may be called as its group is: it is had as both.
+    let recent = lines.iter().filter(|line| line.goods && age(line) < p.again_days);
+    let has: BTreeSet<&str> = recent.flat_map(|line| [line.item(), line.group.unwrap_or(line.product)]).collect();
+    let fits = |pair: &Pair| pair.lift >= p.least_lift && pair.confidence >= p.offer_from && !has.contains(pair.offer);
     let evidence = bought.iter().filter(|(_, line)| age(line) < p.evidence_days);
     let advices = evidence.flat_map(|(item, line)| {
         let pairs = pairs_of(table, segment, item).iter().filter(|pair| fits(pair));
