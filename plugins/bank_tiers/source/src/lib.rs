@@ -3,11 +3,13 @@
 //! A script sees the latest balance, which is that of one day: pay day, or the day before. This weighs every balance by how long it
 //! stood, as banks do, lets those who transact often have a tier for less, and does not take a tier away for a small dip.
 
+mod approach;
 mod balance;
 mod tier;
 
-use tierhook_sdk::{Channel, Class, Context, Day, Fact, Parameters, Plan, Record, class, plan};
+use tierhook_sdk::{Channel, Class, Context, Day, Fact, History, Parameters, Plan, Record, class, plan};
 
+pub use approach::near_since;
 pub use balance::{Mean, mean};
 pub use tier::{Tier, tier_of};
 
@@ -34,7 +36,7 @@ pub struct Client<'a> {
     pub tier: Option<&'a str>,
     /// Balances and other measures, newest first.
     #[history(measures)]
-    pub measures: Vec<Measure<'a>>,
+    pub measures: History<Measure<'a>>,
 }
 
 /// A measure.
@@ -73,6 +75,8 @@ pub struct Settings {
     pub near_from: f64,
     /// Days from one talk to the next.
     pub talk_days: i64,
+    /// Days within which there is a talk with who came close to the next tier.
+    pub talk_within: i64,
 }
 
 /// Gives a customer its tier; without a balance that is not stale there is none.
@@ -84,18 +88,20 @@ pub fn tier(customer: &Customer<'_>, ctx: &Context<Settings>) -> Option<Class> {
     };
     let transactions = customer.orders_90d.unwrap_or(0);
     let active = transactions >= p.active_from;
-    let plain = tier_of(mean.assets, false, None, p);
     let earned = tier_of(mean.assets, active, None, p);
     let tier = tier_of(mean.assets, active, customer.standing.and_then(Tier::named), p);
-    let mut word =
-        class("tier", tier.name()).because("MEAN_ASSETS").with("assets", mean.assets).with("days", mean.days);
-    if earned > plain {
+    let missing = tier.next().map(|next| missing(mean.assets, next.needed(active, p)));
+    let from = (tier > Tier::Standard).then(|| tier.needed(active, p));
+    let mut word = class("tier", tier.name());
+    word = word.because("MEAN_ASSETS").with("assets", mean.assets).with("days", mean.days);
+    word = word.with("from", from).with("missing", missing);
+    if active {
         tierhook_sdk::trace("active");
         word = word.because("ACTIVE").with("transactions", transactions).with("limit", p.active_from);
     }
     if tier > earned {
         tierhook_sdk::trace("kept");
-        word = word.because("KEPT").with("from", tier.from(p));
+        word = word.because("KEPT").with("from", from);
     }
     Some(word)
 }
@@ -107,13 +113,26 @@ pub fn talk(client: &Client<'_>, ctx: &Context<Settings>) -> Option<Plan> {
     let next = Tier::named(client.tier?)?.next()?;
     let active = client.orders_90d.unwrap_or(0) >= p.active_from;
     let needed = next.needed(active, p);
-    if mean.assets < p.near_from * needed || mean.assets >= needed {
+    let near = p.near_from * needed..needed;
+    if !near.contains(&mean.assets) {
         return None;
     }
     let every = u32::try_from(p.talk_days).unwrap_or(1).max(1);
-    let wish = plan("tier-talk").every(every).channel(Channel::Call).priority(5);
-    let wish = wish.because("NEAR_NEXT").with("assets", mean.assets).with("missing", (needed - mean.assets).ceil());
-    Some(wish.action("TALK").with("missing", (needed - mean.assets).ceil()))
+    let wish = plan("tier-talk").every(every);
+    // A cycle ends when its talk is due: the first one soon after the client came near.
+    let wish = match near_since(&client.measures, client.measures.cut, &near, ctx.day, p) {
+        Some(day) => wish.since(day.plus((p.talk_within - p.talk_days) as i32)),
+        None => wish.since_first_seen(),
+    };
+    let missing = missing(mean.assets, needed);
+    let wish = wish.channel(Channel::Call).priority(5);
+    let wish = wish.because("NEAR_NEXT").with("assets", mean.assets).with("missing", missing);
+    Some(wish.action("TALK").with("missing", missing))
+}
+
+/// How far assets are below a limit, rounded up.
+fn missing(assets: f64, limit: f64) -> f64 {
+    (limit - assets).ceil()
 }
 
 tierhook_sdk::classify!(tier);

@@ -27,6 +27,7 @@ fn main() {
     let company = Company::new(7, 6000, until, Currency::CNY);
     let mut segments: BTreeMap<String, String> = BTreeMap::new();
     let mut baskets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
     for fact in company.facts() {
         match fact.body {
             FactBody::Profile(change) => {
@@ -37,8 +38,9 @@ fn main() {
                 }
             }
             FactBody::Order(order) => {
-                let items = order.lines.iter().filter(|line| line.is_goods).filter_map(item);
-                baskets.entry(fact.record.id).or_default().extend(items);
+                let goods = || order.lines.iter().filter(|line| line.is_goods);
+                names.extend(goods().filter_map(named));
+                baskets.entry(fact.record.id).or_default().extend(goods().map(|line| item(line).to_owned()));
             }
             _ => {}
         }
@@ -56,11 +58,19 @@ fn main() {
         print_pairs(segment, &own);
     }
     println!("];");
+    println!("\n/// What the products among them are called, sorted by id.");
+    println!("pub(crate) const NAMES: &[(&str, &str)] = &{names:?};", names = names.into_iter().collect::<Vec<_>>());
 }
 
-/// What a line counts as: its consumption group, else its category.
-fn item(line: &Line) -> Option<String> {
-    line.group.clone().or_else(|| line.category.clone())
+/// What a line counts as: its consumption group, else its category, else its product.
+fn item(line: &Line) -> &str {
+    line.group.as_ref().or(line.category.as_ref()).unwrap_or(&line.product)
+}
+
+/// The product and its name, if a line counts as that.
+fn named(line: &Line) -> Option<(String, String)> {
+    let is_itself = line.group.is_none() && line.category.is_none();
+    is_itself.then(|| Some((line.product.clone(), line.name.clone()?))).flatten()
 }
 
 fn print_pairs(segment: &str, baskets: &[&BTreeSet<String>]) {

@@ -1,13 +1,14 @@
 //! Offers what others of the segment who bought the same bought with it.
 //!
 //! A script has no place for a table of hundreds of pairs and does not see order lines. This carries a table that was built offline
-//! (`examples/build_table.rs`), looks at every line that the customer bought, and offers the one thing that most of the evidence points to.
+//! (`examples/build_table.rs`), looks at every line that the customer bought, and offers the one thing that buyers of these bought most often
+//! in comparison with everybody.
 //! It learns nothing while it runs: another table is another version.
 
 mod advice;
 mod table;
 
-use tierhook_sdk::{Channel, Context, Day, Fact, Parameters, Plan, Record, plan};
+use tierhook_sdk::{Argument, Channel, Context, Day, Fact, Parameters, Plan, Record, plan};
 
 pub use advice::{Advice, advise};
 
@@ -16,7 +17,7 @@ pub use advice::{Advice, advise};
 pub struct Pair {
     /// The segment: the customer's `kind`.
     pub segment: &'static str,
-    /// What was bought: a consumption group, or the category of what is not used up.
+    /// What was bought: see [`Line::item`].
     pub bought: &'static str,
     /// What goes with it.
     pub offer: &'static str,
@@ -45,12 +46,29 @@ pub struct Line<'a> {
     pub order: &'a str,
     /// The day of the order.
     pub day: Day,
-    /// The consumption group.
+    /// The product's id.
+    pub product: &'a str,
+    /// What the product is called.
+    pub name: Option<&'a str>,
+    /// The consumption group, the product itself where it has none.
     pub group: Option<&'a str>,
     /// The category.
     pub category: Option<&'a str>,
     /// Whether it is goods: postage goes with everything.
     pub goods: bool,
+}
+
+impl<'a> Line<'a> {
+    /// What it counts as: a consumption group, else the category of what is not used up, else the product.
+    pub fn item(&self) -> &'a str {
+        self.group.filter(|group| *group != self.product).or(self.category).unwrap_or(self.product)
+    }
+
+    /// What that is called.
+    fn called(&self) -> &'a str {
+        let item = self.item();
+        if item == self.product { self.name.unwrap_or(item) } else { item }
+    }
 }
 
 /// What an operator may set.
@@ -62,9 +80,9 @@ pub struct Settings {
     pub evidence_days: i64,
     /// Days in which nobody is offered what they bought.
     pub again_days: i64,
-    /// The chance of interest from which there is an offer.
+    /// The share of those who bought the one that has to have bought the other, too.
     pub offer_from: f64,
-    /// How many times more often than others a buyer has to be interested.
+    /// How many times that has to be the share among all.
     pub least_lift: f64,
     /// Per cent off.
     pub percent: i64,
@@ -81,25 +99,30 @@ pub fn offer(customer: &Customer<'_>, ctx: &Context<Settings>) -> Option<Plan> {
         return None;
     }
     let advice = advise(table::PAIRS, customer.kind.unwrap_or("person"), &customer.lines, ctx.day, p)?;
-    tierhook_sdk::trace(format!("{} -> {}", advice.bought, advice.offer));
+    let pair = advice.pair;
+    tierhook_sdk::trace(format!("{} -> {}", pair.bought, pair.offer));
+    let offered = called(table::NAMES, pair.offer);
     // All is counted from the order, so that the same order always makes the same plan.
     let ends = newest.day.plus(p.offer_days as i32);
     let wish = plan("next-offer").per_fact(newest.order.to_owned()).due(newest.day.plus(2)).channel(Channel::Chat);
     let wish = wish
         .because("TOGETHER")
-        .with("bought", advice.bought)
-        .with("offer", advice.offer)
-        .with("share", (advice.confidence * 100.0).round() as i64)
-        .with("lift", advice.lift);
-    let wish = wish.because("INTEREST").with("chance", (advice.chance * 100.0).round() as i64);
-    let wish = wish.action("MENTION").with("offer", advice.offer);
-    Some(
-        wish.offer("DISCOUNT")
-            .with("percent", p.percent)
-            .with("offer", advice.offer)
-            .with("ends", ends)
-            .offer_ends(ends),
-    )
+        .with("bought", advice.line.called().to_owned())
+        .with("offer", offered)
+        .with("share", percent(pair.confidence))
+        .with("base", percent(pair.confidence / pair.lift));
+    let wish = wish.action("MENTION").with("offer", offered);
+    Some(wish.offer("DISCOUNT").with("percent", p.percent).with("offer", offered).with("ends", ends).offer_ends(ends))
+}
+
+/// What an item is called, by a sorted table of names.
+fn called(names: &[(&'static str, &'static str)], item: &'static str) -> &'static str {
+    names.binary_search_by_key(&item, |(item, _)| item).map_or(item, |at| names[at].1)
+}
+
+/// A share in per cent; below one with decimals, since it is not nothing.
+fn percent(share: f64) -> Argument {
+    if share < 0.01 { Argument::Decimal(share * 100.0) } else { Argument::Integer((share * 100.0).round() as i64) }
 }
 
 tierhook_sdk::follow_up!(offer);

@@ -129,3 +129,6 @@ pub(crate) const PAIRS: &[Pair] = &[
     Pair { segment: "person", bought: "礼品 gifts", offer: "喂养 feeding", confidence: 0.356, lift: 1.65 },
     Pair { segment: "person", bought: "礼品 gifts", offer: "nappies", confidence: 0.349, lift: 1.43 },
 ];
+
+/// What the products among them are called, sorted by id.
+pub(crate) const NAMES: &[(&str, &str)] = &[];

@@ -7,13 +7,21 @@ mod risk;
 
 use tierhook_sdk::{Context, Day, Fact, Parameters, Record, Severity, Warning, warn};
 
-pub use risk::{Habits, Rhythm, survival};
+pub use risk::{AHEAD, Habits, Rhythm, survival};
+
+/// The share of the customer's own waits that last longer, above which a silence is in rhythm: who comes once a year is not missed
+/// after a month, although most such months are followed by three without an order.
+const BEYOND: f64 = 0.2;
 
 /// What is read of a customer.
 #[derive(Debug, Record)]
 pub struct Customer<'a> {
     /// Category with the highest spend.
     pub top_category: Option<&'a str>,
+    /// Net revenue of the last 365 days, in the base currency.
+    pub net_revenue_365d: Option<f64>,
+    /// Median days from one purchase day to the next.
+    pub purchase_interval_median: Option<f64>,
     /// Complaints that are not resolved.
     pub open_complaints: Option<i64>,
     /// The orders, newest first.
@@ -33,11 +41,11 @@ pub struct Order {
 /// What an operator may set.
 #[derive(Debug, Parameters)]
 pub struct Settings {
-    /// The chance that the customer is gone from which there is a warning.
+    /// The chance of no order in the next [`AHEAD`] days from which there is a warning.
     pub warn_from: f64,
     /// The chance from which it is a matter of urgency.
     pub high_from: f64,
-    /// What a customer has to be worth a year for somebody to call.
+    /// Net revenue of the last 365 days from which somebody calls.
     pub worth_from: f64,
     /// Intervals below which nothing is known of a rhythm.
     pub least_intervals: i64,
@@ -45,7 +53,7 @@ pub struct Settings {
     pub floor_days: i64,
     /// Days without an order from which the customer counts as lost.
     pub lost_days: i64,
-    /// The share of customers that buy no more after any purchase.
+    /// The share of customers that leave after any purchase.
     pub dropout: f64,
 }
 
@@ -58,12 +66,12 @@ pub fn warning(customer: &Customer<'_>, ctx: &Context<Settings>) -> Option<Warni
         return None;
     }
     let habits = rhythm.habits();
-    let risk = 1.0 - habits.alive(silent as f64, p.dropout);
-    if risk < p.warn_from {
+    let risk = habits.stays_silent(silent as f64, p.dropout);
+    if risk < p.warn_from || habits.longer(silent as f64) > BEYOND {
         return None;
     }
     tierhook_sdk::trace("silent-beyond-rhythm");
-    let worth = worth(&customer.orders, habits.usual());
+    let worth = customer.net_revenue_365d.unwrap_or(0.0);
     let complaints = customer.open_complaints.unwrap_or(0);
     let severity = match (risk >= p.high_from, worth >= p.worth_from) {
         (true, true) => Severity::High,
@@ -71,7 +79,8 @@ pub fn warning(customer: &Customer<'_>, ctx: &Context<Settings>) -> Option<Warni
         _ => Severity::Medium,
     };
     let mut wish = warn("own-rhythm").severity(severity).episode(rhythm.last);
-    wish = wish.because("SILENT").with("days", silent).with("usual", whole(habits.usual())).with("risk", percent(risk));
+    wish = wish.because("SILENT").with("days", silent).with("usual", customer.purchase_interval_median.map(whole));
+    wish = wish.with("risk", percent(risk)).with("ahead", AHEAD);
     if let Some((before, lately)) = rhythm.stretched() {
         wish = wish.because("STRETCHED").with("before", whole(before)).with("lately", whole(lately));
     }
@@ -82,7 +91,7 @@ pub fn warning(customer: &Customer<'_>, ctx: &Context<Settings>) -> Option<Warni
         wish = wish.because("COMPLAINT").with("complaints", complaints);
         return Some(wish.suggest("SETTLE_FIRST").with("complaints", complaints));
     }
-    let wish = wish.because("WORTH").with("worth", whole(worth));
+    let wish = wish.because("WORTH").with("worth", worth);
     Some(if worth >= p.worth_from {
         wish.suggest("CALL").with("category", customer.top_category)
     } else {
@@ -92,12 +101,6 @@ pub fn warning(customer: &Customer<'_>, ctx: &Context<Settings>) -> Option<Warni
 
 tierhook_sdk::churn_warning!(warning);
 
-/// What the customer brings a year at the usual rhythm.
-fn worth(orders: &[Order], usual: f64) -> f64 {
-    let mean = orders.iter().map(|order| order.amount).sum::<f64>() / orders.len().max(1) as f64;
-    mean * 365.0 / usual.max(1.0)
-}
-
 /// The mean order before and lately, if the last three orders were less than half of what they used to be.
 fn shrunk(orders: &[Order]) -> Option<(f64, f64)> {
     let (lately, before) = orders.split_at_checked(3)?;
@@ -106,8 +109,7 @@ fn shrunk(orders: &[Order]) -> Option<(f64, f64)> {
 }
 
 fn percent(share: f64) -> i64 {
-    // What is all but certain is not certain.
-    ((share * 100.0).floor() as i64).min(99)
+    (share * 100.0).round() as i64
 }
 
 fn whole(number: f64) -> i64 {

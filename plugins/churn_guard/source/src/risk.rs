@@ -1,16 +1,23 @@
-//! How likely it is that a customer who is silent has left.
+//! How likely it is that a customer who is silent stays silent.
 //!
-//! Two things are known of buyers: after any purchase a share of them never buys again, and the others wait for a time that varies
+//! Two things are known of buyers: after any purchase a share of them leaves, and the others wait for a time that varies
 //! round their own rhythm. The first is the model of P. Fader, B. Hardie and K. Lee, "'Counting Your Customers' the Easy Way: An
 //! Alternative to the Pareto/NBD Model", Marketing Science 24 (2005). For the second, times between purchases are taken to be log-normal
 //! (R. Lawrence, "The Lognormal Distribution of Buying Frequency Rates", Journal of Marketing Research 17, 1980), of the customer's own mean
 //! and spread, since regular buyers are missed sooner than others with as many purchases (M. Platzer, T. Reutterer, "Ticking Away
 //! the Moments: Timing Regularity Helps to Better Predict Customer Activity", Marketing Science 35, 2016).
+//!
+//! What is stated is the chance of no order in the next [`AHEAD`] days, which a book can check, unlike "never again". The constants and
+//! the parameter `dropout` come from a fit on two books; the guide for plugins shows how the chances did.
 
 use tierhook_sdk::Day;
 
+/// The days ahead that the chance is stated for.
+pub const AHEAD: i64 = 90;
 /// The spread of the logarithms of intervals that is taken for granted before any is known, and how many intervals that weighs.
-const PRIOR: (f64, f64) = (0.6, 3.0);
+const PRIOR: (f64, f64) = (1.0, 5.0);
+/// The share of those who left that order again within [`AHEAD`] days all the same: nobody is ever quite gone.
+const COMEBACK: f64 = 0.1;
 /// After how many intervals one counts half: a rhythm changes with the customer's life.
 const HALF_LIFE: f64 = 8.0;
 
@@ -42,14 +49,15 @@ impl Rhythm {
     }
 
     /// Mean and spread of the logarithms. The newest intervals weigh most, and a customer with few of them is not taken to be as
-    /// regular as they look.
+    /// regular as they look; nor is the mean of few taken to be the true one, which widens the spread by the square root of 1 + 1/n.
     pub fn habits(&self) -> Habits {
         let weighted = || self.gaps.iter().enumerate().map(|(at, gap)| (0.5_f64.powf(at as f64 / HALF_LIFE), gap.ln()));
         let weights: f64 = weighted().map(|(weight, _)| weight).sum();
         let mean = weighted().map(|(weight, log)| weight * log).sum::<f64>() / weights.max(f64::MIN_POSITIVE);
         let squares: f64 = weighted().map(|(weight, log)| weight * (log - mean) * (log - mean)).sum();
         let (spread, weight) = PRIOR;
-        Habits { mean, spread: ((weight * spread * spread + squares) / (weight + weights)).sqrt() }
+        let variance = (weight * spread * spread + squares) / (weight + weights);
+        Habits { mean, spread: (variance * (1.0 + 1.0 / weights.max(f64::MIN_POSITIVE))).sqrt() }
     }
 
     /// The mean interval before and lately, if the last three were half as long again as those before.
@@ -61,16 +69,16 @@ impl Rhythm {
 }
 
 impl Habits {
-    /// The interval that half of all are shorter than, in days.
-    pub fn usual(&self) -> f64 {
-        self.mean.exp()
+    /// The share of the customer's waits that last longer than so many days.
+    pub fn longer(&self, days: f64) -> f64 {
+        survival(days, self.mean, self.spread)
     }
 
-    /// The chance that a customer who has been silent for so many days will buy again, by Bayes' rule: `dropout` is the share that buys no
-    /// more after any purchase.
-    pub fn alive(&self, silent: f64, dropout: f64) -> f64 {
-        let waits = (1.0 - dropout) * survival(silent, self.mean, self.spread);
-        waits / (dropout + waits)
+    /// The chance that a customer who has been silent for so many days does not order in the next [`AHEAD`] either, by Bayes' rule:
+    /// `dropout` is the share that leaves after any purchase.
+    pub fn stays_silent(&self, silent: f64, dropout: f64) -> f64 {
+        let waits = |days: f64| (1.0 - dropout) * self.longer(days);
+        (dropout * (1.0 - COMEBACK) + waits(silent + AHEAD as f64)) / (dropout + waits(silent))
     }
 }
 
