@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use choice::{Choice, kind as kind_of};
 use column::Column;
 use draft::Draft;
+use notation::grouped;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use table::Table;
@@ -116,10 +117,10 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         .rejected
         .iter()
         .filter(|(reason, _)| !drafted.asked.contains(reason))
-        .map(|(reason, rows)| format!("{reason}: {rows}"))
+        .map(|(reason, rows)| format!("{reason}: {}", grouped(*rows)))
         .collect();
     if !left.is_empty() {
-        let (rows, left) = (trial.rows, left.join("; "));
+        let (rows, left) = (grouped(trial.rows), left.join("; "));
         questions.push(Text::new(
             format!("of {rows} rows of the sample some are left out ({left}); is that right?"),
             format!("样本 {rows} 行中有些不计（{}），对吗？", left.replace(NO_CUSTOMER, "没有客户")),

@@ -7,6 +7,14 @@ pub(super) fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 
+/// Writes a count with a comma between thousands.
+pub(super) fn grouped(number: u64) -> String {
+    match (number / 1_000, number % 1_000) {
+        (0, number) => number.to_string(),
+        (thousands, rest) => format!("{},{rest:03}", grouped(thousands)),
+    }
+}
+
 /// Writes a TOML string.
 pub(super) fn quoted(text: &str) -> String {
     let mut written = String::from("\"");
