@@ -172,8 +172,18 @@ A mapping says what each column is; --guess writes one from the names and values
   at = { value = \"InvoiceDate\", formats = [\"%Y-%m-%d\"] }
   amount = \"Total\"
 
+Balances, seats and other numbers over time are measures; their customers are mostly known from another list:
+  kind = \"measures\"
+  source = \"balances\"
+  customer_source = \"shop\"     # the source that the book has these customers from
+  customer = \"customer\"
+  at = \"day\"
+  [measures]
+  assets = \"assets_total\"      # one for each measure; or above: measure = \"name\", value = \"number\"
+
 Exits with 4 if the book has facts with the same id and other content and --amend is not given, if every row was
-rejected, or if --guess is in doubt about what matters: then only the mapping is written, to be checked.";
+rejected, or if --guess is in doubt about what matters, such as whether the customers are those whom the book knows
+from another source: then only the mapping is written, to be checked.";
 
 #[derive(Debug, Args)]
 #[command(after_help = MAPPING, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
