@@ -25,8 +25,8 @@ Exit codes:
   1  failed: a file, the store or the host
   2  wrong arguments or settings
   3  no such customer, follow-up, warning or rule
-  4  refused: it contradicts what stands, an import took no row, a plugin is not verified or not built, or the check or
-     test found something
+  4  refused: it contradicts what stands, an import took no row or is in doubt, a plugin is not verified, not built or
+     in place without what it needs to run, or the check or test found something
   5  not to be had: another process holds the store, or the host is stopping or of another version
 
 Commands go to the running host if there is one, else they open the store themselves.";

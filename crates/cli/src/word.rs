@@ -373,6 +373,11 @@ words! {
     plugin_installed: "{} {} is installed in {}", "{} {} 已安装到 {}";
     plugin_replaced: "it replaces {} (serial {})", "替换了 {}（序号 {}）";
     plugin_uninstalled: "{} is gone from {}", "{} 已从 {} 移除";
+    plugin_lacks_grants: "{} is in place, and decides nothing until it may see that: run the command above, or install it again with --grant",
+        "{} 已就位，但获得授权前不参与判定：请运行上面的命令，或加上 --grant 重新安装";
+    plugin_not_fit: "{} is in place, but not fit to run as it is: see the error above; `tierhook plugins list` shows it",
+        "{} 已就位，但目前不能运行：请见上面的错误；`tierhook plugins list` 可查看";
+    plugins_stopped: "stopped by this, and decides nothing any more: {}", "因此停止运行，不再参与判定：{}";
     grants_left: "what it was granted is left; `tierhook grants revoke {}` takes it away",
         "其授权仍保留；`tierhook grants revoke {}` 可撤销";
     granted_now: "granted: {}", "已授权：{}";
