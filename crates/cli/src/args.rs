@@ -186,7 +186,11 @@ rejected, or if --guess is in doubt about what matters, such as whether the cust
 from another source: then only the mapping is written, to be checked.";
 
 #[derive(Debug, Args)]
-#[command(after_help = MAPPING, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    after_help = MAPPING,
+    subcommand_negates_reqs = true,
+    override_usage = "tierhook import [OPTIONS] <FILE>\n       tierhook import [OPTIONS] <COMMAND>"
+)]
 pub(crate) struct ImportTyped {
     #[command(subcommand)]
     pub(crate) command: Option<ImportCommand>,
