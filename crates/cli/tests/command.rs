@@ -338,6 +338,7 @@ fn a_trial_fits_a_page_and_leaves_nothing_behind() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with("orders.csv: 45 customers, 400 orders, net revenue "), "{text}");
     assert!(text.lines().count() <= 38 && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.contains("the list does not say its currency: amounts are taken as CNY"), "{text}");
     assert!(text.contains("tierhook --workspace shop import") && text.contains("clock follow last-fact"), "{text}");
     let report: Value = serde_json::from_slice(&attempt(&["--json", "--lang", "zh"]).stdout).unwrap();
     assert_eq!((&report["extent"]["customers"], &report["extent"]["orders"]), (&45.into(), &400.into()));
