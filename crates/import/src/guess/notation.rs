@@ -130,3 +130,14 @@ pub(super) fn literal(text: &str) -> String {
     written.push('"');
     written
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let written = [0, 999, 1_000, 302_347, 1_000_042].map(grouped);
+        assert_eq!(written, ["0", "999", "1,000", "302,347", "1,000,042"]);
+    }
+}
