@@ -2,7 +2,8 @@
 
 use tierhook_model::MoveCause;
 use tierhook_server::api::{
-    Command, CustomerFilter, ErrorCode, ExportFormat, ExportKind, FollowUpId, Until, WarningId, WarningOutcome,
+    Command, CustomerFilter, ErrorCode, ExportFormat, ExportKind, FollowUpFilter, FollowUpId, FollowUpRow, Until,
+    WarningFilter, WarningId, WarningOutcome, WarningRow,
 };
 
 use crate::support::ask_with;
@@ -35,6 +36,42 @@ fn churn_warning(customer, ctx) {
     warn("silence").severity("high").episode(customer.last_order_day)
 }
 "#;
+
+const FADING: &str = r#"
+fn churn_warning(customer, ctx) {
+    if customer.recency_days.or(0) <= 20 { return; }
+    warn("fading").severity("medium").episode(customer.last_order_day)
+}
+"#;
+
+const CALL: &str = r#"
+fn follow_up(customer, ctx) { plan("call").once() }
+"#;
+
+/// By opening day and number, who had brought 1,839 stood before who had brought 113,069; and two rules that warned of
+/// one customer stood pages apart.
+#[test]
+fn the_worst_is_listed_first_and_of_what_is_as_bad_whoever_brings_more() {
+    let scripts = [("silence.rhai", SILENCE), ("fading.rhai", FADING), ("call.rhai", CALL)];
+    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &scripts);
+    book.orders("small,o1,2026-01-05,milk,100");
+    book.orders("large,o2,2026-01-06,milk,5000");
+    book.orders("middle,o3,2026-02-05,milk,9000");
+    let warned = [("large", "silence"), ("large", "fading"), ("small", "silence"), ("small", "fading")];
+    let warned: Vec<(String, String)> =
+        warned.into_iter().chain([("middle", "fading")]).map(|(who, why)| (who.into(), why.into())).collect();
+    let called = ["middle", "large", "small"];
+    let causes = |rows: Vec<WarningRow>| rows.into_iter().map(|row| (row.customer.id, row.cause)).collect::<Vec<_>>();
+    let whom = |rows: Vec<FollowUpRow>| rows.into_iter().map(|row| row.customer.id).collect::<Vec<_>>();
+
+    let filter = WarningFilter { limit: 9, ..WarningFilter::default() };
+    assert_eq!(causes(take!(book.ask(Command::WarningsList(filter)), Warnings).rows), warned);
+    let filter = FollowUpFilter { limit: 9, ..FollowUpFilter::default() };
+    assert_eq!(whom(take!(book.ask(Command::FollowUpsList(filter)), FollowUps).rows), called);
+    let today = take!(book.ask(Command::Today { owner: None, limit: 9 }), Today);
+    assert_eq!(causes(today.warnings), warned);
+    assert_eq!(whom(today.follow_ups), called);
+}
 
 fn book(today: &str, scripts: &[(&str, &str)]) -> Book {
     let book = Book::new(today, &[dimension("grade", "", &["A", "B"])], scripts);

@@ -25,8 +25,8 @@ Exit codes:
   1  failed: a file, the store or the host
   2  wrong arguments or settings
   3  no such customer, follow-up, warning or rule
-  4  refused: it contradicts what stands, an import took no row, a plugin is not verified or not built, or the check or
-     test found something
+  4  refused: it contradicts what stands, an import took no row or is in doubt, a plugin is not verified, not built or
+     in place without what it needs to run, or the check or test found something
   5  not to be had: another process holds the store, or the host is stopping or of another version
 
 Commands go to the running host if there is one, else they open the store themselves.";
@@ -172,11 +172,25 @@ A mapping says what each column is; --guess writes one from the names and values
   at = { value = \"InvoiceDate\", formats = [\"%Y-%m-%d\"] }
   amount = \"Total\"
 
+Balances, seats and other numbers over time are measures; their customers are mostly known from another list:
+  kind = \"measures\"
+  source = \"balances\"
+  customer_source = \"shop\"     # the source that the book has these customers from
+  customer = \"customer\"
+  at = \"day\"
+  [measures]
+  assets = \"assets_total\"      # one for each measure; or above: measure = \"name\", value = \"number\"
+
 Exits with 4 if the book has facts with the same id and other content and --amend is not given, if every row was
-rejected, or if --guess is in doubt about what matters: then only the mapping is written, to be checked.";
+rejected, or if --guess is in doubt about what matters, such as whether the customers are those whom the book knows
+from another source: then only the mapping is written, to be checked.";
 
 #[derive(Debug, Args)]
-#[command(after_help = MAPPING, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    after_help = MAPPING,
+    subcommand_negates_reqs = true,
+    override_usage = "tierhook import [OPTIONS] <FILE>\n       tierhook import [OPTIONS] <COMMAND>"
+)]
 pub(crate) struct ImportTyped {
     #[command(subcommand)]
     pub(crate) command: Option<ImportCommand>,

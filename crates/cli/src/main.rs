@@ -33,7 +33,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use mimalloc::MiMalloc;
 use tierhook_model::{ImportId, Language};
-use tierhook_server::api::{Answer, Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
+use tierhook_server::api::{Answer, ApiError, Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
 
 use args::{
     Arguments, AskCommand, CopyArgs, CustomersCommand, GlobalArgs, ImportCommand, ImportTyped, KeysCommand, TopCommand,
@@ -100,6 +100,10 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
                 session.show(&reply)?;
             }
             Ok(exit::of_answer(&reply.answer))
+        }
+        TopCommand::Import(ImportTyped { args: Some(_), command: Some(_) }) => {
+            let error = ApiError::invalid("`import` takes a file, or is followed by list or revert; not both");
+            Err(error.with_hint("a file that is called so is named as ./list").into())
         }
         TopCommand::Import(ImportTyped { command, .. }) => {
             let command = match command {

@@ -237,6 +237,8 @@ words! {
     net_of: "net revenue {} {}", "净销售额 {} {}";
     extent: "{}: {}, {}, {}", "{}：{}，{}，{}";
     from_to: "{} to {}, and graded as of that day", "{} 至 {}，按末日评定";
+    no_currency: "the list does not say its currency: amounts are taken as CNY; if they are in another, name it below, as --currency GBP",
+        "清单未注明币种：金额按 CNY（人民币）计；若为其他币种，请在下面的命令中改写，如 --currency GBP";
     columns_taken: "columns: {}", "列：{}";
     rows_left: "left out: {} of {} rows ({})", "未计入：{} / {} 行（{}）";
     graded_to_fit: "The customers, by thresholds that fit this list", "客户分布（阈值按本清单调整）";
@@ -371,6 +373,11 @@ words! {
     plugin_local: "{} {} is as its manifest lists it; nobody signed it", "{} {} 与其清单一致；未经签名";
     plugin_not_looked_at: "{} {} is as its manifest lists it; its signature was not looked at", "{} {} 与其清单一致；未检查签名";
     plugin_installed: "{} {} is installed in {}", "{} {} 已安装到 {}";
+    plugin_lacks_grants: "{} is in place, and decides nothing until it may see that: run the command above, or install it again with --grant",
+        "{} 已就位，但获得授权前不参与判定：请运行上面的命令，或加上 --grant 重新安装";
+    plugin_not_fit: "{} is in place, but not fit to run as it is: see the error above; `tierhook plugins list` shows it",
+        "{} 已就位，但目前不能运行：请见上面的错误；`tierhook plugins list` 可查看";
+    plugins_stopped: "stopped by this, and decides nothing any more: {}", "因此停止运行，不再参与判定：{}";
     plugin_replaced: "it replaces {} (serial {})", "替换了 {}（序号 {}）";
     plugin_uninstalled: "{} is gone from {}", "{} 已从 {} 移除";
     grants_left: "what it was granted is left; `tierhook grants revoke {}` takes it away",

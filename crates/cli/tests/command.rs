@@ -245,6 +245,45 @@ fn a_guess_that_is_in_doubt_takes_nothing_in() {
     assert!(map.exists() && json(&book, &["import", "list"])["rows"].as_array().unwrap().is_empty());
 }
 
+/// Two hundred customers were in the book twice before anybody was asked.
+#[test]
+fn balances_of_known_customers_are_not_taken_in_before_it_is_said_whose_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let rows = |row: &dyn Fn(u32) -> String| (1001..1021).map(row).collect::<String>();
+    let (orders, balances) = (folder.path().join("orders.csv"), folder.path().join("balances.csv"));
+    let order = |id| format!("O{id},{id},2026-02-01,{id}.50\n");
+    std::fs::write(&orders, format!("order,customer,day,total\n{}", rows(&order))).unwrap();
+    let balance = |id| format!("{id},2026-02-28,{}.25\n", id * 9);
+    std::fs::write(&balances, format!("customer,day,assets\n{}", rows(&balance))).unwrap();
+    let (orders, balances) = (orders.to_str().unwrap(), balances.to_str().unwrap());
+    assert_eq!(json(&book, &["import", orders, "--guess"])["import"]["new_customers"], 20);
+
+    let held = run(&book, &["import", balances, "--guess", "--as", "measures"]);
+    let shown = String::from_utf8(held.stdout).unwrap();
+    assert_eq!(held.status.code(), Some(4), "{shown}");
+    assert!(shown.contains("20 of 20 customers") && shown.contains("customer_source = \"orders\""), "{shown}");
+    assert!(shown.contains("nothing was taken in"), "{shown}");
+    assert_eq!(json(&book, &["import", "list"])["rows"].as_array().unwrap().len(), 1);
+    // The answer only has to be let stand.
+    let map = folder.path().join("balances.toml");
+    let mapping = std::fs::read_to_string(&map).unwrap();
+    std::fs::write(&map, mapping.replace("# customer_source", "customer_source")).unwrap();
+    let report = json(&book, &["import", balances, "--map", map.to_str().unwrap()]);
+    assert_eq!((&report["added"], &report["new_customers"]), (&20.into(), &0.into()));
+}
+
+#[test]
+fn imports_are_listed_whatever_option_stands_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let listed = run(&book, &["import", "--lang", "zh", "list"]);
+    assert_eq!(String::from_utf8(listed.stdout).unwrap(), "尚未导入任何文件\n");
+    assert_eq!(run(&book, &["import", "orders.csv", "list"]).status.code(), Some(2));
+}
+
 /// The database takes a shorter file for an earlier state of the book, and would serve that.
 #[test]
 fn a_book_that_lost_its_end_is_refused_until_the_loss_is_accepted() {
@@ -299,6 +338,7 @@ fn a_trial_fits_a_page_and_leaves_nothing_behind() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with("orders.csv: 45 customers, 400 orders, net revenue "), "{text}");
     assert!(text.lines().count() <= 38 && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.contains("the list does not say its currency: amounts are taken as CNY"), "{text}");
     assert!(text.contains("tierhook --workspace shop import") && text.contains("clock follow last-fact"), "{text}");
     let report: Value = serde_json::from_slice(&attempt(&["--json", "--lang", "zh"]).stdout).unwrap();
     assert_eq!((&report["extent"]["customers"], &report["extent"]["orders"]), (&45.into(), &400.into()));

@@ -20,6 +20,13 @@ fn json(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// What a command says that was done only in part.
+fn held_back(folder: &Path, arguments: &[&str]) -> Value {
+    let output = run(folder, &[&["--json"], arguments].concat());
+    assert_eq!(output.status.code(), Some(4), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 fn refused(folder: &Path, code: i32, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     let told = String::from_utf8(output.stderr).unwrap();
@@ -70,7 +77,7 @@ fn a_plugin_goes_from_its_author_to_an_operator() {
     let wrong = "0".repeat(64);
     assert!(refused(&shop, 4, &["plugins", "install", archive, "--sha256", &wrong]).contains("its SHA-256 is"));
     assert!(!shop.join("plugins/guard").exists());
-    let installed = json(&shop, &["plugins", "install", archive, "--sha256", digest]);
+    let installed = held_back(&shop, &["plugins", "install", archive, "--sha256", digest]);
     assert_eq!(installed["plugin"]["publisher"]["name"], "acme");
     let hint = installed["missing"]["hint"].as_str().unwrap();
     let line = hint.split('`').nth(1).unwrap();
@@ -259,7 +266,7 @@ fn a_stranger_runs_what_a_vendor_ships() {
     // Nobody trusts the key yet, then nobody grants what it reads: each time the next step is named.
     assert!(refused(&shop, 4, &["plugins", "install", &archive]).contains("`tierhook keys trust NAME KEY`"));
     assert!(run(&shop, &["keys", "trust", "acme", &key]).status.success());
-    let installed = json(&shop, &["plugins", "install", &archive]);
+    let installed = held_back(&shop, &["plugins", "install", &archive]);
     assert_eq!(installed["state"], "refused");
     let hint = installed["missing"]["hint"].as_str().unwrap();
     let command = hint.split('`').nth(1).unwrap();
@@ -267,9 +274,11 @@ fn a_stranger_runs_what_a_vendor_ships() {
     assert!(words.starts_with(&["grants", "add", plugin]), "{command}");
     let said = out(&run(&shop, &["plugins", "install", &archive]));
     assert_eq!(said.matches("needs what is not granted").count(), 1, "it is said once:\n{said}");
+    assert!(said.contains("decides nothing until it may see that: run the command above"), "{said}");
     let granted = json(&shop, &words);
     assert_eq!(granted["rows"][0]["missing"], Value::Null);
     assert_eq!(json(&shop, &["plugins", "list"])["rows"][0]["state"], "active");
+    assert!(run(&shop, &["plugins", "install", &archive]).status.success(), "it has all it needs");
 
     // It decides, and what it read and why is told, with its version.
     let customer = if plugin == "churn_guard" { "gone" } else { "here" };
@@ -316,7 +325,8 @@ fn a_stranger_runs_what_a_vendor_ships() {
     assert!(reworded.contains("was changed after `acme` signed"), "{reworded}");
 
     // A field that is granted no more stops it, and so does a key that is trusted no more.
-    assert!(run(&shop, &["grants", "revoke", plugin, read]).status.success());
+    let revoked = json(&shop, &["grants", "revoke", plugin, read]);
+    assert_eq!(revoked["stopped"][0], plugin);
     let list = json(&shop, &["plugins", "list"]);
     let problem = &list["rows"][0]["problem"];
     assert!(problem["message"].as_str().unwrap().contains(read), "{list}");
@@ -325,7 +335,8 @@ fn a_stranger_runs_what_a_vendor_ships() {
     assert!(words.starts_with(&["grants", "add", plugin]) && words.contains(&read), "{command}");
     assert!(run(&shop, &words).status.success());
     assert_eq!(json(&shop, &["plugins", "list"])["rows"][0]["state"], "active");
-    assert!(run(&shop, &["keys", "revoke", "acme"]).status.success());
+    let said = out(&run(&shop, &["keys", "revoke", "acme"]));
+    assert!(said.contains(&format!("stopped by this, and decides nothing any more: {plugin}")), "{said}");
     let told = refused(&shop, 4, &["plugins", "install", &archive]);
     assert!(told.contains("was revoked") && told.contains("another key"), "{told}");
     assert_ne!(json(&shop, &["plugins", "list"])["rows"][0]["state"], "active");

@@ -11,11 +11,12 @@ mod order;
 mod table;
 mod word;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use choice::{Choice, kind as kind_of};
 use column::Column;
 use draft::Draft;
+use notation::grouped;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use table::Table;
@@ -26,6 +27,8 @@ use crate::{ImportContext, ImportError, ImportKind, Mapping, ReadReport, Rejecte
 
 /// How many values of a column are shown.
 const EXAMPLES: usize = 3;
+/// How many customers of the sample are told.
+const CUSTOMERS: usize = 200;
 /// Why a row without a customer is left out.
 const NO_CUSTOMER: &str = "no customer";
 
@@ -42,6 +45,8 @@ pub struct Guess {
     pub questions: Vec<Text>,
     /// What reading the sample by the mapping came to.
     pub trial: ReadReport,
+    /// The ids of customers in the sample as the mapping reads them: different ones, at most 200, sorted.
+    pub customers: Vec<String>,
 }
 
 /// What a column was guessed to be.
@@ -111,15 +116,15 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
     }
     let drafted = draft.finish();
     let (mapping_toml, used, mut questions) = (drafted.text, drafted.used, drafted.questions);
-    let trial = trial(&mapping_toml, &table, &columns)?;
+    let (trial, customers) = trial(&mapping_toml, &table, &columns)?;
     let left: Vec<String> = trial
         .rejected
         .iter()
         .filter(|(reason, _)| !drafted.asked.contains(reason))
-        .map(|(reason, rows)| format!("{reason}: {rows}"))
+        .map(|(reason, rows)| format!("{reason}: {}", grouped(*rows)))
         .collect();
     if !left.is_empty() {
-        let (rows, left) = (trial.rows, left.join("; "));
+        let (rows, left) = (grouped(trial.rows), left.join("; "));
         questions.push(Text::new(
             format!("of {rows} rows of the sample some are left out ({left}); is that right?"),
             format!("样本 {rows} 行中有些不计（{}），对吗？", left.replace(NO_CUSTOMER, "没有客户")),
@@ -130,7 +135,7 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         let (key, confidence) = best.map_or((None, 0.0), |(key, sureness)| (Some(key), sureness));
         ColumnGuess { column: column.name.to_owned(), key, confidence, examples: examples(column) }
     });
-    Ok(Guess { kind, mapping_toml, columns: columns.collect(), questions, trial })
+    Ok(Guess { kind, mapping_toml, columns: columns.collect(), questions, trial, customers })
 }
 
 /// The first different values of a column.
@@ -147,17 +152,27 @@ fn examples(column: &Column<'_>) -> Vec<String> {
     found
 }
 
-/// Reads the sample by the mapping.
-fn trial(mapping: &str, table: &Table, columns: &[Column<'_>]) -> Result<ReadReport, GuessError> {
-    struct Counted;
-    impl Sink for Counted {
-        fn facts(&mut self, _: Vec<NewFact>) -> Result<(), SinkError> {
-            Ok(())
+/// The customers of a sample, as far as they are told.
+#[derive(Debug, Default)]
+struct Customers(BTreeSet<String>);
+
+impl Sink for Customers {
+    fn facts(&mut self, facts: Vec<NewFact>) -> Result<(), SinkError> {
+        for fact in facts {
+            if self.0.len() < CUSTOMERS {
+                self.0.insert(fact.record.id);
+            }
         }
-        fn rejected(&mut self, _: &RejectedRow) -> Result<(), SinkError> {
-            Ok(())
-        }
+        Ok(())
     }
+
+    fn rejected(&mut self, _: &RejectedRow) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+/// Reads the sample by the mapping. Returns what came of it, and whom it is about.
+fn trial(mapping: &str, table: &Table, columns: &[Column<'_>]) -> Result<(ReadReport, Vec<String>), GuessError> {
     let mapping = Mapping::parse(mapping, "the guess")
         .map_err(|error| ImportError::Expression { key: "the guess".to_owned(), problem: error.to_string() })?;
     let mut context = ImportContext::new(BookZone::utc(), Currency::CNY, Moment(0));
@@ -165,7 +180,9 @@ fn trial(mapping: &str, table: &Table, columns: &[Column<'_>]) -> Result<ReadRep
     let codes = columns.iter().filter(|column| column.fits(Role::Currency)).flat_map(|column| column.distinct.keys());
     let known = ["USD", "EUR", "GBP", "HKD"];
     context.rates = codes.copied().chain(known).filter_map(|code| Some((code.parse().ok()?, Decimal::ONE))).collect();
-    Ok(import(&table.bytes[..], &mapping, &context, &mut Counted)?)
+    let mut customers = Customers::default();
+    let report = import(&table.bytes[..], &mapping, &context, &mut customers)?;
+    Ok((report, customers.0.into_iter().collect()))
 }
 
 /// Makes the name of a source system from that of a file, without what differs from export to export.

@@ -28,6 +28,7 @@ mod plugin;
 mod profile;
 mod proof;
 mod quality;
+mod rank;
 mod replace;
 mod revert;
 mod rule;

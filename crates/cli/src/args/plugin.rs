@@ -30,7 +30,9 @@ plugin.sig. `tierhook keys new FILE` makes a key. `minisign -V -m plugin.toml -x
 const INSTALLS: &str = "\
 What is not fit is refused before anything is put in place: files that are not those of the manifest, a signature that
 the policy does not take, a release that is older than the one that is there. The policy stands under [plugins] in
-tierhook.toml: off, vendors or required. Nothing is granted by default: --grant grants what the plugin needs.";
+tierhook.toml: off, vendors or required. Nothing is granted by default: --grant grants what the plugin needs.
+
+Exits with 4, too, if it is in place and does not run: it lacks grants, or is not fit. What to do is said.";
 
 const GRANTS: &str = "\
 Changes plugins/grants.toml and keeps its comments and order. A grant holds for the publisher of what is installed now; somebody

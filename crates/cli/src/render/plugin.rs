@@ -98,6 +98,10 @@ pub(super) fn installed(page: &mut Page, report: &PluginInstalled) {
     // What it lacks was said above.
     let is_said = |message: &str| report.missing.as_ref().is_some_and(|missing| missing.message == message);
     problems(page, report.problems.iter().filter(|problem| !is_said(&problem.message)));
+    if report.is_held_back() {
+        let next = if report.missing.is_some() { words.plugin_lacks_grants } else { words.plugin_not_fit };
+        page.sentence(0, Style::Warn, &fill(next, &[&plugin.id]));
+    }
     if let Some(report) = &report.regrade {
         regrade(page, report);
     }
@@ -140,6 +144,7 @@ pub(super) fn keys(page: &mut Page, list: &KeyList) {
     for digest in &list.revoked_releases {
         page.line(Style::Bad, &fill(words.revoked_release, &[digest]));
     }
+    stopped(page, &list.stopped);
     if let Some(report) = &list.regrade {
         regrade(page, report);
     }
@@ -162,6 +167,7 @@ pub(super) fn grants(page: &mut Page, list: &GrantList) {
             lack(page, missing);
         }
     }
+    stopped(page, &list.stopped);
     if let Some(report) = &list.regrade {
         regrade(page, report);
     }
@@ -255,6 +261,15 @@ fn lack(page: &mut Page, missing: &MissingGrants) {
     page.gap();
     page.sentence(0, Style::Bad, &format!("{}: {}", page.words.error, missing.message));
     page.sentence(2, Style::Faint, &format!("= {}", missing.hint));
+}
+
+/// Names the plugins that ran until now.
+fn stopped(page: &mut Page, plugins: &[String]) {
+    if !plugins.is_empty() {
+        let words = page.words;
+        page.gap();
+        page.sentence(0, Style::Warn, &fill(words.plugins_stopped, &[&plugins.join(words.between_names)]));
+    }
 }
 
 fn changed<'f>(page: &mut Page, files: impl Iterator<Item = &'f str>) {

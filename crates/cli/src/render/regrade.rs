@@ -31,8 +31,10 @@ pub(super) fn regrade(page: &mut Page, report: &RegradeReport) {
         page.unrated(2, unrated.iter().map(|of| of.dimension.name.as_str()));
     }
     moving.iter().for_each(|of| matrix(page, of));
-    if !still.is_empty() && report.customers > 0 {
-        let names: Vec<&str> = still.iter().map(|matrix| matrix.dimension.name.as_str()).collect();
+    // Where nobody is rated, nobody could have moved.
+    let is_rated = |matrix: &&&MoveMatrix| matrix.cells.iter().any(|cell| cell.to != UNRATED);
+    let names: Vec<&str> = still.iter().filter(is_rated).map(|matrix| matrix.dimension.name.as_str()).collect();
+    if !names.is_empty() && report.customers > 0 {
         page.gap();
         page.line(Style::Faint, &fill(words.nobody_moved, &[&names.join(", ")]));
     }

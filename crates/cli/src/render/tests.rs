@@ -155,6 +155,11 @@ fn a_regrade_is_a_matrix_for_each_dimension() {
                 classes: vec![class("price"), class("unrated")],
                 cells: vec![cell(None, "unrated", 10)],
             },
+            MoveMatrix {
+                dimension: DimensionHead { id: "tier".into(), name: "Asset tier".into() },
+                classes: vec![class("gold"), class("unrated")],
+                cells: vec![cell(Some("unrated"), "unrated", 1_352)],
+            },
         ],
         follow_ups: Delta { opened: 5, changed: 0, closed: 2 },
         warnings: Delta::default(),

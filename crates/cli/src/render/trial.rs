@@ -34,6 +34,9 @@ fn extent(page: &mut Page, report: &TrialReport) {
     let money = fill(words.net_of, &[&money(extent.net_revenue), &extent.currency.as_deref().unwrap_or_default()]);
     page.line(Style::Strong, &fill(words.extent, &[&report.import.file, &customers, &orders, &money.trim_end()]));
     page.line(Style::Plain, &fill(words.from_to, &[&extent.first, &extent.last]));
+    if extent.currency.is_none() {
+        page.sentence(0, Style::Warn, words.no_currency);
+    }
     if let Some(guess) = &report.guess {
         let taken = guess.columns.iter().filter_map(|column| {
             let unsure = if column.is_unsure() { format!(" ({})", words.unsure) } else { String::new() };

@@ -14,6 +14,16 @@ fn the_least_that_a_mapping_of_orders_needs() {
     assert_eq!(other.customer_source(), "crm");
 }
 
+/// The examples that a newcomer is sent to.
+#[test]
+fn the_shipped_mappings_are_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/mappings");
+    let read = |path: std::path::PathBuf| Mapping::parse(&std::fs::read_to_string(path).unwrap(), "m.toml").unwrap();
+    let mappings: Vec<Mapping> = std::fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap().path())).collect();
+    let balances = mappings.iter().find(|mapping| mapping.kind() == ImportKind::Measures).unwrap();
+    assert_eq!((balances.source(), balances.customer_source()), ("balances", "online-retail"));
+}
+
 #[test]
 fn what_is_written_wrongly_is_named_with_its_place() {
     assert!(error(&format!("{ORDERS}chanel = \"x\"")).starts_with("m.toml:6:1: unknown field `chanel`"));

@@ -17,6 +17,8 @@ pub struct GuessReport {
     pub columns: Vec<GuessedColumn>,
     /// What somebody who knows the file should answer, and what was taken until then, in the language asked for.
     pub questions: Vec<String>,
+    /// The source from which the book has half of the customers of the file or more, if it is open whether they are the same.
+    pub may_be_of: Option<String>,
 }
 
 /// What a column was taken for.
@@ -37,10 +39,11 @@ const SURE: f64 = 0.6;
 
 impl GuessReport {
     /// Tells whether somebody should look before anything is taken in: who the customer is, when it was or how much it
-    /// was is a mere guess.
+    /// was is a mere guess, or the book may have the customers already.
     pub fn is_doubtful(&self) -> bool {
         let matters = |key: &str| matches!(key, "customer" | "at" | "amount" | "line.amount" | "line.unit_price");
-        self.columns.iter().any(|column| column.is_unsure() && column.key.as_deref().is_some_and(matters))
+        self.may_be_of.is_some()
+            || self.columns.iter().any(|column| column.is_unsure() && column.key.as_deref().is_some_and(matters))
     }
 }
 

@@ -105,6 +105,13 @@ pub struct PluginInstalled {
     pub regrade: Option<RegradeReport>,
 }
 
+impl PluginInstalled {
+    /// Tells whether it is in place and yet decides nothing: it lacks grants, or what it has is not fit.
+    pub fn is_held_back(&self) -> bool {
+        self.missing.is_some() || matches!(self.state, Some(RuleState::Refused | RuleState::LastGood))
+    }
+}
+
 /// What came of uninstalling a plugin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PluginUninstalled {
@@ -153,6 +160,8 @@ pub struct KeyList {
     pub rows: Vec<KeyRow>,
     /// The releases that were revoked, each by the SHA-256 of its manifest.
     pub revoked_releases: Vec<String>,
+    /// The plugins that ran until this change, and do not any more.
+    pub stopped: Vec<String>,
     /// What grading anew came to; `None` if nothing changed.
     pub regrade: Option<RegradeReport>,
 }
@@ -177,6 +186,8 @@ pub struct GrantList {
     pub changed: Option<String>,
     /// The plugins by id.
     pub rows: Vec<GrantRow>,
+    /// The plugins that ran until this change, and do not any more.
+    pub stopped: Vec<String>,
     /// What grading anew came to; `None` if nothing changed.
     pub regrade: Option<RegradeReport>,
 }

@@ -1,6 +1,6 @@
 //! Guessing what the columns of a file are.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use tierhook_import::{Guess, ImportKind as ReadKind};
@@ -17,9 +17,24 @@ const SAMPLE: u64 = 4 << 20;
 /// How much of a workbook is read, which cannot be looked at in part.
 const WORKBOOK: u64 = 256 << 20;
 
+/// Of how many percent of a file's customers the book has to know the ids for them to be taken for the same without
+/// asking. From a half on somebody is asked.
+const SURE: usize = 75;
+/// Up to how many percent may be known under the file's own source for it to be no list of that source.
+const HARDLY_ANY: usize = 5;
+
+/// The source that a book knows a file's customers from.
+struct Known {
+    source: String,
+    /// How many customers were looked for.
+    asked: usize,
+    /// How many of them have that source.
+    found: usize,
+}
+
 impl Host {
     /// Guesses a mapping from the beginning of a file. Where its customers are in the book under another source, it is
-    /// that source's.
+    /// that source's, or somebody has to say so.
     pub(super) fn guess(
         &self,
         file: &str,
@@ -27,48 +42,49 @@ impl Host {
         upload: Option<&mut dyn Read>,
         texts: &Texts,
     ) -> Result<Answer, ApiError> {
-        let mut report = guess(file, kind, upload, texts.language)?;
-        if let Some(source) = self.source_of(&report)? {
-            take_for(&mut report, &source, texts);
+        let guessed = guessed(file, kind, upload)?;
+        let customers = guessed.customers.clone();
+        let mut report = report(file, guessed, texts.language);
+        let own = source_of(&report.mapping);
+        if let Some(known) = self.known(&customers, &own)? {
+            // Names and the like are somebody's own; mere numbers may be another system's.
+            let is_number = |id: &String| id.chars().all(|c| !c.is_alphabetic());
+            match known.found * 100 >= known.asked * SURE && !customers.iter().any(is_number) {
+                true => take_for(&mut report, &own, &known, texts),
+                false => ask_whose(&mut report, &own, known, texts),
+            }
         }
         Ok(Answer::Guess(report))
     }
 
-    /// The one source from which the book has all customers that a guess shows as examples.
-    fn source_of(&self, report: &GuessReport) -> Result<Option<String>, ApiError> {
-        let is_customer = |column: &&GuessedColumn| column.key.as_deref() == Some("customer");
-        let Some(column) = report.columns.iter().find(is_customer) else { return Ok(None) };
-        let mut common: Option<BTreeSet<String>> = None;
-        for id in &column.examples {
-            let known = self.engine.store().resolve_id(RecordKind::Customer, id).map_err(api)?;
-            let known: BTreeSet<String> = known.into_iter().map(|(external, _)| external.source).collect();
-            common = Some(common.map_or_else(|| known.clone(), |common| &common & &known));
+    /// The one other source from which the book has at least half of some customers; none if it has more than a few of
+    /// them from their own.
+    fn known(&self, customers: &[String], own: &str) -> Result<Option<Known>, ApiError> {
+        let asked = customers.len();
+        let mut sources: BTreeMap<String, usize> = BTreeMap::new();
+        for id in customers {
+            for (external, _) in self.engine.store().resolve_id(RecordKind::Customer, id).map_err(api)? {
+                *sources.entry(external.source).or_default() += 1;
+            }
         }
+        let of_own = sources.remove(own).unwrap_or_default();
+        let mut most = sources.into_iter().filter(|(_, found)| found * 2 >= asked);
+        let (Some((source, found)), None) = (most.next(), most.next()) else { return Ok(None) };
         // One customer may be the same by chance; two sources leave it open which is meant.
-        let mut common = common.filter(|_| column.examples.len() > 1).unwrap_or_default().into_iter();
-        Ok(common.next().filter(|_| common.next().is_none()))
+        let is_one = found > 1 && of_own * 100 <= asked * HARDLY_ANY;
+        Ok(is_one.then_some(Known { source, asked, found }))
     }
 }
 
-/// Takes a file for one of a source that is known. Ids that are mere numbers may be another system's: then somebody is
-/// asked.
-fn take_for(report: &mut GuessReport, source: &str, texts: &Texts) {
-    let own = report.mapping.lines().find_map(|line| line.strip_prefix("source = ")).unwrap_or_default().to_owned();
-    let known = toml::Value::from(source).to_string();
-    if own.is_empty() || own == known {
-        return;
-    }
-    let examples = report.columns.iter().filter(|column| column.key.as_deref() == Some("customer"));
-    let is_number = |id: &String| id.chars().all(|c| !c.is_alphabetic());
-    if examples.flat_map(|column| &column.examples).any(is_number) {
-        let en = format!(
-            "the book has customers with these ids from the source {known}: if they are the same customers, write source = \
-             {known}; else they stay apart"
-        );
-        let zh =
-            format!("账本中来源 {known} 已有相同编号的客户：若为同一批客户，请写 source = {known}；否则视为不同客户");
-        return report.questions.push(texts.pick(&en, &zh).to_owned());
-    }
+/// The source that a mapping names.
+fn source_of(mapping: &str) -> String {
+    let table: Option<toml::Table> = mapping.parse().ok();
+    table.as_ref().and_then(|table| table.get("source")?.as_str()).unwrap_or_default().to_owned()
+}
+
+/// Takes a file for one of a source that is known.
+fn take_for(report: &mut GuessReport, own: &str, known: &Known, texts: &Texts) {
+    let (own, known) = (quoted(own), quoted(&known.source));
     report.mapping = report.mapping.replacen(&format!("\nsource = {own}\n"), &format!("\nsource = {known}\n"), 1);
     let en = format!(
         "the book has these customers from the source {known}, so the file is taken for one of that source; if they are \
@@ -78,6 +94,33 @@ fn take_for(report: &mut GuessReport, source: &str, texts: &Texts) {
     report.questions.push(texts.pick(&en, &zh).to_owned());
 }
 
+/// Asks whether the customers of a file are those of a source that is known. The answer stands in the mapping, and only
+/// wants its `#` taken off.
+fn ask_whose(report: &mut GuessReport, own: &str, known: Known, texts: &Texts) {
+    let Known { source, asked, found } = known;
+    let (own, other) = (quoted(own), quoted(&source));
+    let line = format!("customer_source = {other}");
+    let answer = format!(
+        "\nsource = {own}\n# The book has customers with these ids from another source. If they are the same, take the # off:\n# \
+         {line}\n"
+    );
+    report.mapping = report.mapping.replacen(&format!("\nsource = {own}\n"), &answer, 1);
+    let en = format!(
+        "the book has {found} of {asked} customers looked at from the source {other}: if they are the same customers, \
+         write {line} (the mapping has the line, with a # before it); if others have the same numbers by chance, leave it"
+    );
+    let zh = format!(
+        "抽查的 {asked} 位客户中，账本里来源 {other} 已有 {found} 位编号相同：若为同一批客户，请写 {line}（映射中已有此行，\
+         去掉行首的 # 即可）；若只是编号碰巧相同，则不必改动"
+    );
+    report.questions.insert(0, texts.pick(&en, &zh).to_owned());
+    report.may_be_of = Some(source);
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
 /// Guesses a mapping from the beginning of a file. No book is needed for it.
 pub(super) fn guess(
     file: &str,
@@ -85,12 +128,15 @@ pub(super) fn guess(
     upload: Option<&mut dyn Read>,
     language: Language,
 ) -> Result<GuessReport, ApiError> {
+    Ok(report(file, guessed(file, kind, upload)?, language))
+}
+
+fn guessed(file: &str, kind: Option<ImportKind>, upload: Option<&mut dyn Read>) -> Result<Guess, ApiError> {
     let upload = upload.ok_or_else(|| ApiError::invalid("a guess needs a file"))?;
     let sample =
         sample(upload).map_err(|error| ApiError::new(ErrorCode::Io, format!("{file} cannot be read: {error}")))?;
-    let guessed = tierhook_import::guess(&sample, file, kind.map(read_kind))
-        .map_err(|error| ApiError::invalid(format!("{file}: {error}")))?;
-    Ok(report(file, guessed, language))
+    tierhook_import::guess(&sample, file, kind.map(read_kind))
+        .map_err(|error| ApiError::invalid(format!("{file}: {error}")))
 }
 
 fn sample(upload: &mut dyn Read) -> std::io::Result<Vec<u8>> {
@@ -115,6 +161,7 @@ fn report(file: &str, guessed: Guess, language: Language) -> GuessReport {
         mapping: guessed.mapping_toml,
         columns: columns.collect(),
         questions: guessed.questions.iter().map(|question| question.get(language).to_owned()).collect(),
+        may_be_of: None,
     }
 }
 

@@ -186,7 +186,7 @@ impl Host {
 }
 
 /// The value of a field as it stands.
-fn value_of(field: &Field, record: &Record, context: &FieldContext<'_>) -> Option<Value> {
+pub(super) fn value_of(field: &Field, record: &Record, context: &FieldContext<'_>) -> Option<Value> {
     let class = |dimension: &str| Some(record.standing.class(dimension)?.class.clone());
     field_value(&field.source, record, context, &class)
 }

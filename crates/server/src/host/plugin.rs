@@ -141,6 +141,18 @@ impl Host {
         }
     }
 
+    /// The plugins that decide something.
+    fn running(&self) -> Result<Vec<String>, ApiError> {
+        let decides = |id: &String| matches!(self.rule_state(id).0, Some(RuleState::Active | RuleState::LastGood));
+        Ok(self.installed()?.into_iter().filter(decides).collect())
+    }
+
+    /// Those of some plugins that ran which do not any more.
+    fn stopped(&self, ran: Vec<String>) -> Result<Vec<String>, ApiError> {
+        let running = self.running()?;
+        Ok(ran.into_iter().filter(|id| !running.contains(id)).collect())
+    }
+
     /// Loads what the disk shows now, and grades anew if other rules decide by that. For whoever holds the lock on
     /// grading.
     fn take_up(&self, texts: &Texts, events: &mut dyn FnMut(Event)) -> Result<Option<RegradeReport>, ApiError> {

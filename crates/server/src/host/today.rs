@@ -7,6 +7,7 @@ use tierhook_model::{Day, FollowUpState, Record, RecordId};
 
 use super::Host;
 use super::failure::api;
+use super::rank::Worth;
 use super::text::Texts;
 use super::work::is_listed;
 use crate::api::{
@@ -25,10 +26,12 @@ impl Host {
         let mut customers = 0;
         let mut due: Vec<FollowUpRow> = Vec::new();
         let mut warnings: Vec<WarningRow> = Vec::new();
+        let mut worth = Worth::new(self, texts);
         let mut coming: BTreeMap<Day, u64> = BTreeMap::new();
         let mut reviews: Vec<ReviewRow> = Vec::new();
         self.each_of(None, owner, |record| {
             customers += 1;
+            let before = due.len() + warnings.len();
             reviews.extend(texts.to_review(record).map(|(dimension, word)| ReviewRow {
                 customer: Texts::head(record),
                 dimension: texts.dimension_named(dimension),
@@ -49,9 +52,12 @@ impl Host {
             }
             let open = record.standing.warnings.iter().filter(|it| is_listed(&it.state));
             warnings.extend(open.map(|it| texts.warning(record, it)));
+            if due.len() + warnings.len() > before {
+                worth.note(record);
+            }
         })?;
-        due.sort_by_key(|row| (row.days_late == 0, Reverse(row.priority), row.due, row.id));
-        warnings.sort_by_key(|row| (Reverse(row.severity), row.opened, row.id));
+        worth.sort_follow_ups(&mut due, |row| (row.days_late == 0, Reverse(row.priority), row.due));
+        worth.sort_warnings(&mut warnings);
         let (all_due, open_warnings) = (due.len() as u64, warnings.len() as u64);
         let late = due.iter().filter(|row| row.days_late > 0).count() as u64;
         due.truncate(limit);

@@ -1,5 +1,6 @@
 //! The work: follow-ups and warnings.
 
+use std::cmp::Reverse;
 use std::fmt::Display;
 
 use tierhook_engine::{EngineError, WorkItem, WorkKind};
@@ -8,6 +9,7 @@ use tierhook_search::{Facet, Selection};
 
 use super::Host;
 use super::failure::api;
+use super::rank::Worth;
 use super::text::Texts;
 use crate::api::{
     Answer, ApiError, ErrorCode, FollowUpChanged, FollowUpFilter, FollowUpId, FollowUpList, FollowUpRow, Until,
@@ -18,15 +20,20 @@ impl Host {
     /// Lists follow-ups, the most urgent first.
     pub(super) fn follow_ups(&self, filter: &FollowUpFilter, texts: &Texts) -> Result<Answer, ApiError> {
         let mut rows: Vec<FollowUpRow> = Vec::new();
+        let mut worth = Worth::new(self, texts);
         self.each_of(filter.customer.as_deref(), filter.owner.as_deref(), |record| {
             let fitting = record.standing.follow_ups.iter().filter(|it| {
                 (filter.all || it.state == FollowUpState::Open)
                     && filter.kind.as_ref().is_none_or(|kind| it.kind == *kind)
                     && filter.due.is_none_or(|day| it.due <= day)
             });
+            let before = rows.len();
             rows.extend(fitting.map(|it| texts.follow_up(record, it)));
+            if rows.len() > before {
+                worth.note(record);
+            }
         })?;
-        rows.sort_by_key(|row| (!row.state.is_open(), row.due, -row.priority, row.id));
+        worth.sort_follow_ups(&mut rows, |row| (!row.state.is_open(), row.due, Reverse(row.priority)));
         let total = rows.len() as u64;
         rows.truncate(filter.limit);
         Ok(Answer::FollowUps(FollowUpList { total, rows }))
@@ -35,15 +42,20 @@ impl Host {
     /// Lists warnings, the worst first.
     pub(super) fn warnings(&self, filter: &WarningFilter, texts: &Texts) -> Result<Answer, ApiError> {
         let mut rows: Vec<WarningRow> = Vec::new();
+        let mut worth = Worth::new(self, texts);
         self.each_of(filter.customer.as_deref(), filter.owner.as_deref(), |record| {
             let fitting = record.standing.warnings.iter().filter(|it| {
                 (filter.all || is_listed(&it.state))
                     && filter.cause.as_ref().is_none_or(|cause| it.cause == *cause)
                     && filter.severity.is_none_or(|severity| it.severity >= severity)
             });
+            let before = rows.len();
             rows.extend(fitting.map(|it| texts.warning(record, it)));
+            if rows.len() > before {
+                worth.note(record);
+            }
         })?;
-        rows.sort_by_key(|row| (!row.state.is_open(), std::cmp::Reverse(row.severity), row.opened, row.id));
+        worth.sort_warnings(&mut rows);
         let total = rows.len() as u64;
         rows.truncate(filter.limit);
         Ok(Answer::Warnings(WarningList { total, rows }))

@@ -82,11 +82,17 @@ fn an_installation_says_what_it_replaced_changed_and_lacks() {
     let text = english(|page| installed(page, &report));
     assert!(text.starts_with("guard 1.2.0 is installed in plugins/guard\n  it replaces 1.1.0 (serial 6)\n"), "{text}");
     let end = "rules.toml is changed\n\nerror: `guard` needs what is not granted: recency_days\n  = run `tierhook grants \
-               add guard recency_days`\nstate: refused\n";
+               add guard recency_days`\nstate: refused\nguard is in place, and decides nothing until it may see that: run the command above, \
+               or install it again with --grant\n";
     assert!(text.ends_with(end), "{text}");
-    let granted = PluginInstalled { granted: vec!["recency_days".into()], missing: None, ..report };
+    let granted = PluginInstalled {
+        granted: vec!["recency_days".into()],
+        missing: None,
+        state: Some(RuleState::Active),
+        ..report
+    };
     let text = english(|page| installed(page, &granted));
-    assert!(text.contains("  granted: recency_days\n") && !text.contains("error"), "{text}");
+    assert!(text.contains("  granted: recency_days\n") && text.ends_with("state: active\n"), "{text}");
 }
 
 #[test]
@@ -129,12 +135,14 @@ fn keys_are_whole_on_a_narrow_screen_too_since_they_are_there_to_be_copied() {
         changed: Some("plugins/trust.toml".into()),
         rows,
         revoked_releases: vec!["ab".into()],
+        stopped: vec!["guard".into()],
         regrade: None,
     };
     let text = shown(Language::En, Some(60), |page| keys(page, &keys_list));
     assert!(text.starts_with("plugins/trust.toml is changed\nname  state"), "{text}");
     assert_eq!(text.matches(key).count(), 2, "{text}");
-    assert!(text.contains("revoked") && text.ends_with("revoked release ab\n"), "{text}");
+    assert!(text.contains("revoked") && text.contains("revoked release ab\n"), "{text}");
+    assert!(text.ends_with("\nstopped by this, and decides nothing any more: guard\n"), "{text}");
 }
 
 #[test]
@@ -157,7 +165,9 @@ fn grants_show_what_each_plugin_sees_and_lacks() {
         is_installed: false,
         missing: None,
     };
-    let text = english(|page| grants(page, &GrantList { changed: None, rows: vec![row, empty], regrade: None }));
+    let text = english(|page| {
+        grants(page, &GrantList { changed: None, rows: vec![row, empty], stopped: Vec::new(), regrade: None })
+    });
     assert_eq!(
         text,
         "guard  acme\n  sees           orders_total\n  sees in clear  customer.email\n  looks at       orders\n\nerror: \

@@ -15,7 +15,7 @@ use crate::plugin::{read_grants, read_trust};
 impl Host {
     /// Lists what plugins may see.
     pub(in crate::host) fn grants(&self) -> Result<Answer, ApiError> {
-        self.grant_list(None, None)
+        self.grant_list(None, Vec::new(), None)
     }
 
     /// Lets an installed plugin see more. It holds for the publisher of what is installed now.
@@ -45,7 +45,7 @@ impl Host {
             })
         })?;
         let regrade = if is_changed { self.take_up(texts, events)? } else { None };
-        self.grant_list(is_changed.then_some(GRANTS_FILE), regrade)
+        self.grant_list(is_changed.then_some(GRANTS_FILE), Vec::new(), regrade)
     }
 
     /// Lets a plugin see less.
@@ -57,15 +57,21 @@ impl Host {
         events: &mut dyn FnMut(Event),
     ) -> Result<Answer, ApiError> {
         let _one_at_a_time = self.grading.lock().unwrap_or_else(PoisonError::into_inner);
+        let ran = self.running()?;
         self.edit_grants(|text| {
             tierhook_loader::revoke_grants(text, plugin, names)
                 .map_err(|error| not_edited(&error).with_hint("`tierhook grants list` shows what is granted"))
         })?;
         let regrade = self.take_up(texts, events)?;
-        self.grant_list(Some(GRANTS_FILE), regrade)
+        self.grant_list(Some(GRANTS_FILE), self.stopped(ran)?, regrade)
     }
 
-    fn grant_list(&self, changed: Option<&str>, regrade: Option<RegradeReport>) -> Result<Answer, ApiError> {
+    fn grant_list(
+        &self,
+        changed: Option<&str>,
+        stopped: Vec<String>,
+        regrade: Option<RegradeReport>,
+    ) -> Result<Answer, ApiError> {
         let (grants, trust) = (read_grants(&self.workspace)?.grants, read_trust(&self.workspace)?);
         let mut plugins: BTreeSet<String> = self.installed()?.into_iter().collect();
         plugins.extend(grants.keys().cloned());
@@ -84,7 +90,7 @@ impl Host {
                 plugin,
             }
         });
-        Ok(Answer::Grants(GrantList { changed: changed.map(str::to_owned), rows: rows.collect(), regrade }))
+        Ok(Answer::Grants(GrantList { changed: changed.map(str::to_owned), rows: rows.collect(), stopped, regrade }))
     }
 }
 

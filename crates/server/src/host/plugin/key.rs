@@ -12,7 +12,7 @@ use crate::plugin::read_trust;
 impl Host {
     /// Lists the keys.
     pub(in crate::host) fn keys(&self) -> Result<Answer, ApiError> {
-        self.key_list(None, None)
+        self.key_list(None, Vec::new(), None)
     }
 
     /// Trusts a key.
@@ -35,7 +35,7 @@ impl Host {
                 .with_hint(format!("if that was a mistake, take it out of [revoked] in {TRUST_FILE} by hand")));
         }
         match trust.name_of(&key) {
-            Some(known) if known == name => return self.key_list(None, None),
+            Some(known) if known == name => return self.key_list(None, Vec::new(), None),
             Some(known) => {
                 return Err(ApiError::conflict(format!("the key {key} is trusted as `{known}` already"))
                     .with_hint(format!("to call it otherwise, change the name in {TRUST_FILE}")));
@@ -47,7 +47,7 @@ impl Host {
                 .map_err(|error| not_edited(&error).with_hint("revoke that one first, or give this one another name"))
         })?;
         let regrade = self.take_up(texts, events)?;
-        self.key_list(Some(TRUST_FILE), regrade)
+        self.key_list(Some(TRUST_FILE), Vec::new(), regrade)
     }
 
     /// Revokes a key, by itself or by its name.
@@ -71,16 +71,22 @@ impl Host {
         let names = trust.keys.iter().filter(|(_, known)| **known == key).map(|(name, _)| name.clone());
         let names: Vec<String> = names.collect();
         if names.is_empty() && trust.is_revoked(&key) {
-            return self.key_list(None, None);
+            return self.key_list(None, Vec::new(), None);
         }
+        let ran = self.running()?;
         self.edit_trust(|text| {
             tierhook_loader::revoke_key(text, &names, &key.to_string()).map_err(|error| not_edited(&error))
         })?;
         let regrade = self.take_up(texts, events)?;
-        self.key_list(Some(TRUST_FILE), regrade)
+        self.key_list(Some(TRUST_FILE), self.stopped(ran)?, regrade)
     }
 
-    fn key_list(&self, changed: Option<&str>, regrade: Option<RegradeReport>) -> Result<Answer, ApiError> {
+    fn key_list(
+        &self,
+        changed: Option<&str>,
+        stopped: Vec<String>,
+        regrade: Option<RegradeReport>,
+    ) -> Result<Answer, ApiError> {
         let trust = read_trust(&self.workspace)?;
         let row = |name: Option<&String>, key: &PublicKey| KeyRow {
             name: name.cloned(),
@@ -94,6 +100,7 @@ impl Host {
             changed: changed.map(str::to_owned),
             rows: trusted.chain(revoked).collect(),
             revoked_releases: trust.revoked_manifests.iter().cloned().collect(),
+            stopped,
             regrade,
         }))
     }
