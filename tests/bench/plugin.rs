@@ -42,6 +42,8 @@ use bindings::{Classifies, ClassifiesPre};
 /// How many records there are in memory, and in one batch.
 const RECORDS: usize = 100_000;
 const BATCH: usize = 1_000;
+/// How many there are in a batch of a regrade.
+const SHARE: usize = 128;
 /// How many customers there are in a book, unless `TIERHOOK_CUSTOMERS` says how many to regrade.
 const CUSTOMERS: usize = 20_000;
 /// The fields that the rule reads.
@@ -70,10 +72,10 @@ fn context() -> Context {
 }
 
 /// Records with numbers that take the rule along all of its ways; one in ten is missing something.
-fn frames() -> Vec<Arc<Frame>> {
+fn frames(batch: usize) -> Vec<Arc<Frame>> {
     let frame = |first: usize| {
-        let mut frame = FrameBuilder::new(READ, BATCH);
-        for at in first..first + BATCH {
+        let mut frame = FrameBuilder::new(READ, batch);
+        for at in first..(first + batch).min(RECORDS) {
             frame.push(RecordId(at as u64), |column| match column {
                 0 => Some(Value::Integer((at % 3) as i64)),
                 1 => (at % 10 > 0).then_some(Value::Decimal((at % 97) as f64 * 80.0)),
@@ -82,7 +84,7 @@ fn frames() -> Vec<Arc<Frame>> {
         }
         Arc::new(frame.finish())
     };
-    (0..RECORDS).step_by(BATCH).map(frame).collect()
+    (0..RECORDS).step_by(batch).map(frame).collect()
 }
 
 fn call_all(rule: &dyn Rule, frames: &[Arc<Frame>]) -> Duration {
@@ -97,7 +99,7 @@ fn call_all(rule: &dyn Rule, frames: &[Arc<Frame>]) -> Duration {
 
 /// The rule in memory, against a bare call of the same component with columns that are ready.
 fn call(criterion: &mut Criterion, floors: &mut Floors) {
-    let (frames, rules) = (frames(), points_plugin());
+    let (frames, small, rules) = (frames(BATCH), frames(SHARE), points_plugin());
     let rule = the_rule(&rules);
     let bare = Bare::new();
     let prepared: Vec<Prepared> = frames.iter().map(|frame| Prepared::of(frame)).collect();
@@ -116,6 +118,10 @@ fn call(criterion: &mut Criterion, floors: &mut Floors) {
         "the same rule: {:.2?} a record as a script, {ours:.2?} as a plugin, {:.2?} in Rust",
         each(first),
         each(rest)
+    ));
+    floors.note(format!(
+        "in batches of {SHARE}, as a regrade has them: {:.2?} a record",
+        each(call_all(&**rule, &small))
     ));
     assert_same(&**rule, &**the_rule(&script), &native, &frames[0]);
 }
