@@ -5,7 +5,9 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use tierhook_model::Language;
-use tierhook_server::api::{ApiError, Command, Policy, Request, RuleState, Service as _};
+use tierhook_server::api::{
+    ApiError, Command, PluginInstalled, Policy, Request, RuleState, Service as _, SharedDimension,
+};
 use tierhook_server::plugin;
 
 use super::{DAY, Live};
@@ -132,7 +134,7 @@ fn an_older_release_is_refused_unless_the_operator_says_so() {
 }
 
 /// Installs a release from a folder of its own.
-fn install(live: &Live, serial: u64, class: &str, downgrade: bool) -> Result<RuleState, ApiError> {
+fn install(live: &Live, serial: u64, class: &str, downgrade: bool) -> Result<PluginInstalled, ApiError> {
     let place = tempfile::tempdir().unwrap();
     let component = saying(class);
     fs::write(place.path().join("plugin.toml"), guest::manifest("tiers", serial, HEAD, &component)).unwrap();
@@ -142,7 +144,7 @@ fn install(live: &Live, serial: u64, class: &str, downgrade: bool) -> Result<Rul
     let command = Command::PluginsInstall { from, grant: false, downgrade };
     let request = Request { language: Language::En, who: "tester".into(), command };
     let reply = live.host.run(request, Some(&mut archive.as_slice()), &mut |_| {})?;
-    Ok(take!(reply.answer, PluginInstalled).state.unwrap())
+    Ok(*take!(reply.answer, PluginInstalled))
 }
 
 #[test]
@@ -152,13 +154,24 @@ fn an_older_release_stays_out_though_the_newer_one_is_gone_until_it_is_asked_for
     let error = install(&live, 1, "blue", false).unwrap_err();
     assert!(error.hint.unwrap().contains("--downgrade"));
     assert!(!live.workspace.path().join("plugins/tiers").exists(), "nothing of it is in place");
-    assert_eq!(install(&live, 1, "blue", true).unwrap(), RuleState::Active);
+    assert_eq!(install(&live, 1, "blue", true).unwrap().state, Some(RuleState::Active));
     assert_eq!(live.tiers(), ["blue"]);
-    assert_eq!(install(&live, 2, "gold", false).unwrap(), RuleState::Active);
+    assert_eq!(install(&live, 2, "gold", false).unwrap().state, Some(RuleState::Active));
     assert!(install(&live, 1, "blue", false).is_err(), "the newer one closes the door again");
     save(&live.workspace, 1, &saying("blue"));
     live.until("the refusal", |status| status.problems.iter().any(|it| it.message.contains("has the serial 1")));
     assert_eq!(live.tiers(), ["gold"]);
+}
+
+#[test]
+fn a_plugin_that_decides_what_another_rule_decides_is_told_with_it() {
+    let live = gold();
+    assert_eq!(install(&live, 3, "blue", false).unwrap().shared, []);
+    live.workspace.write("scripts/early.rhai", "fn classify(customer, ctx) { class(\"tier\", \"gold\") }\n");
+    let shared = install(&live, 4, "blue", false).unwrap().shared;
+    let rules = vec!["early".to_owned(), "tiers".to_owned()];
+    assert_eq!(shared, [SharedDimension { dimension: "tier".to_owned(), rules }]);
+    assert_eq!(live.tiers(), ["gold"], "the first that has a word decides");
 }
 
 /// Somebody who signs plugins.

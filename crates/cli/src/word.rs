@@ -377,6 +377,8 @@ words! {
         "{} 已就位，但获得授权前不参与判定：请运行上面的命令，或加上 --grant 重新安装";
     plugin_not_fit: "{} is in place, but not fit to run as it is: see the error above; `tierhook plugins list` shows it",
         "{} 已就位，但目前不能运行：请见上面的错误；`tierhook plugins list` 可查看";
+    plugin_shares: "{} is decided by the first of these rules that has a word: {}; `order` under [rules.NAME] in rules.toml puts another first",
+        "维度 {} 由以下规则依次判定，取第一条有结论的：{}；在 rules.toml 的 [rules.规则名] 下用 `order` 可调整先后";
     plugins_stopped: "stopped by this, and decides nothing any more: {}", "因此停止运行，不再参与判定：{}";
     plugin_replaced: "it replaces {} (serial {})", "替换了 {}（序号 {}）";
     plugin_uninstalled: "{} is gone from {}", "{} 已从 {} 移除";

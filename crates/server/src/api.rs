@@ -66,7 +66,7 @@ pub use plugin::{
     BuildReport, CodeRead, ComponentRow, GrantList, GrantRow, HookReads, KeyList, KeyMade, KeyRow, LimitRow,
     MissingGrants, Obstacle, PackReport, PluginDescription, PluginFile, PluginHistory, PluginInspection,
     PluginInstalled, PluginList, PluginMade, PluginRelease, PluginRow, PluginTestReport, PluginUninstalled, Policy,
-    PublisherRow, SignReport,
+    PublisherRow, SharedDimension, SignReport,
 };
 pub use quality::{DuplicateRow, FieldShare, ImportFlaw, OddRow, QualityReport, SourceRow};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};

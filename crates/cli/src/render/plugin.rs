@@ -102,6 +102,10 @@ pub(super) fn installed(page: &mut Page, report: &PluginInstalled) {
         let next = if report.missing.is_some() { words.plugin_lacks_grants } else { words.plugin_not_fit };
         page.sentence(0, Style::Warn, &fill(next, &[&plugin.id]));
     }
+    for shared in &report.shared {
+        let rules = shared.rules.join(", ");
+        page.sentence(0, Style::Warn, &fill(words.plugin_shares, &[&shared.dimension, &rules]));
+    }
     if let Some(report) = &report.regrade {
         regrade(page, report);
     }

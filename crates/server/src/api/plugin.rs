@@ -101,8 +101,20 @@ pub struct PluginInstalled {
     pub state: Option<RuleState>,
     /// What keeps it from running.
     pub problems: Vec<ProblemRow>,
+    /// The dimensions that it decides and others do, too, where the first rule that has a word decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<SharedDimension>,
     /// What grading anew came to; `None` if nothing changed.
     pub regrade: Option<RegradeReport>,
+}
+
+/// A dimension that several rules decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedDimension {
+    /// The dimension.
+    pub dimension: String,
+    /// The rules, the one that is asked first at the head.
+    pub rules: Vec<String>,
 }
 
 impl PluginInstalled {

@@ -1,7 +1,9 @@
 //! Plugins, keys and grants as people see them.
 
 use tierhook_model::Language;
-use tierhook_server::api::{KeyRow, PluginFile, PluginHistory, PluginRelease, PluginRow, PublisherRow};
+use tierhook_server::api::{
+    KeyRow, PluginFile, PluginHistory, PluginRelease, PluginRow, PublisherRow, SharedDimension,
+};
 
 use super::*;
 use crate::screen::Screen;
@@ -77,6 +79,7 @@ fn an_installation_says_what_it_replaced_changed_and_lacks() {
         missing: Some(missing()),
         state: Some(RuleState::Refused),
         problems: Vec::new(),
+        shared: Vec::new(),
         regrade: None,
     };
     let text = english(|page| installed(page, &report));
@@ -93,6 +96,13 @@ fn an_installation_says_what_it_replaced_changed_and_lacks() {
     };
     let text = english(|page| installed(page, &granted));
     assert!(text.contains("  granted: recency_days\n") && text.ends_with("state: active\n"), "{text}");
+    let rules = vec!["abc_grade".to_owned(), "guard".to_owned()];
+    let shared = vec![SharedDimension { dimension: "grade".to_owned(), rules }];
+    let text = english(|page| installed(page, &PluginInstalled { shared, ..granted }));
+    assert!(
+        text.contains("\ngrade is decided by the first of these rules that has a word: abc_grade, guard; "),
+        "{text}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use tierhook_loader::{NewGrant, lowest_serial, set_lowest_serial};
+use tierhook_model::Combination;
 use tierhook_package::{
     GRANTS_FILE, GrantError, MAX_ARCHIVE_BYTES, SOURCE_FOLDER, Verified, check_serial, granted, unpack,
 };
@@ -13,7 +14,7 @@ use tierhook_package::{
 use super::super::suggest::RULES_FILE;
 use super::super::text::Texts;
 use super::{Host, PLUGINS, not_edited};
-use crate::api::{Answer, ApiError, ErrorCode, Event, PluginInstalled, PluginUninstalled};
+use crate::api::{Answer, ApiError, ErrorCode, Event, PluginInstalled, PluginUninstalled, SharedDimension};
 use crate::plugin::{describe, read_grants, read_text, read_trust, refused, unreadable, verified};
 
 /// The folder of the scripts, relative to the workspace.
@@ -84,6 +85,7 @@ impl Host {
             missing,
             state,
             problems,
+            shared: self.shared(&id),
             regrade,
         })))
     }
@@ -112,6 +114,23 @@ impl Host {
         let has_grants = read_grants(&self.workspace)?.grants.contains_key(id);
         let (plugin, folder) = (id.to_owned(), format!("{PLUGINS}/{id}"));
         Ok(Answer::PluginUninstalled(PluginUninstalled { plugin, folder, has_grants, regrade }))
+    }
+
+    /// The dimensions that a rule decides together with others, where the first that has a word decides.
+    fn shared(&self, rule: &str) -> Vec<SharedDimension> {
+        let snapshot = self.engine.snapshot();
+        let ruleset = &snapshot.generation.ruleset;
+        let Some(own) = ruleset.hooks.rule(rule) else { return Vec::new() };
+        let dimensions =
+            own.meta().dimensions.iter().filter(|id| {
+                ruleset.dimensions.get(id).is_some_and(|dimension| dimension.combine == Combination::First)
+            });
+        let deciders = |dimension: &String| -> Vec<String> {
+            let metas = ruleset.hooks.rules().iter().map(|rule| rule.meta());
+            metas.filter(|meta| meta.dimensions.contains(dimension)).map(|meta| meta.name.clone()).collect()
+        };
+        let all = dimensions.map(|id| SharedDimension { dimension: id.clone(), rules: deciders(id) });
+        all.filter(|shared| shared.rules.len() > 1).collect()
     }
 
     /// Refuses a plugin that could not run, as a script of its name does.
