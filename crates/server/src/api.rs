@@ -5,6 +5,7 @@
 //! process that asked or in a host at the other end of a socket. Answers carry everything that a table for
 //! people needs: texts are rendered by the host, in the language asked for, beside the codes they come from.
 
+mod author;
 mod book;
 mod care;
 mod command;
@@ -37,6 +38,10 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 use tierhook_model::{ClockMode, Currency, Day, GenerationId, Language};
 
+pub use author::{
+    BuildReport, CodeRead, ComponentRow, HookReads, KeyMade, LimitRow, PackReport, PluginInspection, PluginMade,
+    PluginTestReport, SignReport,
+};
 pub use book::{ClassCount, ClockReport, DimensionCount, FieldList, FieldRow, RuleCount, StatusReport};
 pub use care::{BackupReport, DoctorReport, DoctorRow, LossReport, RestoreReport};
 pub use command::{Command, ExportFormat, ExportKind, ImportKind, MappingFile, WarningOutcome};
@@ -63,10 +68,8 @@ pub use person::{
     CopiedFact, CopiedField, DescribedValue, ErasureList, ErasureReport, ErasureRow, LeftBehind, PersonCopy, PlaceCount,
 };
 pub use plugin::{
-    BuildReport, CodeRead, ComponentRow, GrantList, GrantRow, HookReads, KeyList, KeyMade, KeyRow, LimitRow,
-    MissingGrants, Obstacle, PackReport, PluginDescription, PluginFile, PluginHistory, PluginInspection,
-    PluginInstalled, PluginList, PluginMade, PluginRelease, PluginRow, PluginTestReport, PluginUninstalled, Policy,
-    PublisherRow, SharedDimension, SignReport,
+    GrantList, GrantRow, KeyList, KeyRow, Obstacle, PluginDescription, PluginFile, PluginHistory, PluginInstalled,
+    PluginList, PluginRelease, PluginRow, PluginUninstalled, Policy, PublisherRow, SharedDimension,
 };
 pub use quality::{DuplicateRow, FieldShare, ImportFlaw, OddRow, QualityReport, SourceRow};
 pub use regrade::{ClassHead, Delta, FaultCount, MoveCell, MoveMatrix, RegradeReport};

@@ -1,7 +1,7 @@
 //! Plugins, keys and grants.
 
 use tierhook_server::api::{
-    GrantList, GrantRow, KeyList, KeyMade, MissingGrants, PackReport, PluginDescription, PluginFile, PluginInstalled,
+    GrantList, GrantRow, KeyList, KeyMade, Obstacle, PackReport, PluginDescription, PluginFile, PluginInstalled,
     PluginList, PluginUninstalled, Policy, RuleState, SignReport,
 };
 
@@ -261,7 +261,7 @@ fn policy(page: &mut Page, policy: Policy) {
     }
 }
 
-fn lack(page: &mut Page, missing: &MissingGrants) {
+fn lack(page: &mut Page, missing: &Obstacle) {
     page.gap();
     page.sentence(0, Style::Bad, &format!("{}: {}", page.words.error, missing.message));
     page.sentence(2, Style::Faint, &format!("= {}", missing.hint));

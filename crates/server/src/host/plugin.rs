@@ -20,7 +20,7 @@ use super::replace::replace;
 use super::rule::{problem_row, state};
 use super::text::Texts;
 use crate::api::{
-    Answer, ApiError, ErrorCode, Event, MissingGrants, PluginList, PluginRelease, PluginRow, ProblemRow, PublisherRow,
+    Answer, ApiError, ErrorCode, Event, Obstacle, PluginList, PluginRelease, PluginRow, ProblemRow, PublisherRow,
     RegradeReport, RuleState,
 };
 use crate::plugin::{folder, read_grants, read_text, read_trust, verified};
@@ -115,13 +115,13 @@ impl Host {
     }
 
     /// What a plugin needs and nobody granted.
-    fn missing(&self, verified: &Verified) -> Option<MissingGrants> {
+    fn missing(&self, verified: &Verified) -> Option<Obstacle> {
         let grants = match read_grants(&self.workspace) {
             Ok(grants) => grants,
             Err(error) => return Some(told(&error)),
         };
         let error = granted(&verified.manifest, verified.publisher.as_ref(), &grants).err()?;
-        Some(MissingGrants { message: error.to_string(), hint: error.hint() })
+        Some(Obstacle { message: error.to_string(), hint: error.hint() })
     }
 
     /// How the rule of a plugin stands, and what is wrong with it, as it was loaded last.
@@ -201,13 +201,13 @@ fn by_hand(error: &FileError) -> ApiError {
         .with_hint("edit it by hand")
 }
 
-fn told(error: &ApiError) -> MissingGrants {
-    MissingGrants { message: error.message.clone(), hint: error.hint.clone().unwrap_or_default() }
+fn told(error: &ApiError) -> Obstacle {
+    Obstacle { message: error.message.clone(), hint: error.hint.clone().unwrap_or_default() }
 }
 
 /// A problem as a list tells it.
-fn written(problem: &ProblemRow) -> MissingGrants {
-    MissingGrants { message: problem.message.clone(), hint: problem.hint.clone().unwrap_or_default() }
+fn written(problem: &ProblemRow) -> Obstacle {
+    Obstacle { message: problem.message.clone(), hint: problem.hint.clone().unwrap_or_default() }
 }
 
 /// The answer when a file cannot be edited.

@@ -35,8 +35,8 @@ fn guard(policy: Policy) -> PluginDescription {
     }
 }
 
-fn missing() -> MissingGrants {
-    MissingGrants {
+fn missing() -> Obstacle {
+    Obstacle {
         message: "`guard` needs what is not granted: recency_days".into(),
         hint: "run `tierhook grants add guard recency_days`".into(),
     }

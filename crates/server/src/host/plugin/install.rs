@@ -170,7 +170,7 @@ impl Host {
         &self,
         install: &Install<'_>,
         verified: &Verified,
-    ) -> Result<(Option<NewGrant>, Option<crate::api::MissingGrants>), ApiError> {
+    ) -> Result<(Option<NewGrant>, Option<crate::api::Obstacle>), ApiError> {
         let grants = read_grants(&self.workspace)?;
         let publisher = verified.publisher.as_ref();
         match granted(&verified.manifest, publisher, &grants) {
@@ -184,9 +184,7 @@ impl Host {
             Err(error) if install.grant => {
                 Err(ApiError::conflict(format!("{}: {error}", install.from)).with_hint(error.hint()))
             }
-            Err(error) => {
-                Ok((None, Some(crate::api::MissingGrants { message: error.to_string(), hint: error.hint() })))
-            }
+            Err(error) => Ok((None, Some(crate::api::Obstacle { message: error.to_string(), hint: error.hint() }))),
         }
     }
 
