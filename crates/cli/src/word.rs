@@ -660,8 +660,13 @@ impl Words {
             "line.quantity" => "数量",
             "line.unit_price" => "单价",
             "line.is_goods" => "是否商品",
-            "name" => "姓名",
-            "phones" => "电话",
+            "name" | "fields.name" => "姓名",
+            "phones" | "fields.phones" => "电话",
+            "fields.company" => "公司",
+            "fields.emails" => "邮箱",
+            "fields.handles" => "微信等",
+            "fields.region" => "地区",
+            "fields.address" => "地址",
             _ => "",
         };
         if zh.is_empty() || std::ptr::eq(self, &EN) { key.to_owned() } else { format!("{zh} {key}") }

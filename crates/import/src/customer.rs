@@ -24,29 +24,37 @@ impl<'m> CustomerRows<'m> {
     /// Makes the profile change of a row.
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
         let heading = self.statements.heading(terms, row)?;
-        let change = self.change(terms, row)?;
-        let key = format!("profile:{}:{}", heading.customer, content(&change, heading.at));
+        let change = self.terms.change(self.context, terms, row)?;
+        let key = statement_key(&heading.customer, &change, heading.at);
         self.statements.take(heading, &key, None, FactBody::Profile(change), row)
     }
+}
 
-    fn change(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<ProfileChange, Rejection> {
+impl CustomerTerms {
+    /// Returns what a row says about its customer.
+    pub(crate) fn change(
+        &self,
+        context: &ImportContext,
+        terms: &mut TermReader<'_>,
+        row: &Row,
+    ) -> Result<ProfileChange, Rejection> {
         let mut change = ProfileChange::default();
-        for (key, term) in &self.terms.fields {
+        for (key, term) in &self.fields {
             let value = match key {
                 ProfileKey::Phones => self.listed(terms.phones(*term, row)?),
                 ProfileKey::Emails => self.listed(terms.emails(*term, row)?),
-                _ => self.value(terms, row, key.field_type(), *term)?,
+                _ => self.value(context, terms, row, key.field_type(), *term)?,
             };
             if let Some(value) = value {
                 change.fields.push((*key, value));
             }
         }
-        for (name, ty, term) in &self.terms.custom {
-            if let Some(value) = self.value(terms, row, *ty, *term)? {
+        for (name, ty, term) in &self.custom {
+            if let Some(value) = self.value(context, terms, row, *ty, *term)? {
                 change.custom.push((name.clone(), value));
             }
         }
-        for (purpose, term) in &self.terms.consents {
+        for (purpose, term) in &self.consents {
             if let Some(given) = terms.answer(*term, row)? {
                 change.consents.push((purpose.clone(), given));
             }
@@ -57,12 +65,13 @@ impl<'m> CustomerRows<'m> {
     /// Returns what a list in a row says about a field.
     fn listed(&self, items: Vec<String>) -> Option<Option<Value>> {
         let value = (!items.is_empty()).then_some(Value::TextList(items));
-        if value.is_none() && !self.terms.clear_empty { None } else { Some(value) }
+        if value.is_none() && !self.clear_empty { None } else { Some(value) }
     }
 
     /// Returns what a row says about a field: a value, that there is none (`Some(None)`), or nothing at all.
     fn value(
         &self,
+        context: &ImportContext,
         terms: &mut TermReader<'_>,
         row: &Row,
         ty: FieldType,
@@ -72,7 +81,7 @@ impl<'m> CustomerRows<'m> {
             FieldType::Text => terms.text(term, row)?.map(|text| Value::Text(text.into_owned())),
             FieldType::TextList => terms.list(term, row)?.map(Value::TextList),
             FieldType::Boolean => terms.answer(term, row)?.map(Value::Boolean),
-            FieldType::Day => terms.moment(term, row, &self.context.zone)?.map(|(_, day)| Value::Day(day)),
+            FieldType::Day => terms.moment(term, row, &context.zone)?.map(|(_, day)| Value::Day(day)),
             FieldType::Integer => match terms.number(term, row)? {
                 None => None,
                 Some(number) => match i64::try_from(number.normalize()) {
@@ -90,8 +99,13 @@ impl<'m> CustomerRows<'m> {
                 Some(number) => number.to_string().parse().ok().map(Value::Decimal),
             },
         };
-        Ok(if value.is_none() && !self.terms.clear_empty { None } else { Some(value) })
+        Ok(if value.is_none() && !self.clear_empty { None } else { Some(value) })
     }
+}
+
+/// Returns the key of what is said about a customer since a moment, if the file tells since when.
+pub(crate) fn statement_key(customer: &str, change: &ProfileChange, at: Option<(Moment, Day)>) -> String {
+    format!("profile:{customer}:{}", content(change, at))
 }
 
 /// Returns the digest of a change. It is part of stored keys and must not change. The moment of the import is not

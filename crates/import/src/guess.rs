@@ -203,9 +203,11 @@ fn names(columns: &[Column<'_>]) -> String {
 fn write_customer(draft: &mut Draft<'_>, choice: &Choice) -> Result<usize, GuessError> {
     let roles = [Role::Customer, Role::Phone, Role::Handle, Role::Email, Role::Company, Role::Name];
     let columns = draft.columns;
-    let masked = |column: usize| columns[column].share(|value| value.contains('*')) >= 20;
     let found = roles.into_iter().find_map(|role| {
-        choice.get(role).filter(|(column, _)| !masked(*column)).map(|(column, sureness)| (role, column, sureness))
+        choice
+            .get(role)
+            .filter(|(column, _)| !columns[*column].is_masked())
+            .map(|(column, sureness)| (role, column, sureness))
     });
     let Some((role, at, sureness)) = found else {
         return Err(GuessError::NoCustomer { columns: names(columns) });

@@ -28,6 +28,7 @@ mod phone;
 mod rate;
 mod read;
 mod row;
+mod said;
 mod sink;
 mod statement;
 mod when;

@@ -92,6 +92,10 @@ impl fmt::Display for ImportKind {
 /// is_goods = 'StockCode != "POST"'   # default: true; services and postage never count as products
 /// discounts = true                   # default: false, and a line below 0 is rejected
 ///
+/// [fields]                           # optional: what the list says about the customer, as in a customer list
+/// name = "BuyerName"
+/// region = "Country"
+///
 /// [[reject]]                         # rows to leave out, and why; they are counted and listed
 /// when = 'CustomerID == ""'
 /// reason = "no customer"
@@ -102,7 +106,7 @@ impl fmt::Display for ImportKind {
 /// quote = "'"                        # default '"'; "" if values are never quoted
 /// header = true                      # whether the first row names the columns
 /// columns = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID",
-///     "Channel", "Buyer", "Cancels", "Why", "Category", "NeedGroup"]  # instead of the header's names, or without header
+///     "Channel", "Buyer", "Cancels", "Why", "Category", "NeedGroup", "BuyerName", "Country"]  # instead of the header's names, or without header
 /// numbers = ["Quantity", "UnitPrice"]  # columns that expressions see as exact decimals
 /// decimal = ","                      # default "."
 /// thousands = "."                    # default: none
@@ -117,6 +121,8 @@ impl fmt::Display for ImportKind {
 /// A moment is a day or a date with time, in the zone given or the book's; its format is that of `strptime`, and
 /// without formats the ISO forms are read. An order is dated by its earliest line.
 /// A row without id is known again by its content, and by how many equal rows came before it in the file.
+/// Under `[fields]` and `[custom]` of an order list the newest row of a customer counts, since the moment of its order: what
+/// a customer list or a person said later stands.
 ///
 /// # Files
 /// Texts with columns, JSON lines and .xlsx workbooks are told apart by their first bytes, and `format` under `[file]`
@@ -264,6 +270,8 @@ pub(crate) struct OrderTerms {
     pub(crate) reason: Option<TermId>,
     pub(crate) price: PriceTerms,
     pub(crate) line: Option<LineTerms>,
+    /// What the rows say about the customer besides.
+    pub(crate) about: Option<Box<CustomerTerms>>,
 }
 
 /// Where a row's amount comes from.

@@ -11,6 +11,7 @@ use crate::mapping::{LineTerms, Mapping, OrderTerms, PriceTerms};
 use crate::money::{to_milli, to_minor};
 use crate::read::{ImportContext, Taken};
 use crate::row::{Rejection, Row};
+use crate::said::Said;
 use crate::sink::{Outlet, RejectedRow};
 
 /// Takes the rows of an order list.
@@ -21,36 +22,45 @@ pub(crate) struct OrderRows<'m> {
     context: &'m ImportContext,
     documents: Documents,
     keys: RowKeys,
+    said: Said<'m>,
 }
 
 impl<'m> OrderRows<'m> {
     pub(crate) fn new(mapping: &'m Mapping, terms: &'m OrderTerms, context: &'m ImportContext) -> Self {
-        Self { mapping, terms, context, documents: Documents::default(), keys: RowKeys::default() }
+        let said = Said::new(mapping, terms.about.as_deref(), context);
+        Self { mapping, terms, context, documents: Documents::default(), keys: RowKeys::default(), said }
     }
 
     /// Takes a row. Those that belong to a document with an id are kept until [`OrderRows::finish`].
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
         let id = terms.optional_id(self.mapping.id, row)?;
         let mut entry = self.entry(terms, row)?;
+        let change = self.said.change(terms, row)?;
+        let (customer, at) = (entry.customer.clone(), (entry.occurred, entry.day));
         let Some(id) = id else {
             entry.id = self.keys.next(row);
             let mut alone = Documents::default();
             alone.add(entry)?;
             let finished = alone.finish(self.mapping, self.context);
-            return finished.map(|document| document.fact).collect::<Result<_, _>>().map(Taken::Facts);
+            let facts = finished.map(|document| document.fact).collect::<Result<_, _>>()?;
+            self.said.note(customer, change, at);
+            return Ok(Taken::Facts(facts));
         };
         entry.id = id;
         self.documents.add(entry)?;
+        self.said.note(customer, change, at);
         Ok(Taken::Kept)
     }
 
-    /// Hands over the documents that were kept.
-    pub(crate) fn finish(self, outlet: &mut Outlet<'_>) -> Result<(), ImportError> {
+    /// Hands over the documents that were kept, and what was said about customers.
+    pub(crate) fn finish(mut self, outlet: &mut Outlet<'_>) -> Result<(), ImportError> {
         for document in self.documents.finish(self.mapping, self.context) {
             match document.fact {
                 Ok(fact) => {
                     outlet.taken(document.kind, document.rows.len() as u64);
+                    let said = self.said.due(&fact.record.id, fact.occurred);
                     outlet.fact(fact)?;
+                    said.into_iter().try_for_each(|fact| outlet.fact(fact))?;
                 }
                 Err(rejection) => {
                     for line in document.rows {
@@ -60,7 +70,7 @@ impl<'m> OrderRows<'m> {
                 }
             }
         }
-        Ok(())
+        self.said.rest().try_for_each(|fact| outlet.fact(fact))
     }
 
     fn entry(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<Entry, Rejection> {

@@ -96,6 +96,17 @@ impl<'t> Column<'t> {
         }
     }
 
+    /// Tells whether values have asterisks in place of digits or letters.
+    pub(super) fn is_masked(&self) -> bool {
+        self.share(|value| value.contains('*')) >= 20
+    }
+
+    /// Tells whether all values are telephone numbers.
+    pub(super) fn is_all_phones(&self) -> bool {
+        let region = self.is_chinese_phones().then(|| "CN".parse().ok()).flatten();
+        self.share(|value| normalise_phones(value, region).is_ok()) == 100
+    }
+
     /// Tells whether most values are Chinese telephone numbers.
     pub(super) fn is_chinese_phones(&self) -> bool {
         let china = "CN".parse().ok();

@@ -44,9 +44,9 @@ pub(super) fn draft_customers(draft: &mut Draft<'_>) -> Result<(), GuessError> {
     if choice.get(Role::Name).is_none() && (firm || !is_number(&columns[customer])) {
         choice.add(Role::Name, customer, 0.7);
     }
-    for (role, field) in FIELDS {
+    for (role, _) in FIELDS {
         let Some((at, sureness)) = choice.get(*role) else { continue };
-        write_field(draft, &format!("fields.{field}"), *role, at, sureness);
+        write_profile_field(draft, *role, at, sureness);
     }
     if firm && choice.get(Role::Kind).is_none() {
         draft.write("fields.kind", "{ text = \"organisation\" }", "these seem to be firms");
@@ -106,9 +106,16 @@ pub(super) fn draft_contacts(draft: &mut Draft<'_>) -> Result<(), GuessError> {
 }
 
 /// Says which country telephone numbers belong to, if they are Chinese.
-fn write_region(draft: &mut Draft<'_>, choice: &Choice) {
+pub(super) fn write_region(draft: &mut Draft<'_>, choice: &Choice) {
     if choice.get(Role::Phone).is_some_and(|(phone, _)| draft.columns[phone].is_chinese_phones()) {
         draft.write("region", "\"CN\"", "the country of numbers that do not say theirs");
+    }
+}
+
+/// Takes a column as the profile field that its role is.
+pub(super) fn write_profile_field(draft: &mut Draft<'_>, role: Role, at: usize, sureness: f64) {
+    if let Some((_, field)) = FIELDS.iter().find(|(of, _)| *of == role) {
+        write_field(draft, &format!("fields.{field}"), role, at, sureness);
     }
 }
 
@@ -117,7 +124,7 @@ fn write_field(draft: &mut Draft<'_>, key: &str, role: Role, at: usize, sureness
     match role {
         Role::Birthday | Role::Created => draft.date(key, at, sureness),
         Role::Employees => draft.number(key, at, sureness),
-        Role::Phone if column.share(|value| value.contains('*')) >= 20 => {
+        Role::Phone if column.is_masked() => {
             draft.ask(
                 format!("`{}` is masked and not taken: export the full numbers", column.name),
                 format!("`{}` 已打码，未导入：请导出完整号码", column.name),

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::choice::Choice;
 use super::column::Column;
+use super::customer::{write_profile_field, write_region};
 use super::draft::Draft;
 use super::notation::{cell, literal, raw};
 use super::word::{Fate, NO_GOODS, Role, SYMBOLS, currency_in, fate};
@@ -57,6 +58,7 @@ pub(super) fn draft(draft: &mut Draft<'_>) -> Result<(), GuessError> {
     }
     write_refunds(draft, &choice, &price, customer);
     write_lines(draft, &choice, &price);
+    write_about(draft, &choice, customer);
     for (at, column) in columns.iter().enumerate() {
         if column.roles.first().is_some_and(|(role, _)| *role == Role::Status) && column.fits(Role::Status) {
             write_status(draft, at);
@@ -259,6 +261,30 @@ fn write_lines(draft: &mut Draft<'_>, choice: &Choice, price: &Price) {
             let expression = format!("!({} in [{}])", cell(columns[column].name), found.join(", "));
             return draft.expression("line.is_goods", column, 0.6, &expression);
         }
+    }
+}
+
+/// Takes what the list says about the customers, so that they are not numbers only.
+fn write_about(draft: &mut Draft<'_>, choice: &Choice, customer: usize) {
+    const ABOUT: &[Role] =
+        &[Role::Name, Role::Company, Role::Phone, Role::Email, Role::Handle, Role::Region, Role::Address];
+    let columns = draft.columns;
+    for role in ABOUT {
+        let Some((at, sureness)) = choice.get(*role) else { continue };
+        let column = &columns[at];
+        if *role == Role::Phone && !column.is_masked() {
+            // An order with a number that is none would be left out for it.
+            if !column.is_all_phones() {
+                continue;
+            }
+            write_region(draft, choice);
+        }
+        if !column.is_masked() || *role == Role::Phone {
+            write_profile_field(draft, *role, at, sureness);
+        }
+    }
+    if choice.get(Role::Name).is_none() && choice.get(Role::Company).is_some_and(|(at, _)| at == customer) {
+        draft.write("fields.kind", "{ text = \"organisation\" }", "these seem to be firms");
     }
 }
 

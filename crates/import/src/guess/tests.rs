@@ -103,6 +103,13 @@ fn a_shop_export_that_repeats_the_total_on_each_line() {
     assert!(lines.contains("customer = \"收货人手机\"") && lines.contains("symbols = [\"¥\", \"￥\"]"), "{lines}");
     assert!(lines.contains(r#"formats = ["%Y年%m月%d日 %H时%M分"]"#), "{lines}");
     assert!(asks(&guess, "`订单总额` is the same on all lines"));
+    // Whoever is told apart by a phone has a name, too.
+    for line in ["name = \"收货人姓名\"", "phones = \"收货人手机\"", "region = \"CN\""] {
+        assert!(lines.contains(line), "{line} is not in\n{lines}");
+    }
+    // An order is worth more than a number that is none.
+    let (guess, lines) = guessed("微信小店订单.csv", WECHAT.replace("13912345678", "1.39E+10").as_bytes());
+    assert!(!lines.contains("phones") && guess.trial.rejected() == 2, "{lines}");
 }
 
 #[test]
@@ -122,6 +129,8 @@ name = "Description"
 quantity = "Quantity"
 unit_price = "UnitPrice"
 is_goods = '!(StockCode in ["D", "POST"])'
+[fields]
+region = "Country"
 [[reject]]
 when = 'CustomerID == ""'
 reason = "no customer""#

@@ -22,7 +22,7 @@ impl Shape {
             ("id", span(&self.id), known),
             ("contact", span(&self.contact), events),
             ("customer_source", self.customer_source.as_ref().map(Spanned::span), known),
-            ("region", self.region.as_ref().map(Spanned::span), &[Customers, Contacts]),
+            ("region", self.region.as_ref().map(Spanned::span), &[Orders, Customers, Contacts]),
             ("currency", span(&self.currency), &[Orders]),
             ("channel", span(&self.channel), &[Orders]),
             ("cancellation", span(&self.cancellation), &[Orders]),
@@ -32,8 +32,8 @@ impl Shape {
             ("amount", span(&self.amount), &[Orders]),
             ("line", self.line.as_ref().map(Spanned::span), &[Orders]),
             ("empty", self.empty.as_ref().map(Spanned::span), &[Customers]),
-            ("fields", self.fields.as_ref().map(Spanned::span), &[Customers]),
-            ("custom", self.custom.as_ref().map(Spanned::span), &[Customers]),
+            ("fields", self.fields.as_ref().map(Spanned::span), &[Orders, Customers]),
+            ("custom", self.custom.as_ref().map(Spanned::span), &[Orders, Customers]),
             ("consents", self.consents.as_ref().map(Spanned::span), &[Customers]),
             ("name", span(&self.name), &[Contacts]),
             ("role", span(&self.role), &[Contacts]),
@@ -164,6 +164,10 @@ impl Shape {
             reason: terms.optional("reason", self.reason.as_ref())?,
             price,
             line,
+            about: match self.fields.is_some() || self.custom.is_some() {
+                true => Some(Box::new(self.customers(terms)?)),
+                false => None,
+            },
         })
     }
 

@@ -361,3 +361,4 @@ fn a_file_that_breaks_off_says_where() {
 
 mod form;
 mod person;
+mod said;
