@@ -277,8 +277,8 @@ fn a_receipt_tells_what_was_really_read_and_why_in_both_languages() {
 
     let why = |answer| take!(answer, Explanation).dimensions[0].reasons[0].text.clone();
     let command = |customer: &str| Command::Explain { customer: customer.into(), dimension: None, as_of: None };
-    assert_eq!(why(book.ask(command("wang"))), "Spent 1200.50, 1000.00 make an A.");
-    assert_eq!(why(book.ask_zh(command("wang"))), "消费 1200.50，满 1000.00 为A级");
+    assert_eq!(why(book.ask(command("wang"))), "Spent 1,200.50, 1,000.00 make an A.");
+    assert_eq!(why(book.ask_zh(command("wang"))), "消费 1,200.50，满 1,000.00 为A级");
     assert_eq!(why(book.ask(command("li"))), "QUIET", "a code without a template is shown itself");
     let name = |answer| take!(answer, Explanation).dimensions[0].name.clone();
     assert_eq!((name(book.ask(command("li"))), name(book.ask_zh(command("li")))), ("class B".into(), "B级".into()));

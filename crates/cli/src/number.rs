@@ -1,5 +1,6 @@
 //! Numbers as people read them.
 
+use tierhook_model::grouped;
 use tierhook_server::api::Datum;
 
 use crate::word::fill;
@@ -58,30 +59,12 @@ pub(crate) fn points(points: f64) -> String {
     if points.fract() == 0.0 { format!("{points:.0}") } else { format!("{points:.1}") }
 }
 
-/// Puts a comma between thousands of a written number.
-fn grouped(number: &str) -> String {
-    let (sign, rest) = number.split_at(usize::from(number.starts_with('-')));
-    let whole = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let mut text = sign.to_owned();
-    for (at, digit) in rest[..whole].chars().enumerate() {
-        if at > 0 && (whole - at) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + &rest[whole..]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn thousands_are_set_apart() {
-        let written = |number: &str| grouped(number);
-        assert_eq!(written("999"), "999");
-        assert_eq!(written("-1234567.50"), "-1,234,567.50");
-        assert_eq!(written("1000"), "1,000");
         assert_eq!(counted(1, "{} customer", "{} customers"), "1 customer");
         assert_eq!(counted(4_338, "{} customer", "{} customers"), "4,338 customers");
         assert_eq!([decimal(4_000.0), decimal(0.65), decimal(-1_234.5)], ["4,000", "0.65", "-1,234.5"]);

@@ -1,6 +1,6 @@
 //! Texts for people, from codes, arguments and templates.
 
-use tierhook_model::{Language, Reason};
+use tierhook_model::{Language, Reason, Value, grouped};
 
 use crate::Manifest;
 
@@ -59,7 +59,7 @@ fn fill_part(part: &str, reason: &Reason, language: Language) -> (String, bool) 
         let Some(close) = rest.find('}') else { break };
         let name = &rest[1..close];
         match reason.arguments.iter().find(|argument| argument.name == name).map(|argument| &argument.value) {
-            Some(Some(value)) => text.push_str(&value.to_string()),
+            Some(Some(value)) => text.push_str(&written(value)),
             Some(None) => {
                 text.push_str(unknown);
                 is_known = false;
@@ -72,9 +72,17 @@ fn fill_part(part: &str, reason: &Reason, language: Language) -> (String, bool) 
     (text, is_known)
 }
 
+/// A value as people read it in a sentence. Whole numbers may be years or parts of ids: they stay as they are.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Decimal(_) => grouped(&value.to_string()),
+        _ => value.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use tierhook_model::{Argument, Text, Value};
+    use tierhook_model::{Argument, Text};
 
     use super::*;
 
@@ -93,6 +101,11 @@ mod tests {
         manifest.texts.insert("PART".into(), Text::new("spent {spend}[ in {days} days][ on {spend}].", ""));
         let part = Reason { code: "PART".into(), ..reason.clone() };
         assert_eq!(manifest.render(&part, Language::En), "spent 12.50 on 12.50.");
+        let value = |value| vec![argument("spend", Some(value))];
+        let large = Reason { arguments: value(Value::Decimal(1_234_567.5)), ..reason.clone() };
+        assert_eq!(manifest.render(&large, Language::Zh), "消费1,234,567.50");
+        let year = Reason { arguments: value(Value::Integer(2025)), ..reason.clone() };
+        assert_eq!(manifest.render(&year, Language::Zh), "消费2025");
         let other = Reason { code: "X".into(), ..reason };
         assert_eq!(manifest.render(&other, Language::En), "X (spend 12.50, days ?)");
     }

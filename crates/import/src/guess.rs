@@ -16,11 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use choice::{Choice, kind as kind_of};
 use column::Column;
 use draft::Draft;
-use notation::grouped;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use table::Table;
-use tierhook_model::{BookZone, Currency, Moment, NewFact, Text};
+use tierhook_model::{BookZone, Currency, Moment, NewFact, Text, grouped};
 use word::Role;
 
 use crate::{ImportContext, ImportError, ImportKind, Mapping, ReadReport, RejectedRow, Sink, SinkError, import};
@@ -121,10 +120,10 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         .rejected
         .iter()
         .filter(|(reason, _)| !drafted.asked.contains(reason))
-        .map(|(reason, rows)| format!("{reason}: {}", grouped(*rows)))
+        .map(|(reason, rows)| format!("{reason}: {}", grouped(&rows.to_string())))
         .collect();
     if !left.is_empty() {
-        let (rows, left) = (grouped(trial.rows), left.join("; "));
+        let (rows, left) = (grouped(&trial.rows.to_string()), left.join("; "));
         questions.push(Text::new(
             format!("of {rows} rows of the sample some are left out ({left}); is that right?"),
             format!("样本 {rows} 行中有些不计（{}），对吗？", left.replace(NO_CUSTOMER, "没有客户")),

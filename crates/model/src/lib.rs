@@ -47,5 +47,5 @@ pub use standing::{
     Anchor, CAUSES, ClassStanding, FollowUp, FollowUpState, MovedFrom, Offer, Override, Severity, Standing, Warning,
     WarningState,
 };
-pub use text::{Language, Text};
+pub use text::{Language, Text, grouped};
 pub use value::{FieldType, Value, ValueRef};

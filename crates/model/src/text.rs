@@ -45,3 +45,28 @@ impl Text {
         self.en.is_empty() && self.zh.is_empty()
     }
 }
+
+/// Puts a comma between thousands of a number that is written in digits.
+pub fn grouped(number: &str) -> String {
+    let (sign, rest) = number.split_at(usize::from(number.starts_with('-')));
+    let whole = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let mut text = sign.to_owned();
+    for (at, digit) in rest[..whole].chars().enumerate() {
+        if at > 0 && (whole - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + &rest[whole..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let written = ["999", "-1234567.50", "1000", "-100.25", "inf"].map(grouped);
+        assert_eq!(written, ["999", "-1,234,567.50", "1,000", "-100.25", "inf"]);
+    }
+}

@@ -7,14 +7,6 @@ pub(super) fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 
-/// Writes a count with a comma between thousands.
-pub(super) fn grouped(number: u64) -> String {
-    match (number / 1_000, number % 1_000) {
-        (0, number) => number.to_string(),
-        (thousands, rest) => format!("{},{rest:03}", grouped(thousands)),
-    }
-}
-
 /// Writes a TOML string.
 pub(super) fn quoted(text: &str) -> String {
     let mut written = String::from("\"");
@@ -129,15 +121,4 @@ pub(super) fn literal(text: &str) -> String {
     }
     written.push('"');
     written
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        let written = [0, 999, 1_000, 302_347, 1_000_042].map(grouped);
-        assert_eq!(written, ["0", "999", "1,000", "302,347", "1,000,042"]);
-    }
 }
