@@ -43,7 +43,8 @@ impl<'m> OrderRows<'m> {
             alone.add(entry)?;
             let finished = alone.finish(self.mapping, self.context);
             let facts = finished.map(|document| document.fact).collect::<Result<_, _>>()?;
-            self.said.note(customer, change, at);
+            self.said.note(customer.clone(), change, at);
+            self.said.take(&customer);
             return Ok(Taken::Facts(facts));
         };
         entry.id = id;

@@ -1,8 +1,8 @@
 //! What an order list says about its customers besides: the newest row of each counts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use tierhook_model::{Day, ExternalRef, FactBody, Moment, NewFact, ProfileChange};
+use tierhook_model::{Day, ExternalRef, FactBody, Moment, NewFact, ProfileChange, ProfileKey, Value};
 
 use crate::customer::statement_key;
 use crate::formula::TermReader;
@@ -20,10 +20,14 @@ pub(crate) struct Said<'m> {
     customers: HashMap<String, Newest>,
 }
 
+/// What the newest rows say about a customer, each field with its moment.
 #[derive(Debug)]
 struct Newest {
-    change: ProfileChange,
+    fields: BTreeMap<ProfileKey, (Moment, Option<Value>)>,
+    custom: BTreeMap<String, (Moment, Option<Value>)>,
     at: (Moment, Day),
+    /// Whether an order of the customer is taken: of others nothing is said.
+    is_taken: bool,
 }
 
 impl<'m> Said<'m> {
@@ -41,31 +45,44 @@ impl<'m> Said<'m> {
         if change.fields.is_empty() && change.custom.is_empty() {
             return;
         }
-        let Some(known) = self.customers.get_mut(&customer) else {
-            self.customers.insert(customer, Newest { change, at });
-            return;
-        };
-        let is_newer = at.0 >= known.at.0;
-        merge(&mut known.change.fields, change.fields, is_newer);
-        merge(&mut known.change.custom, change.custom, is_newer);
-        known.at = if is_newer { at } else { known.at };
+        let nothing = Newest { fields: BTreeMap::new(), custom: BTreeMap::new(), at, is_taken: false };
+        let known = self.customers.entry(customer).or_insert(nothing);
+        keep_newest(&mut known.fields, change.fields, at.0);
+        keep_newest(&mut known.custom, change.custom, at.0);
+        known.at = known.at.max(at);
     }
 
-    /// Returns what was said about a customer up to a moment, once: behind the order that said it, facts go in order.
+    /// Returns what was said about a customer of whom an order is taken, once: behind the order that said it, so that facts
+    /// go in order.
     pub(crate) fn due(&mut self, customer: &str, occurred: Moment) -> Option<NewFact> {
-        self.customers.get(customer).filter(|newest| newest.at.0 <= occurred)?;
+        let newest = self.customers.get_mut(customer)?;
+        newest.is_taken = true;
+        if newest.at.0 > occurred {
+            return None;
+        }
         let (customer, newest) = self.customers.remove_entry(customer)?;
         Some(self.fact(customer, newest))
     }
 
+    /// Notes that an order of a customer is taken, where orders are handed over as they are read.
+    pub(crate) fn take(&mut self, customer: &str) {
+        if let Some(newest) = self.customers.get_mut(customer) {
+            newest.is_taken = true;
+        }
+    }
+
     /// Returns what has not been handed over, in the order of customers.
     pub(crate) fn rest(mut self) -> impl Iterator<Item = NewFact> {
-        let mut rest: Vec<(String, Newest)> = std::mem::take(&mut self.customers).into_iter().collect();
+        let rest = std::mem::take(&mut self.customers);
+        let mut rest: Vec<(String, Newest)> = rest.into_iter().filter(|(_, newest)| newest.is_taken).collect();
         rest.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         rest.into_iter().map(move |(customer, newest)| self.fact(customer, newest))
     }
 
-    fn fact(&self, customer: String, Newest { change, at: (occurred, day) }: Newest) -> NewFact {
+    fn fact(&self, customer: String, Newest { fields, custom, at: (occurred, day), .. }: Newest) -> NewFact {
+        let fields = fields.into_iter().map(|(key, (_, value))| (key, value)).collect();
+        let custom = custom.into_iter().map(|(name, (_, value))| (name, value)).collect();
+        let change = ProfileChange { fields, custom, ..ProfileChange::default() };
         // Without the moment: the same words in next month's list are the same fact.
         let key = statement_key(&customer, &change, None);
         NewFact {
@@ -79,13 +96,11 @@ impl<'m> Said<'m> {
     }
 }
 
-/// Puts what two rows say together, in the order of the fields, so that the digest does not hang on that of the rows.
-fn merge<K: Ord, V>(known: &mut Vec<(K, V)>, more: Vec<(K, V)>, is_newer: bool) {
-    for (key, value) in more {
-        match known.binary_search_by(|(other, _)| other.cmp(&key)) {
-            Ok(at) if is_newer => known[at].1 = value,
-            Ok(_) => {}
-            Err(at) => known.insert(at, (key, value)),
+/// Puts what a row says to what others said; of the same field the newest counts, wherever it stands in the file.
+fn keep_newest<K: Ord, V>(known: &mut BTreeMap<K, (Moment, V)>, said: Vec<(K, V)>, at: Moment) {
+    for (key, value) in said {
+        if known.get(&key).is_none_or(|(before, _)| *before <= at) {
+            known.insert(key, (at, value));
         }
     }
 }

@@ -56,6 +56,25 @@ fn a_row_whose_customer_cannot_be_read_is_left_out_whole() {
 }
 
 #[test]
+fn of_whom_no_order_is_taken_nothing_is_said() {
+    let (report, kept) = read(
+        &format!("{ORDERS}[file]\nnumbers = [\"paid\"]\n"),
+        "no,who,day,paid,name,tel,card\n1,c1,2025-03-03,-5,王芳,,\n",
+    );
+    assert_eq!((report.taken(FactKind::Order), kept.facts.len(), kept.rejected.len()), (0, 0, 1));
+}
+
+#[test]
+fn of_each_field_the_newest_counts_wherever_it_stands() {
+    let (_, kept) = read(
+        ORDERS,
+        "no,who,day,paid,name,tel,card\n3,c1,2025-03-03,5,王芳,,\n1,c1,2025-03-01,5,,13812345678,\n2,c1,2025-03-02,5,,13912345678,\n",
+    );
+    let said = said(&kept);
+    assert!(text(said[0].2, ProfileKey::Phones).contains("+8613912345678"), "{said:?}");
+}
+
+#[test]
 fn rows_without_an_id_say_it_too() {
     let mapping = ORDERS.replace("id = \"no\"\n", "");
     let (report, kept) = read(&mapping, "who,day,paid,name,tel,card\nc1,2025-03-03,5,王芳,,\nc1,2025-03-04,5,王芳,,\n");
