@@ -36,20 +36,24 @@ impl<'m> OrderRows<'m> {
         let id = terms.optional_id(self.mapping.id, row)?;
         let mut entry = self.entry(terms, row)?;
         let change = self.said.change(terms, row)?;
-        let (customer, at) = (entry.customer.clone(), (entry.occurred, entry.day));
+        let said = change.map(|change| (entry.customer.clone(), change, (entry.occurred, entry.day)));
         let Some(id) = id else {
             entry.id = self.keys.next(row);
             let mut alone = Documents::default();
             alone.add(entry)?;
             let finished = alone.finish(self.mapping, self.context);
             let facts = finished.map(|document| document.fact).collect::<Result<_, _>>()?;
-            self.said.note(customer.clone(), change, at);
-            self.said.take(&customer);
+            if let Some((customer, change, at)) = said {
+                self.said.note(customer.clone(), change, at);
+                self.said.take(&customer);
+            }
             return Ok(Taken::Facts(facts));
         };
         entry.id = id;
         self.documents.add(entry)?;
-        self.said.note(customer, change, at);
+        if let Some((customer, change, at)) = said {
+            self.said.note(customer, change, at);
+        }
         Ok(Taken::Kept)
     }
 

@@ -35,16 +35,15 @@ impl<'m> Said<'m> {
         Self { mapping, terms, context, customers: HashMap::new() }
     }
 
-    /// Reads what a row says; nothing if the mapping asks for nothing.
-    pub(crate) fn change(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<ProfileChange, Rejection> {
-        self.terms.map_or_else(|| Ok(ProfileChange::default()), |about| about.change(self.context, terms, row))
+    /// Reads what a row says; `None` if it says nothing, or the mapping asks for nothing.
+    pub(crate) fn change(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<Option<ProfileChange>, Rejection> {
+        let Some(about) = self.terms else { return Ok(None) };
+        let change = about.change(self.context, terms, row)?;
+        Ok((!change.fields.is_empty() || !change.custom.is_empty()).then_some(change))
     }
 
     /// Notes what a row says about a customer at a moment.
     pub(crate) fn note(&mut self, customer: String, change: ProfileChange, at: (Moment, Day)) {
-        if change.fields.is_empty() && change.custom.is_empty() {
-            return;
-        }
         let nothing = Newest { fields: BTreeMap::new(), custom: BTreeMap::new(), at, is_taken: false };
         let known = self.customers.entry(customer).or_insert(nothing);
         keep_newest(&mut known.fields, change.fields, at.0);

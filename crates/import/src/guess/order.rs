@@ -272,16 +272,18 @@ fn write_about(draft: &mut Draft<'_>, choice: &Choice, customer: usize) {
     for role in ABOUT {
         let Some((at, sureness)) = choice.get(*role) else { continue };
         let column = &columns[at];
-        if *role == Role::Phone && !column.is_masked() {
-            // An order with a number that is none would be left out for it.
-            if !column.is_all_phones() {
-                continue;
-            }
+        let is_of_use = match role {
+            // An order with a number that is none would be left out for it; of masked ones the user is told.
+            Role::Phone => column.is_masked() || column.is_all_phones(),
+            _ => !column.is_masked(),
+        };
+        if !is_of_use {
+            continue;
+        }
+        if *role == Role::Phone {
             write_region(draft, choice);
         }
-        if !column.is_masked() || *role == Role::Phone {
-            write_profile_field(draft, *role, at, sureness);
-        }
+        write_profile_field(draft, *role, at, sureness);
     }
     if choice.get(Role::Name).is_none() && choice.get(Role::Company).is_some_and(|(at, _)| at == customer) {
         draft.write("fields.kind", "{ text = \"organisation\" }", "these seem to be firms");
