@@ -46,13 +46,13 @@ fn what_is_unfit_is_told_by_line_and_column_while_the_old_version_goes_on() {
             column: 30,
             says: "`rhythm_ratio` is missing here (on 44 of 60 sampled records",
         },
-        // What ends a hook as a whole is told at the hook.
+        // What ends a hook as a whole is told where it was then.
         Unfit {
             from: r#"class("reach", "far")"#,
             to: "while true { customer.orders_total; }",
             code: "operations",
-            line: 1,
-            column: 1,
+            line: 3,
+            column: 26,
             says: "100000 operations",
         },
     ];

@@ -4,6 +4,7 @@ mod draft;
 mod prepared;
 mod transfer;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use tierhook_features::{connected, replay};
@@ -314,21 +315,25 @@ impl Engine {
         let mut unsaved = Vec::with_capacity(prepared.len());
         for one in &prepared {
             let facts: Vec<Fact> = one.facts().cloned().collect();
-            views.push(self.on_day(day, one.leader.record.clone(), &facts)?);
+            views.push(self.on_day(day, &one.leader.record, &facts)?);
             unsaved.push(facts);
         }
         let told = self.told(&views, &snapshot.generation.ruleset.hooks, day, &unsaved)?;
         let evaluation = evaluate(&views, &told, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation, &views);
-        let decided = prepared.into_iter().zip(views).enumerate().map(|(row, (one, view))| {
-            let mut decision = decide(&evaluation, row, view, MoveCause::Fact);
-            let standing = std::mem::replace(&mut decision.record.standing, std::mem::take(&mut decision.before));
+        let decide = |(row, view): (usize, &Cow<'_, Record>)| {
+            let decision = decide(&evaluation, row, view, MoveCause::Fact);
+            let history = decision.history(&evaluation, row, view, MoveCause::Fact, recorded);
+            (decision, history)
+        };
+        let decisions: Vec<_> = views.iter().enumerate().map(decide).collect();
+        drop(views);
+        let decided = prepared.into_iter().zip(decisions).map(|(one, (decision, history))| {
             let origins = one.members().flat_map(|member| member.origins.iter().copied()).collect();
-            let history = decision.history(&evaluation, row, &decision.record, MoveCause::Fact, recorded);
             let write = one.leader.write(false);
             let write = RecordWrite {
                 decided_by: Some(snapshot.generation.id),
-                record: Record { standing, ..write.record },
+                record: Record { standing: decision.standing, ..write.record },
                 history,
                 ..write
             };
@@ -341,14 +346,32 @@ impl Engine {
     /// Returns the record as rules see it on a day: without what happens later, but with all that is known today of
     /// who it is and what people said about it, in the present ids of dimensions and classes. Facts that are not in the
     /// store yet are passed in.
-    pub(crate) fn on_day(&self, day: Day, mut record: Record, unsaved: &[Fact]) -> Result<Record, EngineError> {
+    pub(crate) fn on_day<'r>(
+        &self,
+        day: Day,
+        record: &'r Record,
+        unsaved: &[Fact],
+    ) -> Result<Cow<'r, Record>, EngineError> {
+        let mut view = Cow::Borrowed(record);
         if record.aggregates.last.is_some_and(|last| last.day > day) {
-            let mut facts = self.facts_of(&record)?;
+            let mut facts = self.facts_of(record)?;
             facts.extend_from_slice(unsaved);
             facts.retain(|fact| fact.day <= day || !fact.body.is_event());
-            (record.profile, record.aggregates) = replay(&facts, None);
+            let view = view.to_mut();
+            (view.profile, view.aggregates) = replay(&facts, None);
         }
-        self.renew(&mut record);
-        Ok(record)
+        if self.has_renamed() {
+            self.renew(view.to_mut());
+        }
+        Ok(view)
+    }
+
+    /// The same of a record that nobody else needs.
+    pub(crate) fn brought_to(&self, day: Day, record: Record) -> Result<Record, EngineError> {
+        let brought = match self.on_day(day, &record, &[])? {
+            Cow::Owned(brought) => Some(brought),
+            Cow::Borrowed(_) => None,
+        };
+        Ok(brought.unwrap_or(record))
     }
 }

@@ -1,5 +1,6 @@
 //! The open book: the store, what decides now, and what day it is.
 
+use std::borrow::{Borrow, Cow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -89,6 +90,11 @@ impl Engine {
         self.view.load_full()
     }
 
+    /// Tells whether a dimension or a class was called something else before.
+    pub(crate) fn has_renamed(&self) -> bool {
+        self.view.load().generation.ruleset.dimensions.has_past()
+    }
+
     /// Brings a record to the present ids of dimensions and classes.
     pub(crate) fn renew(&self, record: &mut Record) {
         self.view.load().generation.ruleset.dimensions.renew(record);
@@ -142,11 +148,11 @@ impl Engine {
     pub fn calibrate(&self) -> Result<bool, EngineError> {
         let snapshot = self.snapshot();
         let (mut connected, mut newest) = (snapshot.connected, snapshot.last_fact);
-        let builder = self.observe_on(snapshot.clock.day, |day, stored| {
+        let builder = self.observe_on(snapshot.clock.day, |day, record| {
             // What a crash may have kept from being noted is in the records themselves.
-            connected = connected.union(kinds_of(&stored.record.aggregates));
-            newest = newest.max(newest_of(&stored.record.aggregates));
-            self.on_day(day, stored.record, &[])
+            connected = connected.union(kinds_of(&record.aggregates));
+            newest = newest.max(newest_of(&record.aggregates));
+            self.on_day(day, record, &[])
         })?;
         self.note_facts(connected, newest)?;
         if self.snapshot().clock.day != snapshot.clock.day {
@@ -271,16 +277,19 @@ impl Engine {
     pub(crate) fn observe_on(
         &self,
         day: Day,
-        mut as_of: impl FnMut(Day, Stored) -> Result<Record, EngineError>,
+        mut as_of: impl for<'r> FnMut(Day, &'r Record) -> Result<Cow<'r, Record>, EngineError>,
     ) -> Result<PopulationBuilder, EngineError> {
         let mut builder = PopulationBuilder::new(day);
         let mut after = None;
         loop {
-            let batch = self.store.scan(after, BATCH)?;
+            let batch = self.store.scan_raw(after, BATCH)?;
             let Some(last) = batch.last() else { return Ok(builder) };
-            after = Some(last.record.id);
-            for stored in batch.into_iter().filter(|stored| stored.record.is_listed()) {
-                builder.observe(&as_of(day, stored)?.aggregates);
+            after = Some(last.id());
+            for raw in &batch {
+                let stored = self.store.read(raw)?;
+                if stored.record.is_listed() {
+                    builder.observe(&as_of(day, &stored.record)?.aggregates);
+                }
             }
         }
     }
@@ -323,9 +332,9 @@ impl Engine {
     }
 
     /// Takes note of what an evaluation that decides these records cost, and for which of them it ran out of time.
-    pub(crate) fn note_usage(&self, evaluation: &BatchEvaluation<'_>, records: &[Record]) {
+    pub(crate) fn note_usage(&self, evaluation: &BatchEvaluation<'_>, records: &[impl Borrow<Record>]) {
         let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-        for (row, record) in records.iter().enumerate() {
+        for (row, record) in records.iter().map(Borrow::borrow).enumerate() {
             if !evaluation.is_late(row) {
                 late.remove(&record.id);
             } else if late.len() < MOST_LATE {

@@ -23,10 +23,8 @@ pub(crate) fn anchor_due(anchor: &Anchor) -> Option<Day> {
 /// What a decision comes to for one record.
 #[derive(Debug)]
 pub(crate) struct Decision {
-    /// The record as it stands from now on.
-    pub(crate) record: Record,
-    /// What stood before.
-    pub(crate) before: Standing,
+    /// What stands from now on.
+    pub(crate) standing: Standing,
     /// What people would notice.
     pub(crate) changes: Vec<Change>,
     /// Whether the record has to be written, if only for bookkeeping.
@@ -34,33 +32,31 @@ pub(crate) struct Decision {
 }
 
 /// Compares what the rules want for the record in a row of a batch with what stands.
-pub(crate) fn decide(evaluation: &BatchEvaluation<'_>, row: usize, record: Record, cause: MoveCause) -> Decision {
+pub(crate) fn decide(evaluation: &BatchEvaluation<'_>, row: usize, record: &Record, cause: MoveCause) -> Decision {
     let day = evaluation.day();
-    let before = record.standing.clone();
-    let mut record = record;
+    let mut standing = record.standing.clone();
     let mut changes = Vec::new();
-    if evaluation.decided(row).values().any(|decided| decided.failed) {
-        record.standing.faulted = faulted(evaluation, row);
-        let touched = record.standing.faulted != before.faulted;
-        return Decision { record, before, changes, touched };
+    standing.faulted = faulted(evaluation, row);
+    if evaluation.decided(row).any(|(_, decided)| decided.failed) {
+        let touched = standing.faulted != record.standing.faulted;
+        return Decision { standing, changes, touched };
     }
-    move_classes(evaluation, row, &mut record, cause, day, &mut changes);
-    warning::settle(evaluation, row, &mut record, &mut changes);
-    follow_up::settle(evaluation, row, &mut record, &mut changes);
-    record.standing.faulted = faulted(evaluation, row);
-    let touched = record.standing != before;
+    move_classes(evaluation, row, &mut standing, cause, day, &mut changes);
+    warning::settle(evaluation, row, record, &mut standing, &mut changes);
+    follow_up::settle(evaluation, row, record, &mut standing, &mut changes);
+    let touched = standing != record.standing;
     if touched {
-        record.standing.generation = evaluation.generation().id;
-        record.standing.evaluated = Some(day);
+        standing.generation = evaluation.generation().id;
+        standing.evaluated = Some(day);
     }
-    Decision { record, before, changes, touched }
+    Decision { standing, changes, touched }
 }
 
 impl Decision {
     /// Adds changes that were made before the rules had their say, behind the moves from class to class. What they opened
     /// and the rules closed at once is only said to be closed.
     pub(crate) fn add(&mut self, mut changes: Vec<Change>) {
-        let standing = &self.record.standing;
+        let standing = &self.standing;
         changes.retain(|change| match change {
             Change::FollowUpOpened(number) => {
                 standing.follow_ups.iter().any(|it| it.number == *number && it.state.is_open())
@@ -102,7 +98,7 @@ fn faulted(evaluation: &BatchEvaluation<'_>, row: usize) -> Vec<String> {
 fn move_classes(
     evaluation: &BatchEvaluation<'_>,
     row: usize,
-    record: &mut Record,
+    standing: &mut Standing,
     cause: MoveCause,
     day: Day,
     changes: &mut Vec<Change>,
@@ -111,8 +107,7 @@ fn move_classes(
     for (dimension, decided) in evaluation.decided(row) {
         let Some(class) = &decided.class else { continue };
         let overridden = decided.overridden.is_some();
-        let standing = record.standing.classes.iter_mut().find(|standing| standing.dimension == *dimension);
-        match standing {
+        match standing.classes.iter_mut().find(|standing| standing.dimension == dimension) {
             Some(standing) if standing.class == *class => {
                 standing.overridden = overridden;
                 // The clock may have been set back: nothing holds since a day that is yet to come.
@@ -128,8 +123,8 @@ fn move_classes(
                 changes.push(class_move(dimension, from, class, cause));
             }
             None => {
-                record.standing.classes.push(ClassStanding {
-                    dimension: (*dimension).to_owned(),
+                standing.classes.push(ClassStanding {
+                    dimension: dimension.to_owned(),
                     class: class.clone(),
                     since: day,
                     overridden,
@@ -139,7 +134,7 @@ fn move_classes(
         }
     }
     // A dimension that is no more takes its standing with it.
-    record.standing.classes.retain(|standing| dimensions.get(&standing.dimension).is_some());
+    standing.classes.retain(|standing| dimensions.get(&standing.dimension).is_some());
 }
 
 fn class_move(dimension: &str, from: Option<String>, to: &str, cause: MoveCause) -> Change {

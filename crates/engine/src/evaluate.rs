@@ -2,6 +2,7 @@
 //!
 //! Pure: given records, a generation and a day, the answer is always the same.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ pub(crate) struct BatchEvaluation<'a> {
     generation: &'a Generation,
     day: Day,
     strata: Vec<StratumRun<'a>>,
-    /// For each record, what was decided on each dimension.
-    decided: Vec<BTreeMap<&'a str, Decided>>,
+    /// For each dimension, what was decided for each record.
+    decided: BTreeMap<&'a str, Vec<Decided>>,
     records: usize,
 }
 
@@ -45,7 +46,7 @@ pub(crate) struct RuleWishes<'a> {
 
 /// Runs all rules of a generation over a batch of records as of a day. `told` has the facts that rules look at one by one.
 pub(crate) fn evaluate<'a>(
-    records: &[Record],
+    records: &[impl Borrow<Record>],
     told: &Told,
     generation: &'a Generation,
     conventions: &Conventions,
@@ -56,21 +57,22 @@ pub(crate) fn evaluate<'a>(
         generation,
         day,
         strata: Vec::with_capacity(ruleset.hooks.strata().len()),
-        decided: vec![BTreeMap::new(); records.len()],
+        decided: BTreeMap::new(),
         records: records.len(),
     };
-    evaluation.decide_without_rules(records);
+    let records: Vec<&Record> = records.iter().map(Borrow::borrow).collect();
+    evaluation.decide_without_rules(&records);
     let context = conventions.context(day);
-    let mut projector = Projector::new(records, generation, conventions, day);
+    let mut projector = Projector::new(&records, generation, conventions, day);
     for stratum in ruleset.hooks.strata() {
-        let class = |row: usize, dimension: &str| evaluation.decided[row].get(dimension)?.class.as_deref();
+        let class = |row: usize, dimension: &str| evaluation.decided.get(dimension)?[row].class.as_deref();
         let history = told.history(&stratum.history, records.len(), conventions.currency);
         let frame = Arc::new(projector.frame(stratum, class).with_history(history));
         let rules = stratum.rules.iter().map(|at| &ruleset.hooks.rules()[*at]);
         let outcomes = rules.map(|rule| call(rule.as_ref(), stratum.hook, &frame, &context)).collect();
         evaluation.strata.push(StratumRun { stratum, frame, outcomes });
         for dimension in &stratum.dimensions {
-            evaluation.decide(dimension, records);
+            evaluation.decide(dimension, &records);
         }
     }
     evaluation
@@ -101,19 +103,17 @@ fn ran_out(record: &RecordOutcome) -> bool {
 
 impl<'a> BatchEvaluation<'a> {
     /// A dimension that no rule decides still obeys a person's word, and rules may read it from the start.
-    fn decide_without_rules(&mut self, records: &[Record]) {
+    fn decide_without_rules(&mut self, records: &[&Record]) {
         let ruleset = &self.generation.ruleset;
         let by_rule: Vec<&String> = ruleset.hooks.strata().iter().flat_map(|stratum| &stratum.dimensions).collect();
         for dimension in ruleset.dimensions.iter().filter(|dimension| !by_rule.contains(&&dimension.id)) {
-            for (row, record) in records.iter().enumerate() {
-                let decided = combine(dimension, &[], record, self.day);
-                self.decided[row].insert(&dimension.id, decided);
-            }
+            let decided = records.iter().map(|record| combine(dimension, &[], record, self.day)).collect();
+            self.decided.insert(&dimension.id, decided);
         }
     }
 
     /// Puts together what all rules said about one dimension.
-    fn decide(&mut self, dimension: &str, records: &[Record]) {
+    fn decide(&mut self, dimension: &str, records: &[&Record]) {
         let Some(dimension) = self.generation.ruleset.dimensions.get(dimension) else { return };
         let rules = self.generation.ruleset.hooks.rules();
         // Who has a say is the same for all records.
@@ -125,16 +125,17 @@ impl<'a> BatchEvaluation<'a> {
             .filter(|(at, _)| rules[*at].meta().dimensions.contains(&dimension.id))
             .collect();
         deciders.sort_by_key(|(at, _)| *at);
-        for (row, record) in records.iter().enumerate() {
+        let combined = records.iter().enumerate().map(|(row, record)| {
             let words = deciders.iter().map(|(at, outcome)| Word {
                 rule: &rules[*at].meta().name,
                 said: outcome.records[row].result.as_ref().map(|wishes| {
                     wishes.classes.iter().filter(|wish| wish.dimension == dimension.id).collect::<Vec<_>>()
                 }),
             });
-            let decided = combine(dimension, &words.collect::<Vec<_>>(), record, self.day);
-            self.decided[row].insert(&dimension.id, decided);
-        }
+            combine(dimension, &words.collect::<Vec<_>>(), record, self.day)
+        });
+        let decided = combined.collect();
+        self.decided.insert(&dimension.id, decided);
     }
 
     /// Iterates over what each rule answered to one hook for one record, in the set's order.
@@ -169,9 +170,9 @@ impl<'a> BatchEvaluation<'a> {
         self.wishes(Hook::ChurnWarning, row).map(|(_, wishes)| wishes)
     }
 
-    /// What was decided on each dimension for one record.
-    pub(crate) fn decided(&self, row: usize) -> &BTreeMap<&'a str, Decided> {
-        &self.decided[row]
+    /// What was decided on each dimension for one record, by the ids of the dimensions.
+    pub(crate) fn decided(&self, row: usize) -> impl Iterator<Item = (&'a str, &Decided)> + '_ {
+        self.decided.iter().map(move |(dimension, decided)| (*dimension, &decided[row]))
     }
 
     /// The generation whose rules ran.
@@ -240,7 +241,7 @@ impl<'a> BatchEvaluation<'a> {
         let dimensions = self.generation.ruleset.dimensions.iter();
         let dimensions = dimensions
             .filter_map(|dimension| {
-                let decided = self.decided[row].get(dimension.id.as_str())?;
+                let decided = self.decided.get(dimension.id.as_str())?.get(row)?;
                 Some(DimensionReceipt {
                     dimension: dimension.id.clone(),
                     before: record.standing.class(&dimension.id).map(|standing| standing.class.clone()),

@@ -29,12 +29,12 @@ impl Engine {
         let snapshot = self.snapshot();
         let record = self.record(id)?;
         let day = snapshot.clock.day;
-        let view = self.on_day(day, record.clone(), &[])?;
+        let view = self.on_day(day, &record, &[])?;
         let views = std::slice::from_ref(&view);
         let told = self.told(views, &snapshot.generation.ruleset.hooks, day, &[])?;
         let evaluation = evaluate(views, &told, &snapshot.generation, &self.conventions, day);
         let receipt = evaluation.receipt(0, &view);
-        let pending = decide(&evaluation, 0, view, MoveCause::Asked).touched;
+        let pending = decide(&evaluation, 0, &view, MoveCause::Asked).touched;
         Ok(Explained { record, receipt, history: self.history(id, newest)?, pending })
     }
 }

@@ -86,11 +86,10 @@ impl Engine {
             let foresee = |row: usize| Foreseen {
                 classes: evaluation
                     .decided(row)
-                    .iter()
                     .filter_map(|(dimension, decided)| {
                         let share = decided.score.as_ref().and_then(|score| score.share);
                         let class = ForeseenClass { class: decided.by_rules.clone()?, share };
-                        Some(((*dimension).to_owned(), class))
+                        Some((dimension.to_owned(), class))
                     })
                     .collect(),
                 warnings: evaluation

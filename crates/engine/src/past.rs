@@ -33,7 +33,7 @@ impl Engine {
         let past = day < today;
         let computed;
         let population = if past || day > today {
-            let builder = self.observe_on(day, |day, stored| self.on_day(day, stored.record, &[]))?;
+            let builder = self.observe_on(day, |day, record| self.on_day(day, record, &[]))?;
             computed = builder.finish(snapshot.connected);
             &computed
         } else {
@@ -61,7 +61,7 @@ impl Engine {
                 return;
             }
             let brought =
-                if day < today { self.past_record(day, record) } else { self.on_day(day, record, &[]).map(Some) };
+                if day < today { self.past_record(day, record) } else { self.brought_to(day, record).map(Some) };
             match brought {
                 Ok(Some(record)) => each(record),
                 Ok(None) => {}
@@ -81,7 +81,7 @@ impl Engine {
         if day < self.snapshot().clock.day {
             self.past_record(day, record)
         } else {
-            self.on_day(day, record, &[]).map(Some)
+            self.brought_to(day, record).map(Some)
         }
     }
 
@@ -137,13 +137,13 @@ impl Engine {
             let Some(record) = self.past_record(day, record)? else { return Ok(nothing()) };
             record
         } else {
-            self.on_day(day, record, &[])?
+            self.brought_to(day, record)?
         };
         let computed;
         let population = if day == today {
             &*snapshot.generation.population
         } else {
-            let builder = self.observe_on(day, |day, stored| self.on_day(day, stored.record, &[]))?;
+            let builder = self.observe_on(day, |day, record| self.on_day(day, record, &[]))?;
             computed = builder.finish(snapshot.connected);
             &computed
         };

@@ -20,7 +20,7 @@ pub(crate) struct Projector<'a> {
 }
 
 impl<'a> Projector<'a> {
-    pub(crate) fn new(records: &'a [Record], generation: &'a Generation, conventions: &Conventions, day: Day) -> Self {
+    pub(crate) fn new(records: &[&'a Record], generation: &'a Generation, conventions: &Conventions, day: Day) -> Self {
         let context = FieldContext { population: &generation.population, day, currency: conventions.currency };
         Self {
             generation,
@@ -84,7 +84,8 @@ impl Engine {
     pub fn project(&self, records: &[Record]) -> Vec<Frame> {
         let snapshot = self.snapshot();
         let generation = &*snapshot.generation;
-        let mut projector = Projector::new(records, generation, &self.conventions, snapshot.clock.day);
+        let views: Vec<&Record> = records.iter().collect();
+        let mut projector = Projector::new(&views, generation, &self.conventions, snapshot.clock.day);
         let class = |row: usize, dimension: &str| Some(records[row].standing.class(dimension)?.class.as_str());
         generation.ruleset.hooks.strata().iter().map(|stratum| projector.frame(stratum, class)).collect()
     }

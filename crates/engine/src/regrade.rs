@@ -1,13 +1,14 @@
 //! Regrading: the path of one event without an event, for many records at a time.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use tierhook_model::{Moment, MoveCause, Record, RecordId, Standing};
-use tierhook_store::{PendingWrite, RawRecord, RecordWrite, Stored, WriteBatch, WriteOutcome};
+use tierhook_store::{PendingWrite, RawRecord, RecordWrite, WriteBatch, WriteOutcome};
 
 use crate::book::BATCH;
-use crate::decide::decide;
+use crate::decide::{Decision, decide};
 use crate::evaluate::evaluate;
 use crate::merge::waiting;
 use crate::report::{FaultTally, Regraded};
@@ -132,48 +133,41 @@ impl Engine {
     ) -> Result<Share, EngineError> {
         let day = snapshot.clock.day;
         let dimensions = &snapshot.generation.ruleset.dimensions;
-        let mut views = Vec::with_capacity(share.len());
-        // What rules do not see of a record yet, or see under other ids, is still to be written as it is kept.
-        let mut kept = Vec::with_capacity(share.len());
         let mut decided = Share::default();
+        let mut kept = Vec::with_capacity(share.len());
         for raw in share {
-            let Stored { version, record } = raw.read()?;
-            if !record.is_listed() {
-                if pending.contains(&record.id) {
-                    decided.writes.push((at_rest(version, record), None));
-                }
-                continue;
+            let stored = self.store.read(raw)?;
+            if stored.record.is_listed() {
+                kept.push(stored);
+            } else if pending.contains(&raw.id()) {
+                decided.writes.push((at_rest(stored.version, stored.record.clone()), None));
             }
-            let is_later = record.aggregates.last.is_some_and(|last| last.day > day);
-            let whole = (is_later || dimensions.has_past()).then(|| record.clone());
-            let stood = dimensions.has_past().then(|| record.standing.clone());
-            let view = self.on_day(day, record, &[])?;
-            // Ids that have changed are kept as they are now.
-            let is_renamed = stood.is_some_and(|stood| stood != view.standing);
-            views.push(view);
-            kept.push((version, whole, is_renamed));
         }
+        // What rules do not see of a record yet, or see under other ids, is still to be written as it is kept.
+        let views = kept.iter().map(|stored| self.on_day(day, &stored.record, &[]));
+        let views: Vec<Cow<'_, Record>> = views.collect::<Result<_, _>>()?;
         let told = self.told(&views, &snapshot.generation.ruleset.hooks, day, &[])?;
         let evaluation = evaluate(&views, &told, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation, &views);
-        for (row, ((version, whole, is_renamed), view)) in kept.into_iter().zip(views).enumerate() {
-            let mut decision = decide(&evaluation, row, view, cause);
-            let standing = std::mem::replace(&mut decision.record.standing, std::mem::take(&mut decision.before));
-            let seen = &decision.record;
+        for (row, (stored, seen)) in kept.iter().zip(&views).enumerate() {
+            let decision = decide(&evaluation, row, seen, cause);
+            // Ids that have changed are kept as they are now.
+            let is_renamed = dimensions.has_past() && stored.record.standing != seen.standing;
             let mut faults = BTreeMap::new();
             for (rule, fault) in evaluation.faults(row) {
                 faults.entry(rule.to_owned()).or_insert_with(|| FaultTally::of(fault, &seen.external));
             }
             if !decision.touched && !is_renamed && !pending.contains(&seen.id) {
-                decided.standing.count(&Regraded { classes: standing.classes, faults, changes: Vec::new() });
+                decided.standing.count(&Regraded { classes: decision.standing.classes, faults, changes: Vec::new() });
                 continue;
             }
             let history = decision.history(&evaluation, row, seen, cause, recorded);
-            let regraded = Regraded { classes: standing.classes.clone(), faults, changes: decision.changes };
+            let Decision { standing, changes, .. } = decision;
+            let regraded = Regraded { classes: standing.classes.clone(), faults, changes };
             let write = RecordWrite {
-                expect: Some(version),
+                expect: Some(stored.version),
                 decided_by: Some(snapshot.generation.id),
-                record: Record { standing, ..whole.unwrap_or(decision.record) },
+                record: Record { standing, ..stored.record.clone() },
                 pending: false,
                 facts: Vec::new(),
                 aliases: Vec::new(),

@@ -96,7 +96,7 @@ impl Engine {
         let ids: Vec<RecordId> = (first..end).step_by(usize::try_from(step).unwrap_or(1)).map(RecordId).collect();
         let stored = self.store.load(&ids[..ids.len().min(records)])?;
         let records = stored.into_iter().flatten().map(|stored| stored.record).filter(Record::is_listed);
-        let records = records.map(|record| self.on_day(day, record, &[])).collect::<Result<_, _>>()?;
+        let records = records.map(|record| self.brought_to(day, record)).collect::<Result<_, _>>()?;
         Ok(Sample { records, facts: None })
     }
 

@@ -30,18 +30,18 @@ impl Engine {
         let Spoken { record, expect, facts, changes } = spoken;
         let day = snapshot.clock.day;
         let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
-        let view = self.on_day(day, record.clone(), &unsaved)?;
+        let view = self.on_day(day, &record, &unsaved)?;
         let views = std::slice::from_ref(&view);
         let told = self.told(views, &snapshot.generation.ruleset.hooks, day, &[unsaved])?;
         let evaluation = evaluate(views, &told, &snapshot.generation, &self.conventions, day);
         self.note_usage(&evaluation, views);
-        let mut decision = decide(&evaluation, 0, view.clone(), cause);
+        let mut decision = decide(&evaluation, 0, &view, cause);
         decision.add(changes);
         let history = decision.history(&evaluation, 0, &view, cause, now);
         let write = RecordWrite {
             expect: Some(expect),
             decided_by: Some(snapshot.generation.id),
-            record: Record { standing: decision.record.standing, ..record },
+            record: Record { standing: decision.standing, ..record },
             pending: false,
             facts,
             aliases: Vec::new(),

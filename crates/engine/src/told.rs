@@ -1,5 +1,6 @@
 //! Raw history: the facts of records, for rules that look at them one by one.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ impl Engine {
     /// for each record, or none at all.
     pub(crate) fn told(
         &self,
-        records: &[Record],
+        records: &[impl Borrow<Record>],
         hooks: &HookSet,
         day: Day,
         unsaved: &[Vec<Fact>],
@@ -63,7 +64,7 @@ impl Engine {
         }
         let mut facts = Vec::with_capacity(records.len());
         for (at, record) in records.iter().enumerate() {
-            let mut known = self.facts_of(record)?;
+            let mut known = self.facts_of(record.borrow())?;
             known.extend(unsaved.get(at).into_iter().flatten().cloned());
             facts.push(known);
         }

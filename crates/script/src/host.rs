@@ -13,7 +13,7 @@ use crate::budget::limited_engine;
 use crate::check::{Checker, Functions};
 use crate::link::{Linked, link};
 use crate::row::{self, Fields};
-use crate::rule::{ScriptRule, call_of};
+use crate::rule::{Body, ScriptRule};
 use crate::segment::{self, segmented};
 use crate::source::Source;
 use crate::{calendar, guard, missing, parameter, text, wish};
@@ -110,7 +110,8 @@ impl ScriptHost {
                 reads.dedup();
             }
         }
-        let calls = findings.hooks.iter().map(|hook| (*hook, call_of(hook.name()))).collect();
+        let ast = linked.ast();
+        let hooks = findings.hooks.iter().map(|hook| (*hook, Body::of(*hook, &ast))).collect();
         let meta = RuleMeta {
             digest: digest(&source, &linked),
             name: source.name,
@@ -127,8 +128,8 @@ impl ScriptHost {
         Ok(Arc::new(ScriptRule {
             meta,
             engine,
-            ast: linked.ast(),
-            calls,
+            ast,
+            hooks,
             sources: linked.sources(),
             fields: self.fields.clone(),
             dimensions: self.dimensions.clone(),

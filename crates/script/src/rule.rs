@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rhai::{
-    AST, Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, ImmutableString, Map, Position, Scope, Stmt,
+    AST, ASTNode, Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, ImmutableString, Map, Module, Scope, Stmt,
 };
 use tierhook_hooks::{
     BatchOutcome, Context, Fault, FaultCode, Frame, Hook, Limits, ReadSet, RecordOutcome, Rule, RuleMeta, Usage, Wishes,
@@ -24,17 +24,14 @@ use crate::wish::Gatherer;
 /// rule could hold the host for as long as there are records.
 const DEADLINES_PER_BATCH: usize = 64;
 
-/// The names of what a hook is called with.
-const ARGUMENTS: [&str; 2] = ["customer", "ctx"];
-
 /// A rule written in a script.
 #[derive(Debug)]
 pub(crate) struct ScriptRule {
     pub(crate) meta: RuleMeta,
     pub(crate) engine: Arc<Engine>,
     pub(crate) ast: AST,
-    /// The call of each hook that it has.
-    pub(crate) calls: Vec<(Hook, Stmt)>,
+    /// The body of each hook that it has.
+    pub(crate) hooks: Vec<(Hook, Body)>,
     pub(crate) sources: Sources,
     pub(crate) fields: Arc<Fields>,
     pub(crate) dimensions: Arc<Dimensions>,
@@ -49,14 +46,14 @@ impl Rule for ScriptRule {
     }
 
     fn call(&self, hook: Hook, frame: &Arc<Frame>, context: &Context) -> BatchOutcome {
-        let Some((_, call)) = self.calls.iter().find(|(of, _)| *of == hook) else {
+        let Some((_, body)) = self.hooks.iter().find(|(of, _)| *of == hook) else {
             let nothing = || RecordOutcome::new(Ok(Wishes::default()), ReadSet::default());
             return BatchOutcome {
                 records: std::iter::repeat_with(nothing).take(frame.len()).collect(),
                 ..Default::default()
             };
         };
-        Batch::new(self, hook, frame).run(Caller::new(self, hook, call, context))
+        Batch::new(self, hook, frame).run(Caller::new(self, body, context))
     }
 }
 
@@ -73,17 +70,18 @@ struct Batch<'a> {
 /// it finds out once.
 struct Caller<'a> {
     rule: &'a ScriptRule,
-    hook: &'static str,
-    call: &'a Stmt,
+    body: &'a Body,
     source: Option<ImmutableString>,
     context: Map,
+    /// Emptied for each record.
+    scope: Scope<'static>,
     caches: Caches,
     /// How many operations the last call took.
     operations: u64,
 }
 
 impl<'a> Caller<'a> {
-    fn new(rule: &'a ScriptRule, hook: Hook, call: &'a Stmt, context: &Context) -> Self {
+    fn new(rule: &'a ScriptRule, body: &'a Body, context: &Context) -> Self {
         let mut seen = Map::new();
         seen.insert("day".into(), Dynamic::from(ScriptDay(context.day)));
         seen.insert("zone".into(), context.zone.clone().into());
@@ -91,10 +89,10 @@ impl<'a> Caller<'a> {
         seen.insert("params".into(), Dynamic::from_map(rule.parameters.clone()));
         Self {
             rule,
-            hook: hook.name(),
-            call,
+            body,
             source: rule.ast.source().map(ImmutableString::from),
             context: seen,
+            scope: Scope::new(),
             caches: Caches::new(),
             operations: 0,
         }
@@ -106,22 +104,18 @@ impl<'a> Caller<'a> {
         if let Some(parameters) = parameters {
             context.insert("params".into(), Dynamic::from_map(parameters.clone()));
         }
-        let mut scope = Scope::new();
-        scope.push(ARGUMENTS[0], row).push(ARGUMENTS[1], context);
+        let [customer, ctx] = &self.body.arguments;
+        self.scope.rewind(0);
+        self.scope
+            .push_dynamic(customer.as_str(), Dynamic::from(row))
+            .push_dynamic(ctx.as_str(), Dynamic::from_map(context));
         let mut state = self.state();
         #[expect(deprecated, reason = "the only way to keep what was found out; the rhai version is pinned")]
-        let returned = self.rule.engine.eval_statements_raw(
-            &mut state,
-            &mut self.caches,
-            &mut scope,
-            std::slice::from_ref(self.call),
-        );
+        let returned =
+            self.rule.engine.eval_statements_raw(&mut state, &mut self.caches, &mut self.scope, &self.body.statements);
         // The one that was too many was not made.
         self.operations = state.num_operations.min(self.rule.limits.operations);
-        returned.map_err(|error| match *error {
-            EvalAltResult::ErrorInFunctionCall(name, _, inner, _) if name == self.hook => inner,
-            error => error.into(),
-        })
+        returned
     }
 
     /// Nothing but the script's functions: no record sees what another one left.
@@ -129,17 +123,35 @@ impl<'a> Caller<'a> {
         let mut state = self.rule.engine.new_global_runtime_state();
         state.lib.push(self.rule.ast.shared_lib().clone());
         state.source.clone_from(&self.source);
+        // A hook counts as a call.
+        state.level = 1;
         state
     }
 }
 
-/// Returns the call of a hook. It has no place in the script, so that no error is said to be there.
-pub(crate) fn call_of(hook: &str) -> Stmt {
-    let call = format!("{hook}({}, {})", ARGUMENTS[0], ARGUMENTS[1]);
-    let ast = Engine::new_raw().compile(call).expect("a call can be parsed");
-    match ast.statements() {
-        [Stmt::FnCall(call, _)] => Stmt::FnCall(call.clone(), Position::NONE),
-        other => unreachable!("one call is one statement: {other:?}"),
+/// What a hook does, and what it calls its arguments. Its statements are run as they are, without a call: that would find
+/// the function and copy the arguments anew for each record.
+#[derive(Debug)]
+pub(crate) struct Body {
+    arguments: [ImmutableString; 2],
+    statements: Vec<Stmt>,
+}
+
+impl Body {
+    /// Takes the body of a hook from the functions of a script, which has it.
+    pub(crate) fn of(hook: Hook, ast: &AST) -> Self {
+        let definition = ast.shared_lib().get_script_fn(hook.name(), 2).expect("the script was found to have the hook");
+        let arguments = std::array::from_fn(|at| definition.params[at].clone());
+        let mut alone = Module::new();
+        alone.set_script_fn(definition.clone());
+        let mut statements = Vec::new();
+        AST::new_from_module(alone).walk(&mut |path: &[ASTNode<'_>]| {
+            if let [ASTNode::Stmt(statement)] = path {
+                statements.push((*statement).clone());
+            }
+            true
+        });
+        Self { arguments, statements }
     }
 }
 
@@ -210,6 +222,7 @@ impl<'a> Batch<'a> {
             (Err(panic), _) => {
                 // Nobody knows in which state it left them.
                 caller.caches = Caches::new();
+                caller.scope = Scope::new();
                 Err(from_panic(&*panic))
             }
         };

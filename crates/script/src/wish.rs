@@ -30,8 +30,9 @@ impl Reasons {
         Ok(())
     }
 
-    fn to_vec(&self) -> Vec<Reason> {
-        self.0.iter().map(|reason| Reason::clone(reason)).collect()
+    /// Hands the reasons out, and has none any more.
+    fn take(&mut self) -> Vec<Reason> {
+        std::mem::take(&mut self.0).into_iter().map(Arc::unwrap_or_clone).collect()
     }
 }
 

@@ -18,6 +18,7 @@ mod audit;
 mod backup;
 mod census;
 mod cut;
+mod decoded;
 mod disk;
 mod erasure;
 mod error;

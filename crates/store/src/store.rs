@@ -18,6 +18,7 @@ use tierhook_model::{FactOrder, FactSeq, GenerationId, ImportId, Position, Recor
 
 use self::standing::{Seal, Standing};
 use crate::cut::{self, Cut};
+use crate::decoded::Decoded;
 use crate::disk::{Disk, RealDisk};
 use crate::folder::{self, Patience};
 use crate::key::Family;
@@ -36,6 +37,9 @@ pub use self::standing::Loss;
 
 /// The least cache: the database divides it by 256 and refuses to work with nothing.
 const LEAST_CACHE_BYTES: u64 = 1 << 20;
+
+/// Of the cache, this part is what decoded records may take besides.
+const DECODED_SHARE: u64 = 4;
 
 /// A customer book on disk. Clones share it; when the last one goes, what still waits is written, and the book
 /// is closed.
@@ -65,8 +69,8 @@ pub struct Stored {
 /// that needs them.
 #[derive(Clone, Debug)]
 pub struct RawRecord {
-    id: RecordId,
-    bytes: sled::IVec,
+    pub(crate) id: RecordId,
+    pub(crate) bytes: sled::IVec,
 }
 
 impl RawRecord {
@@ -75,7 +79,7 @@ impl RawRecord {
         self.id
     }
 
-    /// Decodes it.
+    /// Decodes it. Whoever reads the same records over and over asks [`Store::read`].
     ///
     /// # Errors
     /// [`ReadError`] if the value is damaged.
@@ -152,6 +156,7 @@ impl Store {
             settling: Settling::default(),
             cut: Cut::default(),
             watches: Watches::default(),
+            decoded: Decoded::new(cache_bytes / DECODED_SHARE),
         });
         let watermark = Watermark::open(path, progress.position);
         let watermark = watermark.map_err(|source| folder::folder_error(path, source))?;

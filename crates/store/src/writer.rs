@@ -9,6 +9,7 @@ use tierhook_model::GenerationId;
 
 use crate::WriteError;
 use crate::cut::Cut;
+use crate::decoded::Decoded;
 use crate::disk::{self, Disk};
 use crate::group::{Applied, Group, Taken};
 use crate::progress::{Counters, Progress};
@@ -39,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) settling: Settling,
     pub(crate) cut: Cut,
     pub(crate) watches: Watches,
+    pub(crate) decoded: Decoded,
 }
 
 /// How the writer ended.
@@ -131,6 +133,7 @@ impl Writer {
         self.shared.counters.catch_up(&applied.progress);
         self.shared.settling.finish();
         self.shared.cut.settle(applied.progress.position);
+        self.shared.decoded.forget(&applied.records);
         self.shared.watches.note(&applied.records);
         (self.progress, self.generation) = (applied.progress, applied.generation);
         Ok(())

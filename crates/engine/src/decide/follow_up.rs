@@ -13,16 +13,22 @@ use crate::evaluate::BatchEvaluation;
 const CLOSED_KEPT: usize = 64;
 
 /// Brings a record's follow-ups to what the rules want.
-pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut Record, changes: &mut Vec<Change>) {
+pub(super) fn settle(
+    evaluation: &BatchEvaluation<'_>,
+    row: usize,
+    record: &Record,
+    standing: &mut Standing,
+    changes: &mut Vec<Change>,
+) {
     let day = evaluation.day();
-    wake(&mut record.standing, day);
+    wake(standing, day);
     let mut wanted = BTreeSet::new();
     let mut silent = BTreeSet::new();
     for answer in evaluation.follow_ups(row) {
         match answer.result {
             Ok(wishes) => {
                 for wish in &wishes.follow_ups {
-                    let number = propose(wish, answer.rule, record, day, &wanted, changes);
+                    let number = propose(wish, answer.rule, record, standing, day, &wanted, changes);
                     wanted.insert(number);
                 }
             }
@@ -30,7 +36,7 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
         }
     }
     let rules = &evaluation.generation().ruleset.hooks;
-    withdraw(&mut record.standing, &wanted, day, changes, |rule| {
+    withdraw(standing, &wanted, day, changes, |rule| {
         if rule.is_empty() || silent.contains(rule) {
             None
         } else if rules.rule(rule).is_some() {
@@ -39,7 +45,7 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
             Some("rule-retired")
         }
     });
-    forget(&mut record.standing, &wanted);
+    forget(standing, &wanted);
 }
 
 /// A snooze that is over makes a follow-up open again.
@@ -56,7 +62,8 @@ fn wake(standing: &mut Standing, day: Day) {
 fn propose(
     wish: &FollowUpWish,
     rule: &str,
-    record: &mut Record,
+    record: &Record,
+    standing: &mut Standing,
     day: Day,
     wanted: &BTreeSet<u32>,
     changes: &mut Vec<Change>,
@@ -65,7 +72,7 @@ fn propose(
     // ended meanwhile.
     let done = |base: &Anchor| -> Option<(u32, Day)> {
         let same = |it: &&FollowUp| it.kind == wish.kind && it.anchor.same_base(base);
-        let days = record.standing.follow_ups.iter().filter(same).filter_map(|it| match it.state {
+        let days = standing.follow_ups.iter().filter(same).filter_map(|it| match it.state {
             FollowUpState::Done { on, .. } => Some((it.anchor.cycle(), on.max(it.due))),
             _ => None,
         });
@@ -78,10 +85,10 @@ fn propose(
     let same = |it: &&mut FollowUp| {
         it.kind == wish.kind && it.anchor.same_base(&anchor) && it.anchor.cycle() == anchor.cycle()
     };
-    let Some(existing) = record.standing.follow_ups.iter_mut().find(same) else {
-        record.standing.last_number += 1;
-        let number = record.standing.last_number;
-        record.standing.follow_ups.push(opened(wish, rule, anchor, number, not_before(day, due), day));
+    let Some(existing) = standing.follow_ups.iter_mut().find(same) else {
+        standing.last_number += 1;
+        let number = standing.last_number;
+        standing.follow_ups.push(opened(wish, rule, anchor, number, not_before(day, due), day));
         changes.push(Change::FollowUpOpened(number));
         return number;
     };

@@ -12,9 +12,15 @@ use crate::evaluate::BatchEvaluation;
 const CLOSED_KEPT: usize = 32;
 
 /// Brings a record's warnings to what the rules fear.
-pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut Record, changes: &mut Vec<Change>) {
+pub(super) fn settle(
+    evaluation: &BatchEvaluation<'_>,
+    row: usize,
+    record: &Record,
+    standing: &mut Standing,
+    changes: &mut Vec<Change>,
+) {
     let day = evaluation.day();
-    for warning in &mut record.standing.warnings {
+    for warning in &mut standing.warnings {
         if matches!(warning.state, WarningState::Snoozed { until } if until <= day) {
             warning.state = WarningState::Open;
         }
@@ -25,7 +31,7 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
         match answer.result {
             Ok(wishes) => {
                 for wish in &wishes.warnings {
-                    let number = raise(wish, answer.rule, record, day, &feared, changes);
+                    let number = raise(wish, answer.rule, record, standing, day, &feared, changes);
                     feared.insert(number);
                 }
             }
@@ -33,7 +39,7 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
         }
     }
     let rules = &evaluation.generation().ruleset.hooks;
-    for warning in &mut record.standing.warnings {
+    for warning in &mut standing.warnings {
         let had_no_say = silent.contains(warning.rule.as_str());
         if !warning.state.is_open() || feared.contains(&warning.number) || had_no_say {
             continue;
@@ -42,7 +48,7 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
         warning.state = WarningState::Withdrawn { on: day, why: why.to_owned() };
         changes.push(Change::WarningClosed { number: warning.number, why: why.to_owned() });
     }
-    forget(&mut record.standing, &feared);
+    forget(standing, &feared);
 }
 
 /// Raises a warning, or raises it again if only the rule had withdrawn it, and returns its number. What an earlier
@@ -50,18 +56,19 @@ pub(super) fn settle(evaluation: &BatchEvaluation<'_>, row: usize, record: &mut 
 fn raise(
     wish: &WarningWish,
     rule: &str,
-    record: &mut Record,
+    record: &Record,
+    standing: &mut Standing,
     day: Day,
     feared: &BTreeSet<u32>,
     changes: &mut Vec<Change>,
 ) -> u32 {
     let episode = anchor::resolve(&wish.episode, record, day, |_| None);
-    let existing = record.standing.warnings.iter_mut().find(|it| it.cause == wish.cause && it.episode == episode);
+    let existing = standing.warnings.iter_mut().find(|it| it.cause == wish.cause && it.episode == episode);
     let Some(existing) = existing else {
-        record.standing.last_number += 1;
-        let number = record.standing.last_number;
-        record.standing.last_churn_cause = Some(wish.cause.clone());
-        record.standing.warnings.push(Warning {
+        standing.last_number += 1;
+        let number = standing.last_number;
+        standing.last_churn_cause = Some(wish.cause.clone());
+        standing.warnings.push(Warning {
             number,
             cause: wish.cause.clone(),
             episode,
@@ -82,7 +89,7 @@ fn raise(
     if matches!(existing.state, WarningState::Withdrawn { .. }) {
         existing.state = WarningState::Open;
         existing.opened = day;
-        record.standing.last_churn_cause = Some(wish.cause.clone());
+        standing.last_churn_cause = Some(wish.cause.clone());
         changes.push(Change::WarningOpened(existing.number));
     } else if !existing.state.is_open() || existing.severity == wish.severity && existing.rule == rule {
         return existing.number;

@@ -145,8 +145,8 @@ impl ScriptScore {
         Ok(())
     }
 
-    /// The finished wish.
-    pub(super) fn finish(&self, dimensions: &Dimensions) -> Result<ClassWish, Fault> {
+    /// The finished wish; its reasons go with it.
+    pub(super) fn finish(&mut self, dimensions: &Dimensions) -> Result<ClassWish, Fault> {
         let dimension = self.dimension.as_str();
         let wrong = |message: String, hint: &str| Err(Fault::new(FaultCode::BadWish, message).with_hint(hint));
         if self.groups.is_empty() {
@@ -161,17 +161,17 @@ impl ScriptScore {
             groups: self.groups.iter().map(|group| ScoreGroup::clone(group)).collect(),
             bands: self.bands.iter().map(|band| Band::clone(band)).collect(),
         };
-        Ok(ClassWish { dimension: dimension.to_owned(), verdict, reasons: self.reasons.to_vec() })
+        Ok(ClassWish { dimension: dimension.to_owned(), verdict, reasons: self.reasons.take() })
     }
 }
 
 impl ScriptClass {
-    /// The finished wish.
-    pub(super) fn finish(&self) -> ClassWish {
+    /// The finished wish; its reasons go with it.
+    pub(super) fn finish(&mut self) -> ClassWish {
         ClassWish {
             dimension: self.dimension.to_string(),
             verdict: Verdict::Class(self.class.to_string()),
-            reasons: self.reasons.to_vec(),
+            reasons: self.reasons.take(),
         }
     }
 }

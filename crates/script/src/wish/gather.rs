@@ -30,32 +30,32 @@ impl Gatherer<'_> {
         let mut wishes = Wishes::default();
         if returned.is_array() {
             for item in returned.cast::<Array>() {
-                self.add(&item, &mut wishes)?;
+                self.add(item, &mut wishes)?;
             }
         } else if !returned.is_unit() {
-            self.add(&returned, &mut wishes)?;
+            self.add(returned, &mut wishes)?;
         }
         self.limits.check_size(&wishes)?;
         Ok(wishes)
     }
 
-    fn add(&self, value: &Dynamic, wishes: &mut Wishes) -> Result<(), Fault> {
-        if let Some(class) = value.read_lock::<ScriptClass>() {
+    fn add(&self, mut value: Dynamic, wishes: &mut Wishes) -> Result<(), Fault> {
+        if let Some(mut class) = value.write_lock::<ScriptClass>() {
             self.expect(Hook::Classify, "a class")?;
             wishes.classes.push(class.finish());
-        } else if let Some(score) = value.read_lock::<ScriptScore>() {
+        } else if let Some(mut score) = value.write_lock::<ScriptScore>() {
             self.expect(Hook::Classify, "a score")?;
             wishes.classes.push(score.finish(self.dimensions)?);
-        } else if let Some(plan) = value.read_lock::<ScriptPlan>() {
+        } else if let Some(mut plan) = value.write_lock::<ScriptPlan>() {
             self.expect(Hook::FollowUp, "a plan")?;
             wishes.follow_ups.push(plan.finish());
-        } else if let Some(warning) = value.read_lock::<ScriptWarning>() {
+        } else if let Some(mut warning) = value.write_lock::<ScriptWarning>() {
             self.expect(Hook::ChurnWarning, "a warning")?;
             wishes.warnings.push(warning.finish());
         } else if let Some(missing) = value.read_lock::<Missing>() {
             return Err(missing.fault());
         } else {
-            let message = format!("`{}` returned {}", self.hook, argument::type_name(value));
+            let message = format!("`{}` returned {}", self.hook, argument::type_name(&value));
             return Err(Fault::new(FaultCode::BadWish, message).with_hint(self.expected()));
         }
         let Some((last, before)) = wishes.classes.split_last() else { return Ok(()) };

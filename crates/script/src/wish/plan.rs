@@ -113,15 +113,15 @@ impl ScriptPlan {
         }
     }
 
-    /// The finished wish.
-    pub(super) fn finish(&self) -> FollowUpWish {
+    /// The finished wish; its reasons go with it.
+    pub(super) fn finish(&mut self) -> FollowUpWish {
         FollowUpWish {
             kind: self.kind.to_string(),
             anchor: self.anchor.clone(),
             due: self.due,
             channel: self.channel.as_ref().map(ImmutableString::to_string),
             priority: self.priority,
-            reasons: self.reasons.to_vec(),
+            reasons: self.reasons.take(),
             action: self.action.as_deref().cloned(),
             offer: self.offer.as_deref().cloned(),
         }

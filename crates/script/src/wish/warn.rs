@@ -71,13 +71,13 @@ pub(super) fn register(engine: &mut Engine) {
 }
 
 impl ScriptWarning {
-    /// The finished wish.
-    pub(super) fn finish(&self) -> WarningWish {
+    /// The finished wish; its reasons go with it.
+    pub(super) fn finish(&mut self) -> WarningWish {
         WarningWish {
             cause: self.cause.to_string(),
             episode: self.episode.clone(),
             severity: self.severity,
-            reasons: self.reasons.to_vec(),
+            reasons: self.reasons.take(),
             suggestion: self.suggestion.as_deref().cloned(),
         }
     }

@@ -1,6 +1,7 @@
 //! What a store can be asked.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use tierhook_model::{ExternalRef, Fact, FactKind, FactOrder, HistoryEntry, Position, Record, RecordId, RecordKind};
@@ -70,6 +71,15 @@ impl Store {
     /// [`ReadError`] if the disk cannot be read.
     pub fn scan_raw(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<RawRecord>, ReadError> {
         self.raw_behind(after).take(limit).collect()
+    }
+
+    /// Decodes a record, or hands out what it was decoded to before. Meant for whoever reads the same records over and
+    /// over; for the others decoded ones are not kept.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the value is damaged.
+    pub fn read(&self, raw: &RawRecord) -> Result<Arc<Stored>, ReadError> {
+        self.inner.shared.decoded.read(raw)
     }
 
     /// Returns what is known of facts by their kinds and their keys in their sources. Only what is durable is said
