@@ -1,7 +1,7 @@
 //! Care for the book: a backup is the book, and the doctor finds what is wrong.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::sync::mpsc;
 use std::thread;
 
@@ -66,14 +66,14 @@ fn a_backup_that_is_cut_short_is_refused_and_leaves_nothing() {
 }
 
 /// A file that comes to a halt before its end: it says so, waits to be told, and then breaks off or ends.
-struct Halting<'a> {
-    rows: &'a [u8],
+struct Halting {
+    rows: Cursor<String>,
     halted: mpsc::Sender<()>,
     go_on: mpsc::Receiver<()>,
     breaks_off: bool,
 }
 
-impl Read for Halting<'_> {
+impl Read for Halting {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.rows.read(buffer) {
             Ok(0) => {
@@ -87,9 +87,9 @@ impl Read for Halting<'_> {
 }
 
 /// A file on a disk that breaks down in the middle of it.
-struct Broken<'a>(&'a [u8]);
+struct Broken(Cursor<String>);
 
-impl Read for Broken<'_> {
+impl Read for Broken {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.0.read(buffer) {
             Ok(0) => Err(io::Error::other("the disk is gone")),
@@ -130,11 +130,11 @@ fn whom_an_import_brings_something_is_graded_at_its_end() {
         // Large enough that some of it is taken in before it comes to a halt.
         let rows = orders(0, 70_000, 10);
         let ((halted, is_halted), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
-        let mut file = Halting { rows: rows.as_bytes(), halted, go_on: may_go_on, breaks_off };
+        let file = Halting { rows: Cursor::new(rows), halted, go_on: may_go_on, breaks_off };
         let imported = thread::scope(|scope| {
             let importing = scope.spawn(|| {
                 let request = Request { language: Language::En, who: "tester".into(), command: import() };
-                host.run(request, Some(&mut file), &mut |_| {})
+                host.run(request, Some(Box::new(file)), &mut |_| {})
             });
             is_halted.recv().unwrap();
             // As for the upkeep, nothing is to be done.
@@ -162,7 +162,7 @@ fn an_import_that_breaks_off_is_graded_by_whatever_comes_next() {
     // Large enough that some of it is taken in before it breaks off.
     let rows = orders(60, 70_000, 90_000);
     let request = Request { language: Language::En, who: "tester".into(), command: import() };
-    let error = host.run(request, Some(&mut Broken(rows.as_bytes())), &mut |_| {}).unwrap_err();
+    let error = host.run(request, Some(Box::new(Broken(Cursor::new(rows.clone())))), &mut |_| {}).unwrap_err();
     assert!(error.message.contains("the disk is gone"), "{error}");
     let status = take!(ask(&host, Command::Status), Status);
     let taken = status.facts - 60;

@@ -11,6 +11,7 @@ mod dimension;
 mod grading;
 mod guess;
 mod hostile;
+mod ingest;
 mod javascript;
 mod merge;
 mod person;

@@ -6,6 +6,7 @@ pub(crate) mod guest;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -142,10 +143,10 @@ pub(crate) fn try_ask(host: &Host, command: Command) -> Result<Answer, ApiError>
 }
 
 /// Asks a host with a file, and returns what it wrote out beside the answer.
-pub(crate) fn ask_with(host: &Host, command: Command, mut file: &[u8]) -> (Answer, String) {
+pub(crate) fn ask_with(host: &Host, command: Command, file: &[u8]) -> (Answer, String) {
     let request = Request { language: Language::En, who: "tester".into(), command };
     let mut written = String::new();
-    let reply = host.run(request, Some(&mut file), &mut |event| {
+    let reply = host.run(request, Some(Box::new(Cursor::new(file.to_vec()))), &mut |event| {
         if let Event::Chunk(chunk) = event {
             written.push_str(&chunk);
         }

@@ -85,9 +85,9 @@ fn import(file: &[u8], folder: &TempDir) -> Duration {
         rejects: None,
     };
     let request = Request { language: Language::En, who: "bench".into(), command };
+    let upload = Box::new(std::io::Cursor::new(file.to_vec()));
     let began = Instant::now();
-    let reply =
-        host.run(request, Some(&mut { file }), &mut |event| drop(black_box(event))).expect("it can be imported");
+    let reply = host.run(request, Some(upload), &mut |event| drop(black_box(event))).expect("it can be imported");
     let took = began.elapsed();
     let Answer::Import(report) = reply.answer else { panic!("an import answers with a report") };
     assert_eq!((report.rows, report.added), (541_909, 22_186));

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::hint::black_box;
+use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -169,7 +170,7 @@ fn install(floors: &mut Floors) {
         });
         let install = Command::PluginsInstall { from: "points".into(), grant: true, downgrade: false };
         let request = Request { language: Language::En, who: "bench".into(), command: install };
-        let reply = host.run(request, Some(&mut archive.as_slice()), &mut |_| {});
+        let reply = host.run(request, Some(Box::new(Cursor::new(archive))), &mut |_| {});
         is_done.store(true, Ordering::Relaxed);
         (reply, active.join().expect("it does not panic"))
     });

@@ -1,6 +1,7 @@
 //! Plugins of a live host that break, vanish and go, and what a restart makes of them.
 
 use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -143,7 +144,7 @@ fn install(live: &Live, serial: u64, class: &str, downgrade: bool) -> Result<Plu
     let archive = plugin::archive_of(&from, None).unwrap();
     let command = Command::PluginsInstall { from, grant: false, downgrade };
     let request = Request { language: Language::En, who: "tester".into(), command };
-    let reply = live.host.run(request, Some(&mut archive.as_slice()), &mut |_| {})?;
+    let reply = live.host.run(request, Some(Box::new(Cursor::new(archive))), &mut |_| {})?;
     Ok(*take!(reply.answer, PluginInstalled))
 }
 

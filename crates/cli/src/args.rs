@@ -25,8 +25,8 @@ Exit codes:
   1  failed: a file, the store or the host
   2  wrong arguments or settings
   3  no such customer, follow-up, warning or rule
-  4  refused: it contradicts what stands, an import took no row or is in doubt, a plugin is not verified, not built or
-     in place without what it needs to run, or the check or test found something
+  4  refused: it contradicts what stands, an import took no row or is in doubt, a line sent to ingest was refused, a
+     plugin is not verified, not built or in place without what it needs to run, or the check or test found something
   5  not to be had: another process holds the store, or the host is stopping or of another version
 
 Commands go to the running host if there is one, else they open the store themselves.";
@@ -104,6 +104,8 @@ pub(crate) enum TopCommand {
     Init(InitArgs),
     /// Take a list in: CSV (.gz too), JSON lines, .xlsx; the same file again adds nothing
     Import(ImportTyped),
+    /// Take facts in as they happen, one JSON object a line, and decide at once: each line gets an answer
+    Ingest(IngestArgs),
     /// Write CSV; with --json, one JSON object a line
     Export(ExportArgs),
     /// Write a backup of the book, as of one commit; a running host goes on meanwhile
@@ -184,6 +186,49 @@ Balances, seats and other numbers over time are measures; their customers are mo
 Exits with 4 if the book has facts with the same id and other content and --amend is not given, if every row was
 rejected, or if --guess is in doubt about what matters, such as whether the customers are those whom the book knows
 from another source: then only the mapping is written, to be checked.";
+
+const FACTS: &str = "\
+A line is an object with kind and customer (source:id); what happened also has an id, by which the
+same fact is known again, and at:
+  {\"kind\":\"order\",\"customer\":\"shop:7\",\"id\":\"o-1\",\"at\":\"2026-11-22\",\"amount\":\"576.00\"}
+  {\"kind\":\"call\",\"customer\":\"shop:7\",\"id\":\"k-4\",\"at\":\"2026-11-22T09:30:00+08:00\",\"by\":\"lin\"}
+  {\"kind\":\"complaint\",\"customer\":\"shop:7\",\"id\":\"c-9\",\"at\":\"2026-11-23\",\"text\":\"torn\"}
+  {\"kind\":\"profile\",\"customer\":\"shop:7\",\"fields\":{\"name\":\"王芳\",\"email\":null}}
+
+Kinds, with what they have besides (in brackets what may be left out):
+  order               amount, or lines that it is the sum of [currency, channel]; a line has
+                      product, amount [name, category, group, quantity, goods]
+  refund,             amount [currency, order, reason]
+  cancellation
+  call, visit, email, [text, by, inbound, product]
+  chat, consultation,
+  web-view
+  satisfaction        score, from 1 to 5 [text]
+  complaint, remark   [text]
+  complaint-resolved  complaint, by its id [text]
+  return              [product, text]
+  measure             name, value
+  profile             fields, as `tierhook fields --group profile` lists them, or consent.PURPOSE;
+                      null takes a value away
+  contact             person, with name [id, role, phones, emails]; [removed]
+  any of them         [source, if another system says so than the customer's;
+                      contact, the person at the customer; id and at]
+
+The same line again is known, and answered with what stands: whatever got no answer is sent again.
+With --json an answer is an object on one line: line, outcome, fact, customer, classes, changes,
+error. Lines that arrive together are decided together. Exits with 4 if a line was refused; the
+others are recorded.";
+
+#[derive(Debug, Args)]
+#[command(after_help = FACTS)]
+pub(crate) struct IngestArgs {
+    /// The facts, as JSON lines in UTF-8; - is the standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) file: PathBuf,
+    /// Replace facts that the book has with the same id and other content
+    #[arg(long)]
+    pub(crate) amend: bool,
+}
 
 #[derive(Debug, Args)]
 #[command(

@@ -33,6 +33,7 @@ pub(crate) fn of_answer(answer: &Answer) -> u8 {
         Answer::Test(report) if !report.is_passed() => REFUSED,
         Answer::Doctor(report) if !report.is_sound() => REFUSED,
         Answer::PluginInstalled(report) if report.is_held_back() => REFUSED,
+        Answer::Ingested(report) if report.refused() > 0 => REFUSED,
         Answer::Import(report) if report.conflicts > 0 || took_nothing(report) => REFUSED,
         _ => DONE,
     }

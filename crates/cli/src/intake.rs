@@ -28,9 +28,9 @@ pub(crate) fn run(session: &mut Session<'_>, args: ImportArgs) -> anyhow::Result
 
 /// Takes a file in. What became of the file of rejected rows stands beside the reply.
 fn import(session: &mut Session<'_>, args: &ImportArgs) -> anyhow::Result<(Reply, anyhow::Result<()>)> {
-    let (command, mut file) = transfer::import(args)?;
+    let (command, file) = transfer::import(args)?;
     let mut rejected = Chunks::Rejected(Rejects::default(), PartFile::new(transfer::rejects(args), true));
-    let reply = session.ask(command, Some(&mut *file), &mut rejected)?;
+    let reply = session.ask(command, Some(file), &mut rejected)?;
     let path = rejected.complete();
     if let (Ok(Some(path)), Chunks::Rejected(rejects, _)) = (&path, &rejected) {
         output::tell(&render::render_rejects(rejects, path, session.language, session.environment.messages));
@@ -78,8 +78,8 @@ fn command_by(workspace: &Path, file: &Path, mapping: &Path) -> String {
 }
 
 fn ask(session: &mut Session<'_>, args: &ImportArgs) -> anyhow::Result<Reply> {
-    let (file, _, mut reader) = transfer::open(&args.file)?;
-    session.ask(Command::Guess { file, kind: args.kind }, Some(&mut *reader), &mut Chunks::Print)
+    let (file, _, reader) = transfer::open(&args.file)?;
+    session.ask(Command::Guess { file, kind: args.kind }, Some(reader), &mut Chunks::Print)
 }
 
 /// Where the mapping of a file goes, unless the user says otherwise: beside it.

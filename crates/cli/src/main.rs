@@ -26,14 +26,15 @@ mod trial;
 mod word;
 mod workspace;
 
-use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
 use mimalloc::MiMalloc;
 use tierhook_model::{ImportId, Language};
-use tierhook_server::api::{Answer, ApiError, Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request};
+use tierhook_server::api::{
+    Answer, ApiError, Command, ErrorCode, Event, Progress, ProgressUnit, Reply, Request, Upload,
+};
 
 use args::{
     Arguments, AskCommand, CopyArgs, CustomersCommand, GlobalArgs, ImportCommand, ImportTyped, KeysCommand, TopCommand,
@@ -92,6 +93,17 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
     let mut session = Session { global: &global, workspace: &workspace, environment, language };
     match command {
         TopCommand::Import(ImportTyped { args: Some(args), command: None }) => intake::run(&mut session, args),
+        TopCommand::Ingest(args) => {
+            let (_, _, facts) = transfer::open(&args.file)?;
+            let mut answers =
+                if global.json { Chunks::Print } else { Chunks::Facts(language, session.environment.output) };
+            let reply = session.ask(Command::Ingest { amend: args.amend }, Some(facts), &mut answers)?;
+            // In JSON nothing but the answers stands on the standard output.
+            if !global.json {
+                session.show(&reply)?;
+            }
+            Ok(exit::of_answer(&reply.answer))
+        }
         TopCommand::Export(args) => {
             let mut rows = args.output.clone().map_or(Chunks::Print, |path| Chunks::File(PartFile::new(path, false)));
             let reply = session.ask(transfer::export(&args, global.json)?, None, &mut rows)?;
@@ -174,7 +186,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Asks the running host, or one of this process's own.
-    fn ask(&mut self, command: Command, upload: Option<&mut dyn Read>, chunks: &mut Chunks) -> anyhow::Result<Reply> {
+    fn ask(&mut self, command: Command, upload: Option<Upload>, chunks: &mut Chunks) -> anyhow::Result<Reply> {
         let who = self.global.who.clone().or_else(|| self.environment.user.clone());
         let request = Request { language: self.language, who: who.unwrap_or_else(|| "unknown".to_owned()), command };
         let service = host::reach(self.workspace, self.environment)?;

@@ -1,5 +1,6 @@
 //! Plugins and keys: what is done here, and what a host is asked for.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -121,7 +122,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: PluginsCommand) -> anyhow:
             let archive = plugin::archive_of(&args.place, args.sha256.as_deref())?;
             let (grant, downgrade) = (args.grant, args.downgrade);
             let command = Command::PluginsInstall { from: args.place, grant, downgrade };
-            let reply = session.ask(command, Some(&mut archive.as_slice()), &mut Chunks::Print)?;
+            let reply = session.ask(command, Some(Box::new(Cursor::new(archive))), &mut Chunks::Print)?;
             session.show(&reply)?;
             return Ok(exit::of_answer(&reply.answer));
         }

@@ -8,6 +8,7 @@ mod edit;
 mod explanation;
 mod guess;
 mod import;
+mod ingest;
 mod merge;
 mod page;
 mod person;
@@ -29,8 +30,8 @@ use std::path::Path;
 
 use tierhook_model::{ClockMode, Language};
 use tierhook_server::api::{
-    Answer, ApiError, BuildReport, GuessReport, KeyMade, LossReport, PackReport, PersonCopy, PluginDescription,
-    PluginInspection, PluginMade, PluginTestReport, Reply, RestoreReport, SignReport, TrialReport,
+    Answer, ApiError, BuildReport, FactAnswer, GuessReport, KeyMade, LossReport, PackReport, PersonCopy,
+    PluginDescription, PluginInspection, PluginMade, PluginTestReport, Reply, RestoreReport, SignReport, TrialReport,
 };
 
 use crate::reject::Rejects;
@@ -54,6 +55,7 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
     }
     match &reply.answer {
         Answer::Import(report) => import::import(&mut page, report),
+        Answer::Ingested(report) => ingest::report(&mut page, report),
         // Shown by the command that asked, which knows where the mapping was written.
         Answer::Guess(report) => guess::columns(&mut page, report),
         Answer::Revert(report) => revert::revert(&mut page, report),
@@ -102,6 +104,13 @@ pub(crate) fn render(reply: &Reply, language: Language, screen: Screen) -> Strin
 pub(crate) fn render_rejects(rejects: &Rejects, path: &Path, language: Language, screen: Screen) -> String {
     let mut page = Page::new(Words::of(language), screen);
     import::rejects(&mut page, rejects, path);
+    page.finish()
+}
+
+/// Renders what became of one fact that was sent.
+pub(crate) fn render_fact(answer: &FactAnswer, language: Language, screen: Screen) -> String {
+    let mut page = Page::new(Words::of(language), screen);
+    ingest::answer(&mut page, answer);
     page.finish()
 }
 

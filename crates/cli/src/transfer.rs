@@ -1,18 +1,21 @@
 //! `tierhook import` and `tierhook export`: commands with a file.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tierhook_server::api::{ApiError, Command, ExportFormat, MappingFile};
+use tierhook_model::Language;
+use tierhook_server::api::{ApiError, Command, ExportFormat, MappingFile, Upload};
 
 use crate::args::{ExportArgs, ImportArgs};
 use crate::output::print;
 use crate::reject::Rejects;
+use crate::render::render_fact;
+use crate::screen::Screen;
 
 /// Makes the request of an import, and opens its file.
-pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<(Command, Box<dyn Read>)> {
+pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<(Command, Upload)> {
     let mapping = args.map.as_deref().map(read_mapping).transpose()?;
     let (file, bytes, reader) = open(&args.file)?;
     let (kind, dry_run, amend) = (args.kind, args.dry_run, args.amend);
@@ -22,7 +25,7 @@ pub(crate) fn import(args: &ImportArgs) -> anyhow::Result<(Command, Box<dyn Read
 }
 
 /// Opens a file, or the standard input for `-`. Returns its name, its size in bytes if it has one, and its bytes.
-pub(crate) fn open(path: &Path) -> anyhow::Result<(String, Option<u64>, Box<dyn Read>)> {
+pub(crate) fn open(path: &Path) -> anyhow::Result<(String, Option<u64>, Upload)> {
     if path.as_os_str() == "-" {
         return Ok(("standard input".to_owned(), None, Box::new(std::io::stdin())));
     }
@@ -72,6 +75,8 @@ fn name_of(file: &Path) -> String {
 pub(crate) enum Chunks {
     /// Prints them.
     Print,
+    /// Prints them as people read them: they are the answers to facts.
+    Facts(Language, Screen),
     /// Writes them to a file, which is there under its name only when it is complete.
     File(PartFile),
     /// Writes them to a file, and counts what they say: they are the rejected rows of an import.
@@ -92,6 +97,10 @@ impl Chunks {
     pub(crate) fn take(&mut self, chunk: &str) -> anyhow::Result<()> {
         match self {
             Self::Print => print(chunk),
+            Self::Facts(language, screen) => chunk.lines().try_for_each(|line| {
+                let answer = serde_json::from_str(line).context("the host answered something else")?;
+                print(&render_fact(&answer, *language, *screen))
+            }),
             Self::File(file) => file.write(chunk),
             Self::Rejected(rejects, file) => {
                 rejects.take(chunk);
@@ -103,7 +112,7 @@ impl Chunks {
     /// Completes the file. Returns its path if there is one.
     pub(crate) fn complete(&mut self) -> anyhow::Result<Option<PathBuf>> {
         match self {
-            Self::Print => Ok(None),
+            Self::Print | Self::Facts(..) => Ok(None),
             Self::File(file) | Self::Rejected(_, file) => file.complete(),
         }
     }

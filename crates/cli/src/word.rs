@@ -262,6 +262,14 @@ words! {
     rows_read: "rows of {} read", "读取行（{}）";
     rows_taken: "  taken as {}", "  计为{}";
     rows_rejected: "  rejected: {}", "  拒绝：{}";
+    fact_line: "line {}", "第 {} 行";
+    fact_recorded: "recorded", "已记录";
+    fact_known: "known already", "已存在";
+    fact_amended: "amended", "已更正";
+    fact_conflict: "conflict", "冲突";
+    fact_erased: "erased customer", "客户已清除";
+    fact_rejected: "rejected", "被拒绝";
+    no_facts: "no facts were sent", "没有收到任何事实";
     facts_added: "facts added", "新增事实";
     facts_known: "facts known already", "已有事实";
     facts_amended: "facts amended", "修正事实";

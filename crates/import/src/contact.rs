@@ -25,7 +25,7 @@ impl<'m> ContactRows<'m> {
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
         let heading = self.statements.heading(terms, row)?;
         let change = self.change(terms, row)?;
-        let key = format!("contact:{}:{}:{}", heading.customer, change.contact.id, content(&change, heading.at));
+        let key = contact_key(&heading.customer, &change, heading.at);
         self.statements.take(heading, &key, Some(change.contact.id.clone()), FactBody::Contact(change), row)
     }
 
@@ -41,6 +41,11 @@ impl<'m> ContactRows<'m> {
         };
         Ok(ContactChange { contact: Contact { id, name, role, phones, emails }, removed })
     }
+}
+
+/// Returns the key of what is said about a person since a moment, if the file tells since when.
+pub(crate) fn contact_key(customer: &str, change: &ContactChange, at: Option<(Moment, Day)>) -> String {
+    format!("contact:{customer}:{}:{}", change.contact.id, content(change, at))
 }
 
 /// Returns the digest of a change. It is part of stored keys and must not change.

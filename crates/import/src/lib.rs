@@ -16,6 +16,7 @@ mod document;
 mod encoding;
 mod error;
 mod event;
+mod fact;
 mod formula;
 mod guess;
 mod input;
@@ -34,6 +35,7 @@ mod statement;
 mod when;
 
 pub use error::{ImportError, MappingError};
+pub use fact::{FactError, FactLine, Said};
 pub use guess::{ColumnGuess, Guess, GuessError, guess};
 pub use mapping::{ImportKind, Mapping};
 pub use phone::{PhoneError, PhoneRegion, normalise_phones};

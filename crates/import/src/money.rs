@@ -4,7 +4,26 @@ use std::collections::BTreeMap;
 
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
-use tierhook_model::{Amount, Currency, Money};
+use tierhook_model::{Amount, Currency, Money, MoneyError};
+
+use crate::read::ImportContext;
+use crate::row::Rejection;
+
+/// Returns the currency with a code, which has to have a rate; without a code, the base currency.
+pub(crate) fn currency_of(code: Option<&str>, context: &ImportContext) -> Result<Currency, Rejection> {
+    let base = context.currency;
+    let Some(code) = code else { return Ok(base) };
+    let currency: Currency =
+        code.parse().map_err(|error: MoneyError| Rejection::new("not a currency", error.to_string()))?;
+    if currency != base && !context.rates.contains_key(&currency) {
+        let detail = format!(
+            "there is no rate for {currency} in {base}; write what one {currency} is worth under [rates] in tierhook.toml, \
+             or, while the book is empty, set currency = \"{currency}\" there"
+        );
+        return Err(Rejection::new(format!("no rate for {currency}"), detail));
+    }
+    Ok(currency)
+}
 
 /// Rounds an amount in major units half to even to minor units; `None` if it is too large to be kept.
 pub(crate) fn to_minor(major: Decimal, currency: Currency) -> Option<i64> {

@@ -8,7 +8,7 @@ use crate::document::{Documents, Entry, Product};
 use crate::formula::TermReader;
 use crate::key::RowKeys;
 use crate::mapping::{LineTerms, Mapping, OrderTerms, PriceTerms};
-use crate::money::{to_milli, to_minor};
+use crate::money::{currency_of, to_milli, to_minor};
 use crate::read::{ImportContext, Taken};
 use crate::row::{Rejection, Row};
 use crate::said::Said;
@@ -143,20 +143,11 @@ impl<'m> OrderRows<'m> {
     }
 
     fn currency(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<Currency, Rejection> {
-        let base = self.context.currency;
-        let Some(term) = self.terms.currency else { return Ok(base) };
-        let Some(code) = terms.text(term, row)? else { return Ok(base) };
-        let currency: Currency = code
-            .parse()
-            .map_err(|error: tierhook_model::MoneyError| Rejection::new("not a currency", error.to_string()))?;
-        if currency != base && !self.context.rates.contains_key(&currency) {
-            let detail = format!(
-                "there is no rate for {currency} in {base}; write what one {currency} is worth under [rates] in tierhook.toml, \
-                 or, while the book is empty, set currency = \"{currency}\" there"
-            );
-            return Err(Rejection::new(format!("no rate for {currency}"), detail));
-        }
-        Ok(currency)
+        let code = match self.terms.currency {
+            Some(term) => terms.text(term, row)?,
+            None => None,
+        };
+        currency_of(code.as_deref(), self.context)
     }
 }
 

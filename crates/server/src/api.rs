@@ -20,6 +20,7 @@ mod filter;
 mod guess;
 mod identity;
 mod import;
+mod ingest;
 mod merge;
 mod person;
 mod plugin;
@@ -63,6 +64,7 @@ pub use filter::{CustomerFilter, FollowUpFilter, Until, WarningFilter};
 pub use guess::{GuessReport, GuessedColumn};
 pub use identity::{BadId, FollowUpId, WarningId};
 pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, RevertReport, SampleReport};
+pub use ingest::{FactAnswer, FactOutcome, IngestReport};
 pub use merge::{MergeReport, MergedRow};
 pub use person::{
     CopiedFact, CopiedField, DescribedValue, ErasureList, ErasureReport, ErasureRow, LeftBehind, PersonCopy, PlaceCount,
@@ -156,6 +158,8 @@ pub enum Answer {
     Copy(Box<PersonCopy>),
     /// To [`Command::Log`].
     Logged(LogReport),
+    /// To [`Command::Ingest`]; the answers to the lines went ahead of it as [`Event::Chunk`].
+    Ingested(IngestReport),
     /// To [`Command::CustomersSetClass`] and [`Command::CustomersReleaseClass`].
     Override(OverrideReport),
     /// To [`Command::CustomersMerge`] and [`Command::CustomersUnmerge`].
@@ -216,7 +220,8 @@ pub enum Answer {
 pub enum Event {
     /// How far the command is.
     Progress(Progress),
-    /// The next whole lines of the command's output file: the rows of an export, the rejected rows of an import.
+    /// The next whole lines of the command's output file: the rows of an export, the rejected rows of an import,
+    /// the answers to facts.
     Chunk(String),
 }
 
@@ -261,6 +266,9 @@ impl fmt::Display for ProgressUnit {
     }
 }
 
+/// A file that goes with a command. It is read in a thread of its own where whoever sends it may take their time.
+pub type Upload = Box<dyn Read + Send>;
+
 /// What runs commands: the host itself, or whoever stands in for it.
 pub trait Service: Send + Sync {
     /// Runs one command to its end. `upload` is the file that goes with the command, if one does; `events` hears of
@@ -268,10 +276,5 @@ pub trait Service: Send + Sync {
     ///
     /// # Errors
     /// [`ApiError`] with a code that a program can act on and a message that a person can.
-    fn run(
-        &self,
-        request: Request,
-        upload: Option<&mut dyn Read>,
-        events: &mut dyn FnMut(Event),
-    ) -> Result<Reply, ApiError>;
+    fn run(&self, request: Request, upload: Option<Upload>, events: &mut dyn FnMut(Event)) -> Result<Reply, ApiError>;
 }

@@ -16,6 +16,7 @@ mod find;
 mod grading;
 mod guess;
 mod index;
+mod ingest;
 mod intake;
 mod late;
 mod ledger;

@@ -37,6 +37,13 @@ pub enum Command {
         #[serde(default)]
         rejects: Option<String>,
     },
+    /// Records facts as they happen, which come as the upload, and decides at once: one JSON object a line, as
+    /// [`tierhook_import::FactLine`] reads it. Each line is answered by a chunk, a [`FactAnswer`](super::FactAnswer), as soon
+    /// as it is durable; the same fact again is known, and answered with what stands.
+    Ingest {
+        /// Whether changed content under a known id replaces the old, rather than being a conflict.
+        amend: bool,
+    },
     /// Guesses what the columns of a file are, which comes as the upload; nothing is stored.
     Guess {
         /// The file's name, which may tell what is in it.
@@ -498,6 +505,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Import { .. } => "import",
+            Self::Ingest { .. } => "ingest",
             Self::Guess { .. } => "import --guess",
             Self::ImportList => "import list",
             Self::ImportRevert { .. } => "import revert",

@@ -13,13 +13,13 @@ use super::failure::api;
 use super::intake::Intake;
 use super::plugin::Install;
 use super::text::Texts;
-use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Service};
+use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Service, Upload};
 
 impl Service for Host {
     fn run(
         &self,
         request: Request,
-        upload: Option<&mut dyn Read>,
+        mut upload: Option<Upload>,
         events: &mut dyn FnMut(Event),
     ) -> Result<Reply, ApiError> {
         // What people see has to be what holds today, by the rules that the disk shows. A host that serves keeps it so
@@ -27,6 +27,7 @@ impl Service for Host {
         if !self.is_serving() && needs_standing(&request.command) {
             self.bring_up_to_date(None, &self.texts(request.language), events)?;
         }
+        let upload = upload.as_mut().map(|upload| upload as &mut dyn Read);
         let answer = self.answer(&request, upload, events)?;
         let snapshot = self.engine.snapshot();
         let book = BookStamp {
@@ -56,6 +57,7 @@ impl Host {
                 let intake = Intake { file, bytes, kind, mapping, dry_run, amend, rejects, is_graded: true };
                 self.import(&intake, upload, &texts, events)
             }
+            Command::Ingest { amend } => self.ingest(*amend, upload, request.language, events),
             Command::Guess { file, kind } => self.guess(file, *kind, upload, &texts),
             Command::ImportList => self.imports(),
             Command::ImportRevert { import, dry_run } => self.revert(*import, *dry_run, who, &texts, events),

@@ -178,6 +178,12 @@ fn measure(entry: &LogEntry, texts: &Texts) -> Result<Measure, ApiError> {
         return Err(ApiError::invalid("a measure has a name and a value")
             .with_hint("tierhook log CUSTOMER measure --measure NAME --value NUMBER"));
     };
+    declared_measure(name, texts)?;
+    Ok(Measure { name: name.clone(), value })
+}
+
+/// Refuses a measure that nobody has declared: no rule could read it.
+pub(super) fn declared_measure(name: &str, texts: &Texts) -> Result<(), ApiError> {
     let catalogue = &texts.snapshot.generation.ruleset.catalogue;
     if catalogue.get(&format!("measure.{name}")).is_none() {
         let known: Vec<&str> = catalogue.iter().filter_map(|field| field.name.strip_prefix("measure.")).collect();
@@ -188,5 +194,5 @@ fn measure(entry: &LogEntry, texts: &Texts) -> Result<Measure, ApiError> {
         };
         return Err(ApiError::invalid(format!("there is no measure `{name}`")).with_hint(hint));
     }
-    Ok(Measure { name: name.clone(), value })
+    Ok(())
 }

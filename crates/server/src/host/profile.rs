@@ -168,7 +168,7 @@ impl Host {
     }
 
     /// Reads which fields are to change. A field may not be named twice.
-    fn profile_change(
+    pub(super) fn profile_change(
         &self,
         set: &[(String, String)],
         clear: &[String],

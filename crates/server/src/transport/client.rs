@@ -1,7 +1,8 @@
 //! The command's end of the socket.
 
 use std::future::Future;
-use std::io::{self, Read};
+use std::io;
+use std::thread;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, StreamBody};
@@ -9,11 +10,11 @@ use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Hello, Line, PROTOCOL, PROTOCOL_HEADER, SocketPlace, version_mismatch};
-use crate::api::{ApiError, ErrorCode, Event, Reply, Request, Service};
+use crate::api::{ApiError, ErrorCode, Event, Reply, Request, Service, Upload};
 
 /// How long a host may take to say hello.
 const HELLO_PATIENCE: Duration = Duration::from_secs(10);
@@ -60,12 +61,7 @@ impl Client {
 }
 
 impl Service for Client {
-    fn run(
-        &self,
-        request: Request,
-        upload: Option<&mut dyn Read>,
-        events: &mut dyn FnMut(Event),
-    ) -> Result<Reply, ApiError> {
+    fn run(&self, request: Request, upload: Option<Upload>, events: &mut dyn FnMut(Event)) -> Result<Reply, ApiError> {
         let Some(stream) = open(&self.place)? else { return Err(unavailable("the host stopped")) };
         block_on(converse(stream, &request, upload, events))
     }
@@ -130,56 +126,61 @@ async fn say_hello(stream: std::os::unix::net::UnixStream) -> Result<Option<Hell
 async fn converse(
     stream: std::os::unix::net::UnixStream,
     request: &Request,
-    upload: Option<&mut dyn Read>,
+    upload: Option<Upload>,
     events: &mut dyn FnMut(Event),
 ) -> Result<Reply, ApiError> {
     let mut line = serde_json::to_vec(request)
         .map_err(|error| ApiError::failed(format!("the request cannot be written: {error}")))?;
     line.push(b'\n');
     let (pieces, body) = mpsc::channel(4);
+    let (failed, failure) = oneshot::channel();
     let mut sender = handshake(stream).await?;
+    // It may block for as long as whoever sends takes their time, and the answers to what was sent must not wait for that.
+    // When there is nothing more to hear, it is left alone.
+    thread::Builder::new()
+        .name("tierhook-upload".into())
+        .spawn(move || feed(line, upload, &pieces, failed))
+        .map_err(|error| ApiError::new(ErrorCode::Io, format!("cannot send the request: {error}")))?;
     let answer = async {
         let body = send(&mut sender, "POST", "/v1/run", body).await.map_err(lost)?;
         receive(body, events).await
     };
     let sending = async {
-        let fed = feed(line, upload, pieces).await;
-        match fed {
+        match failure.await {
+            Ok(error) => ApiError::new(ErrorCode::Io, format!("the file cannot be read: {error}")),
             // Everything is sent, or nobody listens any more: what counts is the answer.
-            Ok(()) => std::future::pending().await,
-            Err(error) => ApiError::new(ErrorCode::Io, format!("the file cannot be read: {error}")),
+            Err(_) => std::future::pending().await,
         }
     };
     tokio::select! {
-        // The answer goes first, so that sending does not begin before somebody takes it.
+        // A file that breaks off breaks the answer off as well; it is the cause that is told.
         biased;
-        reply = answer => reply,
         error = sending => Err(error),
+        reply = answer => reply,
     }
 }
 
-/// Sends the request and the file. Reading the file blocks for the length of one piece; the connection is served
-/// in between.
-async fn feed(line: Vec<u8>, upload: Option<&mut dyn Read>, pieces: mpsc::Sender<Piece>) -> io::Result<()> {
-    if pieces.send(Ok(Frame::data(line.into()))).await.is_err() {
-        return Ok(());
-    }
-    let Some(upload) = upload else { return Ok(()) };
+/// Sends the request and the file, and tells `failed` if that cannot be read. It blocks.
+fn feed(line: Vec<u8>, upload: Option<Upload>, pieces: &mpsc::Sender<Piece>, failed: oneshot::Sender<io::Error>) {
+    let mut is_heard = pieces.blocking_send(Ok(Frame::data(line.into()))).is_ok();
+    let Some(mut upload) = upload else { return };
     let mut buffer = vec![0; PIECE];
-    // With room in the queue the piece that is read can be sent at once.
-    while let Ok(room) = pieces.reserve().await {
+    while is_heard {
         match upload.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => room.send(Ok(Frame::data(Bytes::copy_from_slice(&buffer[..length])))),
+            Ok(0) => return,
+            Ok(length) => {
+                is_heard = pieces.blocking_send(Ok(Frame::data(Bytes::copy_from_slice(&buffer[..length])))).is_ok();
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
                 // The host must not take the first half of a file for the whole of it.
-                room.send(Err(io::Error::new(error.kind(), error.to_string())));
-                return Err(error);
+                let broken = io::Error::new(error.kind(), error.to_string());
+                let _ = failed.send(error);
+                let _ = pieces.blocking_send(Err(broken));
+                return;
             }
         }
     }
-    Ok(())
 }
 
 async fn receive(mut body: Incoming, events: &mut dyn FnMut(Event)) -> Result<Reply, ApiError> {

@@ -114,11 +114,7 @@ async fn run(State(shared): State<Arc<Shared>>, request: HttpRequest) -> Respons
 
 /// Starts a command in a thread where it may block. Its lines come through a short queue: a caller that does not
 /// read slows the command down rather than filling memory, and one that is gone does not stop it.
-fn start(
-    service: &Arc<dyn Service>,
-    request: Request,
-    mut upload: impl Read + Send + 'static,
-) -> mpsc::Receiver<Bytes> {
+fn start(service: &Arc<dyn Service>, request: Request, upload: impl Read + Send + 'static) -> mpsc::Receiver<Bytes> {
     let (sender, receiver) = mpsc::channel(32);
     let service = Arc::clone(service);
     let name = request.command.name();
@@ -128,7 +124,7 @@ fn start(
         let mut events = |event| {
             let _ = sender.blocking_send(encode(&Line::from(event)));
         };
-        service.run(request, Some(&mut upload), &mut events)
+        service.run(request, Some(Box::new(upload)), &mut events)
     });
     tokio::spawn(async move {
         let result = running.await.unwrap_or_else(|_| {

@@ -5,6 +5,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tierhook_model::{ClockMode, Currency, Day, GenerationId, Language};
 
@@ -12,23 +13,18 @@ use super::{Client, Hello, PROTOCOL, Server, SocketPlace};
 use crate::StopSignal;
 use crate::api::{
     Answer, ApiError, BookStamp, Command, ErrorCode, Event, ExportFormat, ExportKind, ExportReport, FieldList,
-    Progress, ProgressUnit, Reply, Request, SampleReport, Service,
+    IngestReport, Progress, ProgressUnit, Reply, Request, SampleReport, Service, Upload,
 };
 
 /// Answers each kind of command in a way that shows one thing.
 struct Fake;
 
 impl Service for Fake {
-    fn run(
-        &self,
-        request: Request,
-        upload: Option<&mut dyn Read>,
-        events: &mut dyn FnMut(Event),
-    ) -> Result<Reply, ApiError> {
+    fn run(&self, request: Request, upload: Option<Upload>, events: &mut dyn FnMut(Event)) -> Result<Reply, ApiError> {
         match request.command {
             // Counts the bytes, and tells about every piece.
             Command::Import { dry_run: false, .. } => {
-                let upload = upload.expect("an import has a file");
+                let mut upload = upload.expect("an import has a file");
                 let (mut total, mut buffer) = (0, [0; 4096]);
                 loop {
                     let length = upload
@@ -45,6 +41,16 @@ impl Service for Fake {
             // Gives up without reading the file.
             Command::Import { .. } => {
                 Err(ApiError::invalid("the mapping has no `kind`").with_hint("add kind = \"orders\""))
+            }
+            // Answers each line as it comes.
+            Command::Ingest { .. } => {
+                let lines = BufReader::new(upload.expect("there are facts")).lines();
+                let mut report = IngestReport::default();
+                for line in lines {
+                    events(Event::Chunk(line.unwrap() + "\n"));
+                    report.recorded += 1;
+                }
+                Ok(reply(Answer::Ingested(report)))
             }
             Command::Export { what, fields, as_of, .. } => {
                 for row in 0..2_000 {
@@ -108,7 +114,7 @@ impl Running {
         Client::connect(&self.place).unwrap().expect("the host runs")
     }
 
-    fn run(&self, request: Request, upload: Option<&mut dyn Read>) -> (Result<Reply, ApiError>, Vec<Event>) {
+    fn run(&self, request: Request, upload: Option<Upload>) -> (Result<Reply, ApiError>, Vec<Event>) {
         let mut events = Vec::new();
         let result = self.client().run(request, upload, &mut |event| events.push(event));
         (result, events)
@@ -120,11 +126,46 @@ fn a_file_goes_in_while_progress_comes_back() {
     let host = start();
     // Far more of both than what sockets and queues hold, so that each end has to listen while it speaks.
     let size = 8 * 1024 * 1024;
-    let (result, events) = host.run(import(false), Some(&mut io::repeat(b'x').take(size)));
+    let (result, events) = host.run(import(false), Some(Box::new(io::repeat(b'x').take(size))));
     let Answer::Sample(report) = result.unwrap().answer else { panic!("another answer") };
     assert_eq!(report.facts, size);
     assert_eq!(events.last(), Some(&progress(size)));
     assert!(events.len() >= 2_048);
+}
+
+#[test]
+fn whoever_sends_a_line_gets_its_answer_before_the_next_one_is_there() {
+    /// Hands out the next line once the one before is answered.
+    struct Patient {
+        sent: usize,
+        answered: std::sync::mpsc::Receiver<()>,
+    }
+    impl Read for Patient {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.sent > 0 {
+                self.answered.recv_timeout(Duration::from_secs(60)).map_err(io::Error::other)?;
+            }
+            if self.sent == 3 {
+                return Ok(0);
+            }
+            self.sent += 1;
+            let line = format!("line {}\n", self.sent);
+            buffer[..line.len()].copy_from_slice(line.as_bytes());
+            Ok(line.len())
+        }
+    }
+    let host = start();
+    let (answer, answered) = std::sync::mpsc::channel();
+    let mut heard = String::new();
+    let facts = Box::new(Patient { sent: 0, answered });
+    let result = host.client().run(request(Command::Ingest { amend: false }), Some(facts), &mut |event| {
+        if let Event::Chunk(text) = event {
+            heard.push_str(&text);
+            answer.send(()).unwrap();
+        }
+    });
+    let Answer::Ingested(report) = result.unwrap().answer else { panic!("another answer") };
+    assert_eq!((report.recorded, heard.as_str()), (3, "line 1\nline 2\nline 3\n"));
 }
 
 #[test]
@@ -149,7 +190,7 @@ fn rows_come_out_in_order_ahead_of_the_reply() {
 #[test]
 fn an_error_comes_back_with_its_hint_though_the_file_was_not_read() {
     let host = start();
-    let (result, _) = host.run(import(true), Some(&mut io::repeat(b'x').take(64 * 1024 * 1024)));
+    let (result, _) = host.run(import(true), Some(Box::new(io::repeat(b'x').take(64 * 1024 * 1024))));
     let error = result.unwrap_err();
     assert_eq!(error, ApiError::invalid("the mapping has no `kind`").with_hint("add kind = \"orders\""));
 }
@@ -164,7 +205,7 @@ fn a_file_that_breaks_off_is_not_taken_for_a_whole_one() {
         }
     }
     let host = start();
-    let (result, _) = host.run(import(false), Some(&mut Broken(0)));
+    let (result, _) = host.run(import(false), Some(Box::new(Broken(0))));
     let error = result.unwrap_err();
     assert_eq!(error.code, ErrorCode::Io);
     assert!(error.message.contains("the disk is gone"), "{error}");

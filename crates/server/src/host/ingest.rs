@@ -1,0 +1,266 @@
+//! Facts that are sent as they happen: decided at once, and answered line by line.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead, BufReader, Read};
+use std::sync::PoisonError;
+
+use tierhook_engine::{Appended, Ingested, Recording};
+use tierhook_import::{FactLine, ImportContext, Said};
+use tierhook_model::{ExternalRef, FactBody, Language, NewFact, RecordKind};
+
+use super::Host;
+use super::fact_text;
+use super::failure::api;
+use super::note::declared_measure;
+use super::text::Texts;
+use crate::api::{Answer, ApiError, ErrorCode, Event, FactAnswer, FactOutcome, IngestReport};
+
+/// How many lines are decided together at most. Fewer are as soon as no further one has arrived.
+const MOST_TOGETHER: usize = 256;
+/// The bytes of a line at most.
+const LINE_BYTES: usize = 1 << 20;
+
+/// A line that was read.
+struct Line {
+    number: u64,
+    text: Result<String, ApiError>,
+}
+
+/// A line that is a fact.
+struct Taken {
+    number: u64,
+    fact: NewFact,
+    /// Whether it was sent with an id.
+    is_named: bool,
+}
+
+impl Host {
+    /// Records facts as their lines arrive and decides at once. What is wrong with a line is its answer; the others go on.
+    pub(super) fn ingest(
+        &self,
+        amend: bool,
+        upload: Option<&mut dyn Read>,
+        language: Language,
+        events: &mut dyn FnMut(Event),
+    ) -> Result<Answer, ApiError> {
+        let upload = upload.ok_or_else(|| ApiError::invalid("there are no facts: nothing was sent"))?;
+        let mut reader = BufReader::new(upload);
+        let (mut report, mut number, mut waiting) = (IngestReport::default(), 0, Vec::new());
+        loop {
+            let line = next_line(&mut reader, &mut number)?;
+            let is_end = line.is_none();
+            waiting.extend(line);
+            // Whoever sends one line and waits for its answer gets it; what has arrived together is decided together.
+            if is_end || waiting.len() >= MOST_TOGETHER || !reader.buffer().contains(&b'\n') {
+                for answer in self.decide_lines(std::mem::take(&mut waiting), amend, &self.texts(language))? {
+                    report.count(answer.outcome);
+                    let line = serde_json::to_string(&answer);
+                    let line =
+                        line.map_err(|error| ApiError::failed(format!("an answer cannot be written: {error}")))?;
+                    events(Event::Chunk(line + "\n"));
+                }
+            }
+            if is_end {
+                return Ok(Answer::Ingested(report));
+            }
+        }
+    }
+
+    /// Decides what arrived together, and answers in the order of the lines.
+    fn decide_lines(&self, lines: Vec<Line>, amend: bool, texts: &Texts) -> Result<Vec<FactAnswer>, ApiError> {
+        let now = self.now();
+        let context = ImportContext::new(
+            self.engine.conventions().zone.clone(),
+            self.engine.conventions().currency,
+            self.engine.moment_within(texts.day(), now),
+        )
+        .with_rates(&self.settings.rates);
+        let (mut taken, mut answers) = (Vec::with_capacity(lines.len()), Vec::new());
+        for Line { number, text } in lines {
+            match text.and_then(|text| self.read_fact(&text, &context, texts)) {
+                Ok((fact, is_named)) => taken.push(Taken { number, fact, is_named }),
+                Err(error) => answers.push(rejected(number, error)),
+            }
+        }
+        if !taken.is_empty() {
+            // A revert goes by what is there.
+            let _importing = self.importing.read().unwrap_or_else(PoisonError::into_inner);
+            let facts: Vec<NewFact> = taken.iter().map(|taken| taken.fact.clone()).collect();
+            let recording = Recording { recorded: now, import: None, amend, kind: RecordKind::Customer };
+            let ingested = self.engine.ingest(&facts, recording).map_err(api)?;
+            let last: HashMap<&ExternalRef, u64> = taken.iter().map(|it| (&it.fact.record, it.number)).collect();
+            for (taken, ingested) in taken.iter().zip(ingested) {
+                let mut answer = self.answer_fact(taken, &ingested, texts)?;
+                if last[&taken.fact.record] != taken.number {
+                    answer.changes.clear();
+                }
+                answers.push(answer);
+            }
+        }
+        answers.sort_by_key(|answer| answer.line);
+        Ok(answers)
+    }
+
+    fn read_fact(&self, line: &str, context: &ImportContext, texts: &Texts) -> Result<(NewFact, bool), ApiError> {
+        let read = FactLine::read(line, self.phone_region, context);
+        let line = read.map_err(|error| ApiError::invalid(error.to_string()))?;
+        let (key, contact, body) = match &line.said {
+            Said::Event(body) => {
+                if let FactBody::Measure(measure) = body {
+                    declared_measure(&measure.name, texts)?;
+                }
+                (None, line.contact.clone(), body.clone())
+            }
+            Said::Profile(fields) => {
+                let is_set = |(name, value): (&String, &Option<String>)| Some((name.clone(), value.clone()?));
+                let set: Vec<(String, String)> = fields.iter().filter_map(is_set).collect();
+                let cleared = fields.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.clone());
+                let change = self.profile_change(&set, &cleared.collect::<Vec<_>>(), texts)?;
+                (Some(line.statement_key(&change)), line.contact.clone(), FactBody::Profile(change))
+            }
+            Said::Person(change) => {
+                (Some(line.person_key(change)), Some(change.contact.id.clone()), FactBody::Contact(change.clone()))
+            }
+        };
+        let is_named = line.id.is_some();
+        let id = line.id.or(key).ok_or_else(|| ApiError::invalid("`id` is missing"))?;
+        let zone = &self.engine.conventions().zone;
+        let (occurred, day) = line.at.unwrap_or_else(|| (context.now, zone.day_of(context.now)));
+        let key = ExternalRef::new(line.source, id);
+        Ok((NewFact { record: line.customer, key, occurred, day, contact, body }, is_named))
+    }
+
+    fn answer_fact(
+        &self,
+        Taken { number, fact, is_named }: &Taken,
+        ingested: &Ingested,
+        texts: &Texts,
+    ) -> Result<FactAnswer, ApiError> {
+        let mut answer = FactAnswer {
+            line: *number,
+            outcome: FactOutcome::Recorded,
+            fact: is_named.then(|| fact.key.to_string()),
+            what: Some(fact_text::kind(&fact.body, texts).to_owned()),
+            customer: None,
+            classes: BTreeMap::new(),
+            changes: Vec::new(),
+            error: None,
+        };
+        let of = match ingested.appended {
+            Appended::Recorded(of) => of,
+            Appended::Amended(of) => {
+                answer.outcome = FactOutcome::Amended;
+                of
+            }
+            Appended::Duplicate(of) => {
+                answer.outcome = FactOutcome::Known;
+                of
+            }
+            Appended::Conflict(of) => {
+                answer.outcome = FactOutcome::Conflict;
+                let message = format!("the book has {} with other content", fact.key);
+                let hint = "send it with --amend if this one is right; a fact of its own needs an id of its own";
+                answer.error = Some(ApiError::conflict(message).with_hint(hint));
+                of
+            }
+            Appended::Erased { on } => {
+                answer.outcome = FactOutcome::Erased;
+                let day = self.engine.conventions().zone.day_of(on);
+                let message = format!("the customer was erased on {day}, and stays so; nothing was stored");
+                answer.error = Some(ApiError::conflict(message));
+                return Ok(answer);
+            }
+        };
+        // Whoever it was about may be gone by now; that the fact was recorded is true all the same.
+        let record = match self.engine.leader(of).map_err(api) {
+            Ok(record) => record,
+            Err(error) if error.code == ErrorCode::NotFound => return Ok(answer),
+            Err(error) => return Err(error),
+        };
+        answer.changes = ingested.changes.iter().map(|change| texts.change(&record, change)).collect();
+        answer.customer = Some(Texts::head(&record));
+        answer.classes = record.standing.classes.into_iter().map(|it| (it.dimension, it.class)).collect();
+        Ok(answer)
+    }
+}
+
+fn rejected(line: u64, error: ApiError) -> FactAnswer {
+    FactAnswer {
+        line,
+        outcome: FactOutcome::Rejected,
+        fact: None,
+        what: None,
+        customer: None,
+        classes: BTreeMap::new(),
+        changes: Vec::new(),
+        error: Some(error),
+    }
+}
+
+/// Reads the next line that is not empty; `None` at the end. A line that is too long is read to its end and not kept.
+fn next_line(reader: &mut impl BufRead, number: &mut u64) -> Result<Option<Line>, ApiError> {
+    let unreadable = |error: std::io::Error| ApiError::new(ErrorCode::Io, format!("the facts cannot be read: {error}"));
+    loop {
+        let mut bytes = Vec::new();
+        let mut length = 0;
+        loop {
+            let piece = reader.fill_buf().map_err(unreadable)?;
+            let end = piece.iter().position(|byte| *byte == b'\n');
+            let taken = end.map_or(piece.len(), |end| end + 1);
+            bytes.extend(&piece[..taken.min((LINE_BYTES + 1).saturating_sub(bytes.len()))]);
+            length += taken;
+            reader.consume(taken);
+            if end.is_some() || taken == 0 {
+                break;
+            }
+        }
+        if length == 0 {
+            return Ok(None);
+        }
+        *number += 1;
+        let text = if length > LINE_BYTES {
+            Err(ApiError::invalid(format!("the line has {length} bytes; {LINE_BYTES} are allowed")))
+        } else {
+            let text = String::from_utf8(bytes).map_err(|error| {
+                let at = error.utf8_error().valid_up_to() + 1;
+                ApiError::invalid(format!("column {at}: the line is no UTF-8")).with_hint("JSON is written in UTF-8")
+            });
+            text.map(|text| text.trim_start_matches('\u{feff}').trim().to_owned())
+        };
+        if !matches!(&text, Ok(text) if text.is_empty()) {
+            return Ok(Some(Line { number: *number, text }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<(u64, Result<String, String>)> {
+        // As little at a time as a slow sender sends.
+        let mut reader = BufReader::with_capacity(3, bytes);
+        let mut number = 0;
+        let mut found = Vec::new();
+        while let Some(line) = next_line(&mut reader, &mut number).unwrap() {
+            found.push((line.number, line.text.map_err(|error| error.message)));
+        }
+        found
+    }
+
+    #[test]
+    fn lines_are_numbered_as_they_were_sent() {
+        let found = lines("\u{feff}{\"a\":1}\r\n\n  \n{\"王\":2}".as_bytes());
+        assert_eq!(found, [(1, Ok("{\"a\":1}".to_owned())), (4, Ok("{\"王\":2}".to_owned()))]);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_or_no_text_does_not_take_the_next_one_with_it() {
+        let mut bytes = vec![b'x'; LINE_BYTES + 5];
+        bytes.extend(b"\nab\xff\nok\n");
+        let found = lines(&bytes);
+        assert!(found[0].1.as_ref().unwrap_err().contains("1048582 bytes; 1048576 are allowed"), "{found:?}");
+        assert!(found[1].1.as_ref().unwrap_err().contains("column 3"), "{found:?}");
+        assert_eq!(found[2], (3, Ok("ok".to_owned())));
+    }
+}

@@ -1,0 +1,151 @@
+//! Facts that are sent as they happen: each line is recorded, decided and answered by itself.
+
+use tierhook_model::{Day, RecordId};
+use tierhook_server::api::{Answer, Command, FactAnswer, FactOutcome, IngestReport, MappingFile};
+
+use crate::support::book::{Book, dimension};
+use crate::support::{ask_with, take};
+
+const SPENDS: &str = r#"
+fn classify(customer, ctx) {
+    class("grade", if customer.net_revenue_total.or(0.0) >= 1000.0 { "A" } else { "B" })
+}
+fn follow_up(customer, ctx) {
+    if customer.open_complaints.or(0) > 0 { plan("settle").once().due(ctx.day.plus(1)) }
+}
+"#;
+
+const ORDERS: &str = "
+kind = \"orders\"
+source = \"shop\"
+customer = \"customer\"
+id = \"order\"
+at = \"day\"
+amount = \"amount\"
+";
+
+fn book() -> Book {
+    Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("spends.rhai", SPENDS)])
+}
+
+fn send(book: &Book, lines: &str, amend: bool) -> (Vec<FactAnswer>, IngestReport) {
+    let (answer, written) = ask_with(book.host(), Command::Ingest { amend }, lines.as_bytes());
+    let answers = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    (answers, take!(answer, Ingested))
+}
+
+fn order(customer: &str, id: &str, amount: u32) -> String {
+    format!(
+        "{{\"kind\":\"order\",\"customer\":\"shop:{customer}\",\"id\":\"{id}\",\"at\":\"2026-03-01\",\"amount\":{amount}}}\n"
+    )
+}
+
+fn outcomes(answers: &[FactAnswer]) -> Vec<(u64, FactOutcome)> {
+    answers.iter().map(|answer| (answer.line, answer.outcome)).collect()
+}
+
+#[test]
+fn a_fact_is_decided_at_once_and_the_same_one_is_known_again() {
+    let book = book();
+    let (answers, report) = send(&book, &order("wang", "o1", 400), false);
+    assert_eq!(outcomes(&answers), [(1, FactOutcome::Recorded)]);
+    assert_eq!((answers[0].fact.as_deref(), answers[0].what.as_deref()), (Some("shop:o1"), Some("order")));
+    assert_eq!((answers[0].classes["grade"].as_str(), report.recorded), ("B", 1));
+
+    let (answers, _) = send(&book, &order("wang", "o2", 700), false);
+    assert_eq!(answers[0].classes["grade"], "A");
+    assert!(answers[0].changes.iter().any(|change| change.text.contains("B -> class A")), "{answers:?}");
+
+    // The same again, as after an answer that was lost: what stands is told, and nothing happens twice.
+    let (answers, report) = send(&book, &order("wang", "o2", 700), false);
+    assert_eq!(outcomes(&answers), [(1, FactOutcome::Known)]);
+    assert_eq!((answers[0].classes["grade"].as_str(), answers[0].changes.len(), report.known), ("A", 0, 1));
+
+    // Another content under the same id is no second order.
+    let (answers, report) = send(&book, &order("wang", "o2", 5), false);
+    assert_eq!((outcomes(&answers), report.refused()), (vec![(1, FactOutcome::Conflict)], 1));
+    assert!(answers[0].error.as_ref().unwrap().hint.as_ref().unwrap().contains("--amend"));
+    assert_eq!(answers[0].classes["grade"], "A");
+    let (answers, _) = send(&book, &order("wang", "o2", 5), true);
+    assert_eq!((outcomes(&answers), answers[0].classes["grade"].as_str()), (vec![(1, FactOutcome::Amended)], "B"));
+}
+
+#[test]
+fn a_bad_line_takes_nothing_else_down_and_says_what_to_do() {
+    let book = book();
+    let first = order("wang", "o1", 400);
+    let lines = [
+        first.as_str(),
+        "{\"kind\":\"order\"\n",
+        "\n",
+        "{\"kind\":\"measure\",\"customer\":\"shop:wang\",\"id\":\"m1\",\"at\":\"2026-03-01\",\"name\":\"seats\",\"value\":3}\n",
+        "{\"kind\":\"profile\",\"customer\":\"shop:wang\",\"fields\":{\"nmae\":\"x\"}}\n",
+        "{\"kind\":\"profile\",\"customer\":\"shop:wang\",\"fields\":{\"name\":\"王芳\",\"tags\":[\"vip\",\"new\"]}}\n",
+        "{\"kind\":\"complaint\",\"customer\":\"shop:wang\",\"id\":\"c1\",\"at\":\"2026-03-01\",\"text\":\"open tin\"}\n",
+    ];
+    let (answers, report) = send(&book, &lines.concat(), false);
+    let (recorded, rejected) = (FactOutcome::Recorded, FactOutcome::Rejected);
+    let expected = [(1, recorded), (2, rejected), (4, rejected), (5, rejected), (6, recorded), (7, recorded)];
+    assert_eq!(outcomes(&answers), expected);
+    assert_eq!((report.recorded, report.rejected), (3, 3));
+    let said = |at: usize| {
+        let error = answers[at].error.as_ref().unwrap();
+        format!("{} {}", error.message, error.hint.as_deref().unwrap_or_default())
+    };
+    assert!(said(1).contains("column 15: EOF"), "{}", said(1));
+    assert!(said(2).contains("no measure `seats`") && said(2).contains("[[measure]]"), "{}", said(2));
+    assert!(said(3).contains("nmae") && said(3).contains("name"), "{}", said(3));
+    // They arrived together and share a decision, which is told once, with the last of them.
+    assert_eq!((answers[0].changes.len(), answers[4].changes.len()), (0, 0));
+    let changes: Vec<&str> = answers[5].changes.iter().map(|change| change.code.as_str()).collect();
+    assert_eq!(changes, ["class", "follow-up-opened"]);
+    assert_eq!(answers[5].customer.as_ref().unwrap().name.as_deref(), Some("王芳"));
+    // What has no id of its own is not named, and known again by what it says.
+    assert_eq!(answers[4].fact, None);
+    let (answers, _) = send(&book, lines[5], false);
+    assert_eq!(outcomes(&answers), [(1, FactOutcome::Known)]);
+}
+
+#[test]
+fn what_an_import_brought_is_known_and_who_was_erased_stays_so() {
+    let book = book();
+    let import = Command::Import {
+        file: "orders.csv".into(),
+        bytes: None,
+        kind: None,
+        mapping: Some(MappingFile { name: "orders.toml".into(), text: ORDERS.into() }),
+        dry_run: false,
+        amend: false,
+        rejects: None,
+    };
+    take!(ask_with(book.host(), import, b"customer,order,day,amount\nwang,o1,2026-03-01,400\n").0, Import);
+    let lines = [order("wang", "o1", 400), order("wang", "o9", 900), order("li", "o3", 50)].concat();
+    let (answers, _) = send(&book, &lines, false);
+    let (known, recorded) = (FactOutcome::Known, FactOutcome::Recorded);
+    assert_eq!(outcomes(&answers), [(1, known), (2, recorded), (3, recorded)]);
+    let people: Vec<RecordId> = answers.iter().map(|answer| answer.customer.as_ref().unwrap().record).collect();
+    assert!(people[0] == people[1] && people[1] != people[2], "{people:?}");
+
+    let erase =
+        Command::CustomersErase { customer: "shop:li".into(), why: "asked".into(), names: false, dry_run: false };
+    take!(book.ask(erase), Erasure);
+    let (answers, report) = send(&book, &[order("li", "o4", 60), order("wang", "o5", 1)].concat(), false);
+    assert_eq!(outcomes(&answers), [(1, FactOutcome::Erased), (2, recorded)]);
+    assert!(answers[0].customer.is_none() && answers[0].error.as_ref().unwrap().message.contains("2026-03-02"));
+    assert_eq!((report.erased, report.refused()), (1, 1));
+}
+
+#[test]
+fn many_lines_are_answered_in_their_order() {
+    let book = book();
+    let lines: String = (0..700).map(|at| order(&format!("c{}", at % 40), &format!("o{at}"), 10 + at)).collect();
+    let (answers, report) = send(&book, &lines, false);
+    assert_eq!(report.recorded, 700);
+    assert!(answers.iter().zip(1..).all(|(answer, line)| answer.line == line), "each has its place");
+    let (again, report) = send(&book, &lines, false);
+    assert_eq!((report.known, again.len()), (700, 700));
+    let shown = take!(book.ask(Command::CustomersShow { customer: "shop:c7".into(), as_of: None::<Day> }), Customer);
+    let sum: u32 = (0..700).filter(|at| at % 40 == 7).map(|at| 10 + at).sum();
+    assert!(format!("{shown:?}").contains(&format!("{}.0", sum)), "what was sent is what stands: {sum}");
+    assert!(matches!(book.ask(Command::Doctor { repair: false }), Answer::Doctor(report) if report.is_sound()));
+}
