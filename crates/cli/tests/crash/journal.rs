@@ -53,6 +53,8 @@ pub(crate) enum Entry {
         merged: bool,
     },
     Day(String),
+    /// Single facts come in: they are decided by what the book told before.
+    Drift,
     /// An import is taken back, and an order is what it was before: of a customer with an amount, or none.
     Back {
         id: String,
@@ -88,6 +90,7 @@ impl Journal {
                     self.pairs.entry(duplicate).or_insert((keep, BTreeSet::from([false]))).1.insert(merged);
                 }
                 Entry::Day(day) => drop(self.days.insert(day)),
+                Entry::Drift => self.is_adrift = true,
             }
         }
     }
@@ -104,6 +107,7 @@ impl Journal {
                     self.pairs.get_mut(duplicate).unwrap().1 = BTreeSet::from([*merged]);
                 }
                 Entry::Day(day) => self.days = BTreeSet::from([day.clone()]),
+                Entry::Drift => {}
             }
         }
     }

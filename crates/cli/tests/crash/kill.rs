@@ -205,9 +205,7 @@ impl Desk {
         });
         for (number, step) in task.steps.iter().enumerate().take(done + 1) {
             self.journal.try_all(&step.entries);
-            if number < done {
-                self.journal.acknowledge(&step.entries);
-            }
+            self.journal.acknowledge(&if number < done { step.entries.clone() } else { step.answered() });
         }
         match (was_running, done == task.steps.len()) {
             (false, _) => Outcome::Missed,

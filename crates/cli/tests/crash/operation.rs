@@ -15,6 +15,8 @@ pub(crate) enum Operation {
     Import,
     /// Orders as JSON lines from the standard input.
     Lines,
+    /// Orders as facts, a line each: those that were answered are acknowledged, whatever becomes of the rest.
+    Ingest,
     /// Customers and calls, one by one, each decided at once.
     Single,
     /// Two customers are merged, unmerged and merged again.
@@ -53,6 +55,8 @@ pub(crate) struct Task {
 pub(crate) struct Step {
     pub(crate) arguments: Vec<String>,
     pub(crate) input: Option<PathBuf>,
+    /// Where it answers line by line, each entry by itself.
+    pub(crate) answers: Option<PathBuf>,
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -80,9 +84,10 @@ impl Random {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Import,
         Self::Lines,
+        Self::Ingest,
         Self::Single,
         Self::Merge,
         Self::Revert,
@@ -98,6 +103,7 @@ impl Operation {
         let step = |arguments: &[&str], entries: Vec<Entry>| Step {
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             input: None,
+            answers: None,
             entries,
         };
         let mapping = book.file("orders.toml");
@@ -120,6 +126,22 @@ impl Operation {
                 fs::write(&file, text).unwrap();
                 let step = step(&["import", "-", "--map", argument(&mapping)], entries);
                 task.steps.push(Step { input: Some(file), ..step });
+            }
+            Self::Ingest => {
+                // Enough of them that a kill meets some answered and some not.
+                let (mut entries, orders) = orders(round, 1_200, 1, random);
+                let (file, answers) = (book.file(&format!("f{round}.jsonl")), book.file(&format!("a{round}.jsonl")));
+                let mut text = String::new();
+                for [customer, id, day, product, amount] in orders {
+                    let _ = writeln!(
+                        text,
+                        r#"{{"kind":"order","customer":"shop:{customer}","id":"{id}","at":"{day}","lines":[{{"product":"{product}","amount":{amount}}}]}}"#
+                    );
+                }
+                fs::write(&file, text).unwrap();
+                entries.push(Entry::Drift);
+                let step = step(&["--json", "ingest"], entries);
+                task.steps.push(Step { input: Some(file), answers: Some(answers), ..step });
             }
             Self::Single => {
                 for number in 0..6 {
@@ -188,14 +210,29 @@ impl Operation {
 }
 
 impl Step {
+    /// What it has acknowledged by itself: its entries whose lines were answered.
+    pub(crate) fn answered(&self) -> Vec<Entry> {
+        let text = self.answers.as_ref().map(|answers| fs::read_to_string(answers).unwrap()).unwrap_or_default();
+        // The last answer may have been cut off.
+        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let answer = |line: &str| {
+            let answer: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(["recorded", "known"].contains(&answer["outcome"].as_str().unwrap()), "{answer}");
+            let line = usize::try_from(answer["line"].as_u64().unwrap()).unwrap();
+            self.entries[line - 1].clone()
+        };
+        whole.map(answer).collect()
+    }
+
     pub(crate) fn command(&self, book: &Book) -> Command {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let mut command = book.command(&arguments);
         if let Some(input) = &self.input {
             command.stdin(File::open(input).unwrap());
         }
-        // What it says is of no use to anybody who kills it.
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        // What others say is of no use to anybody who kills them.
+        let answers = self.answers.as_ref().map(|answers| File::create(answers).unwrap());
+        command.stdout(answers.map_or_else(Stdio::null, Stdio::from)).stderr(Stdio::null());
         command
     }
 }
