@@ -79,8 +79,8 @@ fn a_bad_line_takes_nothing_else_down_and_says_what_to_do() {
         "{\"kind\":\"order\"\n",
         "\n",
         "{\"kind\":\"measure\",\"customer\":\"shop:wang\",\"id\":\"m1\",\"at\":\"2026-03-01\",\"name\":\"seats\",\"value\":3}\n",
-        "{\"kind\":\"profile\",\"customer\":\"shop:wang\",\"fields\":{\"nmae\":\"x\"}}\n",
-        "{\"kind\":\"profile\",\"customer\":\"shop:wang\",\"fields\":{\"name\":\"王芳\",\"tags\":[\"vip\",\"new\"]}}\n",
+        "{\"kind\":\"profile\",\"customer\":\"shop:wang\",\"at\":\"2026-03-01\",\"fields\":{\"nmae\":\"x\"}}\n",
+        "{\"kind\":\"profile\",\"customer\":\"shop:wang\",\"at\":\"2026-03-01\",\"fields\":{\"name\":\"王芳\",\"tags\":[\"vip\",\"new\"]}}\n",
         "{\"kind\":\"complaint\",\"customer\":\"shop:wang\",\"id\":\"c1\",\"at\":\"2026-03-01\",\"text\":\"open tin\"}\n",
     ];
     let (answers, report) = send(&book, &lines.concat(), false);
@@ -104,6 +104,37 @@ fn a_bad_line_takes_nothing_else_down_and_says_what_to_do() {
     assert_eq!(answers[4].fact, None);
     let (answers, _) = send(&book, lines[5], false);
     assert_eq!(outcomes(&answers), [(1, FactOutcome::Known)]);
+}
+
+#[test]
+fn of_what_comes_again_in_the_same_breath_the_last_one_holds() {
+    let book = book();
+    let said = |at: &str, given: bool| {
+        format!(
+            "{{\"kind\":\"profile\",\"customer\":\"shop:wang\",\"at\":\"2026-03-01T{at}\",\"fields\":{{\"consent.sms\":{given}}}}}\n"
+        )
+    };
+    let lines = [said("10:00:00", false), said("10:00:01", true), said("10:00:02", false)];
+    let (answers, report) = send(&book, &lines.concat(), false);
+    assert_eq!(report.recorded, 3, "{answers:?}");
+    let stands = || {
+        format!("{:?}", take!(book.ask(Command::CustomersShow { customer: "shop:wang".into(), as_of: None }), Customer))
+    };
+    let now = stands();
+    // An answer that was lost is asked for again, and undoes nothing.
+    let (answers, _) = send(&book, &lines[1], false);
+    assert_eq!(outcomes(&answers), [(1, FactOutcome::Known)]);
+    assert_eq!(stands(), now);
+
+    let orders = [order("wang", "o1", 1), order("wang", "o1", 2), order("wang", "o1", 2000)].concat();
+    let (answers, _) = send(&book, &orders, true);
+    let amended = FactOutcome::Amended;
+    assert_eq!(outcomes(&answers), [(1, FactOutcome::Recorded), (2, amended), (3, amended)]);
+    assert_eq!(answers[2].classes["grade"], "A");
+
+    let later = "{\"kind\":\"profile\",\"customer\":\"shop:wang\",\"at\":\"2026-03-03\",\"fields\":{\"name\":\"x\"}}";
+    let (answers, _) = send(&book, later, false);
+    assert!(answers[0].error.as_ref().unwrap().message.contains("still to come"), "{answers:?}");
 }
 
 #[test]

@@ -188,12 +188,12 @@ rejected, or if --guess is in doubt about what matters, such as whether the cust
 from another source: then only the mapping is written, to be checked.";
 
 const FACTS: &str = "\
-A line is an object with kind and customer (source:id); what happened also has an id, by which the
-same fact is known again, and at:
+A line is an object with kind, customer (source:id) and at; what happened also has an id, by which
+the same fact is known again:
   {\"kind\":\"order\",\"customer\":\"shop:7\",\"id\":\"o-1\",\"at\":\"2026-11-22\",\"amount\":\"576.00\"}
   {\"kind\":\"call\",\"customer\":\"shop:7\",\"id\":\"k-4\",\"at\":\"2026-11-22T09:30:00+08:00\",\"by\":\"lin\"}
   {\"kind\":\"complaint\",\"customer\":\"shop:7\",\"id\":\"c-9\",\"at\":\"2026-11-23\",\"text\":\"torn\"}
-  {\"kind\":\"profile\",\"customer\":\"shop:7\",\"fields\":{\"name\":\"王芳\",\"email\":null}}
+  {\"kind\":\"profile\",\"customer\":\"shop:7\",\"at\":\"2026-11-22\",\"fields\":{\"name\":\"王芳\",\"emails\":null}}
 
 Kinds, with what they have besides (in brackets what may be left out):
   order               amount, or lines that it is the sum of [currency, channel]; a line has
@@ -208,16 +208,17 @@ Kinds, with what they have besides (in brackets what may be left out):
   complaint-resolved  complaint, by its id [text]
   return              [product, text]
   measure             name, value
-  profile             fields, as `tierhook fields --group profile` lists them, or consent.PURPOSE;
-                      null takes a value away
+  profile             fields, as `tierhook fields --group profile` lists them; null takes a value
+                      away; consent.PURPOSE is true or false
   contact             person, with name [id, role, phones, emails]; [removed]
   any of them         [source, if another system says so than the customer's;
-                      contact, the person at the customer; id and at]
+                      contact, the person at the customer]
 
 The same line again is known, and answered with what stands: whatever got no answer is sent again.
-With --json an answer is an object on one line: line, outcome, fact, customer, classes, changes,
-error. Lines that arrive together are decided together. Exits with 4 if a line was refused; the
-others are recorded.";
+With --json an answer is an object on one line: line, outcome, fact, kind, customer, classes,
+faulted, changes, error. Empty lines are passed over. Lines that arrive together are decided
+together; the last one of a customer tells what has changed. Exits with 4 if a line was refused;
+the others are recorded.";
 
 #[derive(Debug, Args)]
 #[command(after_help = FACTS)]

@@ -31,7 +31,7 @@ use crate::when::When;
 /// | `customer` | always | `source:id`; one that the book does not have is new |
 /// | `id` | events | the fact's own id in its source: the same id with the same content is the same fact |
 /// | `source` | | the system that says so, if it is not the customer's source |
-/// | `at` | events | when: `2026-11-22`, or with a time, in the book's zone unless it says another |
+/// | `at` | always | when it happened, or since when it is so: `2026-11-22`, or with a time, in the book's zone unless it says another |
 /// | `contact` | | the person at the customer, by id |
 ///
 /// | `kind` | besides |
@@ -47,17 +47,21 @@ use crate::when::When;
 /// | `profile` | `fields`: names as `tierhook fields --group profile` lists them, with their values; `null` takes one away |
 /// | `contact` | `person`: `name`, `id` (its name), `role`, `phones`, `emails`; `removed` |
 ///
-/// Amounts are in major units; a text is taken to the last digit.
+/// Amounts are in major units, as numbers or, exactly, as texts; they are rounded half to even to the minor units of the
+/// currency. What was paid may be less than the lines. What people are or want has no id but what it says and when: the
+/// same words at the same moment are the same statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FactLine {
     /// Whom it is about.
     pub customer: ExternalRef,
     /// The system that says so.
     pub source: String,
+    /// What it is, for example `order`.
+    pub kind: String,
     /// The fact's id there, if it has one.
     pub id: Option<String>,
-    /// When it happened, if it says so, and the book's day of that. What people are and want may hold from now on.
-    pub at: Option<(Moment, Day)>,
+    /// When it happened, or since when it is so, and the book's day of that.
+    pub at: (Moment, Day),
     /// The person at the customer.
     pub contact: Option<String>,
     /// What it says.
@@ -105,6 +109,12 @@ const KINDS: [&str; 17] = [
     "contact",
 ];
 
+/// How long a source or an id may be, in bytes.
+const MOST_ID_BYTES: usize = 512;
+
+/// The years in which something may have happened.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
+
 impl FactLine {
     /// Reads a line. The moment of the context is not looked at.
     ///
@@ -121,47 +131,52 @@ impl FactLine {
         };
         let kind = required(&mut keys, "kind", "it is one of ", &KINDS.join(", "))?.replace('_', "-");
         if !KINDS.contains(&kind.as_str()) {
-            let near = KINDS.iter().max_by(|a, b| strsim::jaro(a, &kind).total_cmp(&strsim::jaro(b, &kind)));
-            let near = near.filter(|near| strsim::jaro(near, &kind) > 0.7);
-            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            return Err(refused(format!("there is no kind `{kind}`{near} There are {}", KINDS.join(", "))));
+            let likeness = |known: &str| strsim::jaro(known, &kind);
+            let near =
+                KINDS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|near| likeness(near) > 0.8);
+            return Err(refused(match near {
+                Some(near) => format!("there is no kind `{kind}`; did you mean `{near}`?"),
+                None => format!("there is no kind `{kind}`; there are {}", KINDS.join(", ")),
+            }));
         }
         let customer =
             required(&mut keys, "customer", "write whom it is about as ", "`source:id`, for example `shop:1042`")?;
-        let (source, id) =
-            customer.split_once(':').filter(|(source, id)| !source.is_empty() && !id.is_empty()).ok_or_else(|| {
-                refused(format!("`customer` is `{customer}`; write it with its source, for example `shop:{customer}`"))
+        let (source, id) = customer
+            .split_once(':')
+            .filter(|(source, id)| ![source, id].iter().any(|it| it.trim().is_empty()))
+            .ok_or_else(|| {
+                refused(format!("`customer` is `{customer}`; write it with its source, for example `shop:1042`"))
             })?;
-        let customer = ExternalRef::new(source, id);
+        let customer = ExternalRef::new(source.trim(), id.trim());
         let source = text(&mut keys, "source")?.unwrap_or_else(|| customer.source.clone());
         let id = text(&mut keys, "id")?;
-        let at = text(&mut keys, "at")?.map(|at| moment(&at, context)).transpose()?;
+        let at = required(&mut keys, "at", "write since when it is so, for example ", "2026-11-22T09:30:00+08:00")?;
+        let at = moment(&at, context)?;
         // The person that a `contact` is about stands under `person`.
         let contact = if kind == "contact" { None } else { text(&mut keys, "contact")? };
         let said = said(&kind, keys, region, context)?;
-        if matches!(said, Said::Event(_)) {
-            let missing = |key: &str, why: &str| refused(format!("`{key}` is missing: {why}"));
-            if id.is_none() {
-                return Err(missing("id", "by it the same fact is known again when it is sent twice"));
-            }
-            if at.is_none() {
-                return Err(missing(
-                    "at",
-                    "write when it happened, for example 2026-11-22 or 2026-11-22T09:30:00+08:00",
-                ));
+        if matches!(said, Said::Event(_)) && id.is_none() {
+            return Err(refused("`id` is missing: by it the same fact is known again when it is sent twice"));
+        }
+        for (key, value) in [("customer", &customer.id), ("source", &source), ("id", id.as_ref().unwrap_or(&source))] {
+            if value.len() > MOST_ID_BYTES || value.contains(char::is_control) {
+                let detail = format!(
+                    "`{key}` has control characters, or more than {MOST_ID_BYTES} bytes; write the id as people do"
+                );
+                return Err(refused(detail));
             }
         }
-        Ok(Self { customer, source, id, at, contact, said })
+        Ok(Self { customer, source, kind, id, at, contact, said })
     }
 
     /// The key of a statement that has no id of its own: the same statement is the same fact, as in an import.
     pub fn statement_key(&self, change: &ProfileChange) -> String {
-        statement_key(&self.customer.id, change, self.at)
+        statement_key(&self.customer.id, change, Some(self.at))
     }
 
     /// The same for a person.
     pub fn person_key(&self, change: &ContactChange) -> String {
-        contact_key(&self.customer.id, change, self.at)
+        contact_key(&self.customer.id, change, Some(self.at))
     }
 }
 
@@ -193,7 +208,7 @@ struct OrderKeys {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename = "line")]
 struct LineKeys {
     product: String,
     amount: Exact,
@@ -271,7 +286,7 @@ struct PersonKeys {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename = "person")]
 struct Person {
     name: String,
     id: Option<String>,
@@ -410,6 +425,11 @@ fn fields(fields: Map<String, Json>) -> Result<BTreeMap<String, Option<String>>,
         other => Err(refused(format!("`{name}` is {other}; write a text, a number, yes or no, or a list of texts"))),
     };
     let field = |(name, value): (String, Json)| {
+        let is_number = |json: &Json| json.is_number();
+        if name == "phones" && (is_number(&value) || value.as_array().is_some_and(|items| items.iter().any(is_number)))
+        {
+            return Err(refused("`phones` has a number; write telephone numbers as texts, or their digits are lost"));
+        }
         let value = match &value {
             Json::Null => None,
             Json::Array(items) => {
@@ -444,7 +464,7 @@ fn taken<T: DeserializeOwned>(kind: &str, keys: Map<String, Json>) -> Result<T, 
 fn text(keys: &mut Map<String, Json>, key: &str) -> Result<Option<String>, Rejection> {
     match keys.remove(key) {
         None | Some(Json::Null) => Ok(None),
-        Some(Json::String(text)) if text.trim().is_empty() => Err(refused(format!("`{key}` is empty; leave it out"))),
+        Some(Json::String(text)) if text.trim().is_empty() => Err(refused(format!("`{key}` is empty"))),
         Some(Json::String(text)) => Ok(Some(text.trim().to_owned())),
         Some(Json::Number(number)) => Ok(Some(number.to_string())),
         Some(other) => Err(refused(format!("`{key}` is {other}; a text is expected"))),
@@ -456,7 +476,8 @@ fn required(keys: &mut Map<String, Json>, key: &str, hint: &str, what: &str) -> 
 }
 
 fn moment(text: &str, context: &ImportContext) -> Result<(Moment, Day), Rejection> {
-    let when = When::parse(text, &[])
+    let when = When::parse(text, &[]).filter(|when| YEARS.contains(&when.year()));
+    let when = when
         .ok_or_else(|| refused(format!("`at` is `{text}`; write it like 2026-11-22 or 2026-11-22T09:30:00+08:00")))?;
     Ok(when.resolve(&context.zone, &context.zone))
 }

@@ -22,6 +22,15 @@ impl When {
         if formats.is_empty() { iso(text) } else { formats.iter().find_map(|format| by_format(text, format)) }
     }
 
+    /// The year as it is written; of a moment, that in UTC.
+    pub(crate) fn year(self) -> i16 {
+        match self {
+            Self::Day(date) => date.year(),
+            Self::Civil(at) => at.year(),
+            Self::Instant(at) => at.to_zoned(jiff::tz::TimeZone::UTC).year(),
+        }
+    }
+
     /// Returns the moment and the book's civil day. Civil times are those of `zone`; a day without time is that
     /// day in the book, wherever the file comes from.
     pub(crate) fn resolve(self, zone: &BookZone, book: &BookZone) -> (Moment, Day) {

@@ -33,7 +33,7 @@ fn an_order_is_read_with_its_lines_to_the_last_digit() {
     assert_eq!((line.customer, line.source.as_str()), (ExternalRef::new("shop", "42"), "shop"));
     assert_eq!((line.id.as_deref(), line.contact.as_deref()), (Some("o1"), Some("k1")));
     // In Shanghai it was the next day.
-    let (moment, day) = line.at.unwrap();
+    let (moment, day) = line.at;
     assert_eq!((moment.to_string(), day.to_string()), ("2026-11-21T20:30:00Z".to_owned(), "2026-11-22".to_owned()));
     let Said::Event(FactBody::Order(order)) = line.said else { panic!("no order") };
     assert_eq!((order.amount, order.channel.as_deref()), (Amount::in_base(58_850, Currency::CNY), Some("wechat")));
@@ -78,12 +78,12 @@ fn every_kind_is_read() {
 }
 
 #[test]
-fn statements_need_neither_id_nor_moment_and_the_same_one_has_the_same_key() {
+fn statements_need_no_id_and_the_same_one_has_the_same_key() {
     let line = read(
-        r#"{"kind":"profile","customer":"shop:42","fields":{"name":"王芳","phones":["138 1234 5678"],"newsletter":true,"email":null}}"#,
+        r#"{"kind":"profile","customer":"shop:42","at":"2026-11-22","fields":{"name":"王芳","phones":["138 1234 5678"],"newsletter":true,"email":null}}"#,
     );
     let line = line.unwrap();
-    assert_eq!((&line.id, line.at), (&None, None));
+    assert_eq!((&line.id, line.kind.as_str()), (&None, "profile"));
     let Said::Profile(fields) = &line.said else { panic!("no profile") };
     let text = |name: &str| fields[name].as_deref();
     assert_eq!(
@@ -92,8 +92,7 @@ fn statements_need_neither_id_nor_moment_and_the_same_one_has_the_same_key() {
     );
     assert_eq!(line.statement_key(&ProfileChange::default()), line.clone().statement_key(&ProfileChange::default()));
 
-    let person =
-        r#"{"kind":"contact","customer":"shop:42","person":{"name":" 李雷 ","role":"buyer","phones":["13812345678"]}}"#;
+    let person = r#"{"kind":"contact","customer":"shop:42","at":"2026-11-22","person":{"name":" 李雷 ","role":"buyer","phones":["13812345678"]}}"#;
     let line = read(person).unwrap();
     let Said::Person(change) = &line.said else { panic!("no person") };
     assert_eq!(
@@ -105,6 +104,9 @@ fn statements_need_neither_id_nor_moment_and_the_same_one_has_the_same_key() {
 
 #[test]
 fn another_system_may_tell_of_the_customer() {
+    let spaced =
+        read(r#"{"kind":"profile","customer":" shop : 42 ","at":"2026-11-22","fields":{"name":"x"}}"#).unwrap();
+    assert_eq!(spaced.customer, ExternalRef::new("shop", "42"));
     let line = event(r#""kind":"call","source":"callcentre""#).unwrap();
     assert_eq!((line.source.as_str(), line.customer.source.as_str()), ("callcentre", "shop"));
 }
@@ -117,15 +119,29 @@ fn what_is_wrong_is_said_with_what_to_do() {
         ("[]", "one JSON object"),
         ("{}", "`kind` is missing: it is one of order, refund"),
         (r#"{"kind":"ordr"}"#, "there is no kind `ordr`; did you mean `order`?"),
+        (r#"{"kind":"gift"}"#, "there is no kind `gift`; there are order, refund"),
         (r#"{"kind":"order"}"#, "`customer` is missing: write whom it is about as `source:id`"),
-        (r#"{"kind":"order","customer":"42"}"#, "write it with its source, for example `shop:42`"),
+        (r#"{"kind":"order","customer":"42"}"#, "write it with its source, for example `shop:1042`"),
         (r#"{"kind":"order","customer":["42"]}"#, "`customer` is [\"42\"]; a text is expected"),
         (r#"{"kind":"order","customer":"s:42","amount":1,"at":"2026-11-22"}"#, "`id` is missing: by it"),
-        (r#"{"kind":"order","customer":"s:42","amount":1,"id":7}"#, "`at` is missing"),
+        (r#"{"kind":"order","customer":"s:42","amount":1,"id":7}"#, "`at` is missing: write since when"),
+        (r#"{"kind":"call","customer":"s:42","id":7,"at":"0001-01-01"}"#, "`at` is `0001-01-01`; write it like"),
+        (r#"{"kind":"call","customer":"s:42","id":"","at":"2026-11-22"}"#, "`id` is empty"),
+        (r#"{"kind":"call","customer":"s:42","id":"a\u0000","at":"2026-11-22"}"#, "`id` has control characters"),
+        (
+            r#"{"kind":"profile","customer":"s:42","at":"2026-11-22","fields":{"phones":[1.38e10]}}"#,
+            "`phones` has a number",
+        ),
         (r#"{"kind":"call","customer":"s:42","id":7,"at":"yesterday"}"#, "`at` is `yesterday`; write it like"),
-        (r#"{"kind":"profile","customer":"s:42","fields":{}}"#, "`fields` is empty"),
-        (r#"{"kind":"profile","customer":"s:42","fields":{"name":{"a":1}}}"#, "`name` is {\"a\":1}; write a text"),
-        (r#"{"kind":"contact","customer":"s:42","person":{"name":"x","phones":["1.38E+10"]}}"#, "`person.phones`"),
+        (r#"{"kind":"profile","customer":"s:42","at":"2026-11-22","fields":{}}"#, "`fields` is empty"),
+        (
+            r#"{"kind":"profile","customer":"s:42","at":"2026-11-22","fields":{"name":{"a":1}}}"#,
+            "`name` is {\"a\":1}; write a text",
+        ),
+        (
+            r#"{"kind":"contact","customer":"s:42","at":"2026-11-22","person":{"name":"x","phones":["1.38E+10"]}}"#,
+            "`person.phones`",
+        ),
     ] {
         let error = read(line).unwrap_err();
         assert!(error.contains(says), "{line}: {error}");

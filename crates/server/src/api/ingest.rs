@@ -17,7 +17,10 @@ pub struct FactAnswer {
     /// The fact, as `source:id`, if it has an id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
-    /// What it is, in words, for example `order`.
+    /// What it is, as it was sent, for example `web-view`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The same in words, for example `web view`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what: Option<String>,
     /// Whom it is about, as things stand now: one who was merged is named by who leads.
@@ -26,7 +29,10 @@ pub struct FactAnswer {
     /// The customer's classes now, by dimension.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes: BTreeMap<String, String>,
-    /// What the decision changed. Facts of one customer that arrive together share one decision; it is told with the last.
+    /// The rules that faulted for the customer: what they decide stays as it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faulted: Vec<String>,
+    /// What the decision changed, but for dimensions on which nothing is known yet. Facts of one customer that arrive together share one decision; it is told with the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ChangeRow>,
     /// Why it was not recorded, and what to do.

@@ -1,12 +1,12 @@
 //! Facts that are sent as they happen: decided at once, and answered line by line.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::PoisonError;
 
 use tierhook_engine::{Appended, Ingested, Recording};
 use tierhook_import::{FactLine, ImportContext, Said};
-use tierhook_model::{ExternalRef, FactBody, Language, NewFact, RecordKind};
+use tierhook_model::{Change, ExternalRef, FactBody, FactKind, Language, NewFact, RecordKind, UNRATED};
 
 use super::Host;
 use super::fact_text;
@@ -30,6 +30,8 @@ struct Line {
 struct Taken {
     number: u64,
     fact: NewFact,
+    /// What it is, as it was sent.
+    kind: String,
     /// Whether it was sent with an id.
     is_named: bool,
 }
@@ -52,6 +54,10 @@ impl Host {
             waiting.extend(line);
             // Whoever sends one line and waits for its answer gets it; what has arrived together is decided together.
             if is_end || waiting.len() >= MOST_TOGETHER || !reader.buffer().contains(&b'\n') {
+                // Without a host nobody else sees to it that it is today, however long the lines keep coming.
+                if !self.is_serving() {
+                    self.bring_up_to_date(None, &self.texts(language), events)?;
+                }
                 for answer in self.decide_lines(std::mem::take(&mut waiting), amend, &self.texts(language))? {
                     report.count(answer.outcome);
                     let line = serde_json::to_string(&answer);
@@ -78,18 +84,18 @@ impl Host {
         let (mut taken, mut answers) = (Vec::with_capacity(lines.len()), Vec::new());
         for Line { number, text } in lines {
             match text.and_then(|text| self.read_fact(&text, &context, texts)) {
-                Ok((fact, is_named)) => taken.push(Taken { number, fact, is_named }),
+                Ok((fact, kind, is_named)) => taken.push(Taken { number, fact, kind, is_named }),
                 Err(error) => answers.push(rejected(number, error)),
             }
         }
-        if !taken.is_empty() {
-            // A revert goes by what is there.
-            let _importing = self.importing.read().unwrap_or_else(PoisonError::into_inner);
-            let facts: Vec<NewFact> = taken.iter().map(|taken| taken.fact.clone()).collect();
+        // A revert goes by what is there.
+        let _importing = self.importing.read().unwrap_or_else(PoisonError::into_inner);
+        for together in in_turns(taken) {
+            let facts: Vec<NewFact> = together.iter().map(|taken| taken.fact.clone()).collect();
             let recording = Recording { recorded: now, import: None, amend, kind: RecordKind::Customer };
             let ingested = self.engine.ingest(&facts, recording).map_err(api)?;
-            let last: HashMap<&ExternalRef, u64> = taken.iter().map(|it| (&it.fact.record, it.number)).collect();
-            for (taken, ingested) in taken.iter().zip(ingested) {
+            let last: HashMap<&ExternalRef, u64> = together.iter().map(|it| (&it.fact.record, it.number)).collect();
+            for (taken, ingested) in together.iter().zip(ingested) {
                 let mut answer = self.answer_fact(taken, &ingested, texts)?;
                 if last[&taken.fact.record] != taken.number {
                     answer.changes.clear();
@@ -101,7 +107,12 @@ impl Host {
         Ok(answers)
     }
 
-    fn read_fact(&self, line: &str, context: &ImportContext, texts: &Texts) -> Result<(NewFact, bool), ApiError> {
+    fn read_fact(
+        &self,
+        line: &str,
+        context: &ImportContext,
+        texts: &Texts,
+    ) -> Result<(NewFact, String, bool), ApiError> {
         let read = FactLine::read(line, self.phone_region, context);
         let line = read.map_err(|error| ApiError::invalid(error.to_string()))?;
         let (key, contact, body) = match &line.said {
@@ -124,15 +135,18 @@ impl Host {
         };
         let is_named = line.id.is_some();
         let id = line.id.or(key).ok_or_else(|| ApiError::invalid("`id` is missing"))?;
-        let zone = &self.engine.conventions().zone;
-        let (occurred, day) = line.at.unwrap_or_else(|| (context.now, zone.day_of(context.now)));
+        let (occurred, day) = line.at;
+        if !body.is_event() && day > texts.day() {
+            let message = format!("`at` is {day}, which is still to come: the book's day is {}", texts.day());
+            return Err(ApiError::invalid(message).with_hint("send what people are or want when it is so"));
+        }
         let key = ExternalRef::new(line.source, id);
-        Ok((NewFact { record: line.customer, key, occurred, day, contact, body }, is_named))
+        Ok((NewFact { record: line.customer, key, occurred, day, contact, body }, line.kind, is_named))
     }
 
     fn answer_fact(
         &self,
-        Taken { number, fact, is_named }: &Taken,
+        Taken { number, fact, kind, is_named }: &Taken,
         ingested: &Ingested,
         texts: &Texts,
     ) -> Result<FactAnswer, ApiError> {
@@ -140,9 +154,11 @@ impl Host {
             line: *number,
             outcome: FactOutcome::Recorded,
             fact: is_named.then(|| fact.key.to_string()),
+            kind: Some(kind.clone()),
             what: Some(fact_text::kind(&fact.body, texts).to_owned()),
             customer: None,
             classes: BTreeMap::new(),
+            faulted: Vec::new(),
             changes: Vec::new(),
             error: None,
         };
@@ -158,9 +174,6 @@ impl Host {
             }
             Appended::Conflict(of) => {
                 answer.outcome = FactOutcome::Conflict;
-                let message = format!("the book has {} with other content", fact.key);
-                let hint = "send it with --amend if this one is right; a fact of its own needs an id of its own";
-                answer.error = Some(ApiError::conflict(message).with_hint(hint));
                 of
             }
             Appended::Erased { on } => {
@@ -177,11 +190,34 @@ impl Host {
             Err(error) if error.code == ErrorCode::NotFound => return Ok(answer),
             Err(error) => return Err(error),
         };
-        answer.changes = ingested.changes.iter().map(|change| texts.change(&record, change)).collect();
+        if answer.outcome == FactOutcome::Conflict {
+            let message = format!("the book has {} of {} with other content", fact.key, record.external);
+            let hint = "send it with --amend if this one is right; a fact of its own needs an id of its own";
+            answer.error = Some(ApiError::conflict(message).with_hint(hint));
+        }
+        let is_told = |change: &&Change| !matches!(change, Change::Class(it) if it.from.is_none() && it.to == UNRATED);
+        answer.changes = ingested.changes.iter().filter(is_told).map(|change| texts.change(&record, change)).collect();
         answer.customer = Some(Texts::head(&record));
+        answer.faulted = record.standing.faulted;
         answer.classes = record.standing.classes.into_iter().map(|it| (it.dimension, it.class)).collect();
         Ok(answer)
     }
+}
+
+/// Parts lines where an id comes again: what came of the one before decides what becomes of the next.
+fn in_turns(taken: Vec<Taken>) -> Vec<Vec<Taken>> {
+    let mut turns = vec![Vec::new()];
+    let mut seen: HashSet<(FactKind, ExternalRef)> = HashSet::new();
+    for taken in taken {
+        let key = (taken.fact.body.kind(), taken.fact.key.clone());
+        if !seen.insert(key.clone()) {
+            seen = HashSet::from([key]);
+            turns.push(Vec::new());
+        }
+        turns.last_mut().expect("there is one from the start").push(taken);
+    }
+    turns.retain(|turn| !turn.is_empty());
+    turns
 }
 
 fn rejected(line: u64, error: ApiError) -> FactAnswer {
@@ -189,9 +225,11 @@ fn rejected(line: u64, error: ApiError) -> FactAnswer {
         line,
         outcome: FactOutcome::Rejected,
         fact: None,
+        kind: None,
         what: None,
         customer: None,
         classes: BTreeMap::new(),
+        faulted: Vec::new(),
         changes: Vec::new(),
         error: Some(error),
     }
