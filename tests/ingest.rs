@@ -99,6 +99,10 @@ fn a_bad_line_takes_nothing_else_down_and_says_what_to_do() {
     assert_eq!((answers[0].changes.len(), answers[4].changes.len()), (0, 0));
     let changes: Vec<&str> = answers[5].changes.iter().map(|change| change.code.as_str()).collect();
     assert_eq!(changes, ["class", "follow-up-opened"]);
+    let [class, opened] = answers[5].changes.as_slice() else { panic!("{answers:?}") };
+    let (dimension, to) = (class.dimension.as_deref(), class.to.as_deref());
+    assert_eq!((dimension, class.from.as_deref(), to), (Some("grade"), None, Some("B")));
+    assert_eq!(opened.item.as_deref(), Some("F1-1"));
     assert_eq!(answers[5].customer.as_ref().unwrap().name.as_deref(), Some("王芳"));
     // What has no id of its own is not named, and known again by what it says.
     assert_eq!(answers[4].fact, None);

@@ -382,7 +382,10 @@ fn an_edit_shows_what_is_different() {
         customer: head("1001", "王芳"),
         is_new,
         fields,
-        changes: changes.iter().map(|text| ChangeRow { code: "class".into(), text: (*text).into() }).collect(),
+        changes: changes
+            .iter()
+            .map(|text| ChangeRow { code: "class".into(), text: (*text).into(), ..ChangeRow::default() })
+            .collect(),
     };
     let fields = vec![
         field("region", None, Some("杭州")),
@@ -418,7 +421,11 @@ fn a_complaint_is_shown_with_the_id_that_resolves_it() {
         customer: head("1001", "王芳"),
         fact: fact("complaint", "entered:7"),
         is_complaint: true,
-        changes: vec![ChangeRow { code: "follow-up-opened".into(), text: "follow-up opened: F12-5 call".into() }],
+        changes: vec![ChangeRow {
+            code: "follow-up-opened".into(),
+            text: "follow-up opened: F12-5 call".into(),
+            ..ChangeRow::default()
+        }],
     };
     assert_eq!(
         show(Answer::Logged(report.clone())),
@@ -609,7 +616,7 @@ orders.csv: nothing is changed, this is what reverting import 7 would do
 #[test]
 fn a_merge_says_who_stands_for_whom() {
     let kept = CustomerHead { also: vec!["shop:1002".into()], ..head("1001", "王芳") };
-    let moved = ChangeRow { code: "class".into(), text: "Grade: B -> A".into() };
+    let moved = ChangeRow { code: "class".into(), text: "Grade: B -> A".into(), ..ChangeRow::default() };
     let (changes, other, other_changes) = (vec![moved], head("1002", "Wang Fang"), vec![]);
     let fields = vec![FieldChange {
         field: "region".into(),

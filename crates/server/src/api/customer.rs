@@ -232,14 +232,26 @@ pub struct HistoryRow {
     pub changes: Vec<ChangeRow>,
 }
 
-/// One change in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One change: in words, and for programs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRow {
     /// What kind of change it is: `class`, `follow-up-opened`, `follow-up-changed`, `follow-up-closed`,
     /// `warning-opened`, `warning-closed`.
     pub code: String,
     /// The change in the language asked for, for example `Grade: B -> A`.
     pub text: String,
+    /// The dimension of a move from class to class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimension: Option<String>,
+    /// The class that the customer was in; `None` is the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The class that the customer is in now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The follow-up or the warning, for example `F12-5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
 }
 
 /// What became of a person's word on a class.

@@ -237,7 +237,20 @@ impl Texts {
             "warning-closed" => self.pick("warning closed: ", "预警解除："),
             _ => "",
         };
-        ChangeRow { code: code.to_owned(), text: format!("{lead}{text}") }
+        let row = ChangeRow { code: code.to_owned(), text: format!("{lead}{text}"), ..ChangeRow::default() };
+        let follow_up = |number: u32| Some(FollowUpId { record: record.id, number }.to_string());
+        let warning = |number: u32| Some(WarningId { record: record.id, number }.to_string());
+        match change {
+            Change::Class(ClassMove { dimension, from, to, .. }) => {
+                ChangeRow { dimension: Some(dimension.clone()), from: from.clone(), to: Some(to.clone()), ..row }
+            }
+            Change::FollowUpOpened(number)
+            | Change::FollowUpChanged(number)
+            | Change::FollowUpClosed { number, .. } => ChangeRow { item: follow_up(*number), ..row },
+            Change::WarningOpened(number) | Change::WarningClosed { number, .. } => {
+                ChangeRow { item: warning(*number), ..row }
+            }
+        }
     }
 
     fn class_move(&self, class_move: &ClassMove) -> String {

@@ -146,7 +146,11 @@ fn encode(line: &Line) -> Bytes {
 }
 
 fn check_protocol(headers: &HeaderMap) -> Result<(), ApiError> {
-    let given = headers.get(PROTOCOL_HEADER).and_then(|value| value.to_str().ok()).unwrap_or("none");
+    let Some(given) = headers.get(PROTOCOL_HEADER) else {
+        let error = ApiError::new(ErrorCode::Version, format!("the header `{PROTOCOL_HEADER}` is missing"));
+        return Err(error.with_hint(format!("this host speaks protocol {PROTOCOL}: {PROTOCOL_HEADER}: {PROTOCOL}")));
+    };
+    let given = given.to_str().unwrap_or("unknown");
     if given == PROTOCOL.to_string() {
         return Ok(());
     }

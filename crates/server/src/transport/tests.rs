@@ -274,13 +274,17 @@ fn a_host_of_another_version_is_told_apart() {
 #[test]
 fn a_caller_of_another_version_is_refused() {
     let host = start();
-    let mut stream = std::os::unix::net::UnixStream::connect(host.place.path()).unwrap();
-    let head = "POST /v1/run HTTP/1.1\r\nhost: x\r\ntierhook-protocol: 0\r\ncontent-length: 0\r\n";
-    stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 409"), "{answer}");
-    assert!(answer.contains("\"code\":\"version\""), "{answer}");
+    for (header, says) in
+        [("tierhook-protocol: 0\r\n", "protocol 0"), ("", "the header `tierhook-protocol` is missing")]
+    {
+        let mut stream = std::os::unix::net::UnixStream::connect(host.place.path()).unwrap();
+        let head = format!("POST /v1/run HTTP/1.1\r\nhost: x\r\n{header}content-length: 0\r\n");
+        stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 409"), "{answer}");
+        assert!(answer.contains("\"code\":\"version\"") && answer.contains(says), "{answer}");
+    }
 }
 
 #[test]
