@@ -1,4 +1,4 @@
-use tierhook_model::{BookZone, Currency};
+use tierhook_model::{Amount, BookZone, Currency, Measure};
 
 use super::*;
 use crate::Rates;
@@ -128,6 +128,10 @@ fn what_is_wrong_is_said_with_what_to_do() {
         (r#"{"kind":"call","customer":"s:42","id":7,"at":"0001-01-01"}"#, "`at` is `0001-01-01`; write it like"),
         (r#"{"kind":"call","customer":"s:42","id":"","at":"2026-11-22"}"#, "`id` is empty"),
         (r#"{"kind":"call","customer":"s:42","id":"a\u0000","at":"2026-11-22"}"#, "`id` has control characters"),
+        (
+            r#"{"kind":"call","customer":"s\u0000:42","source":"x","id":"a","at":"2026-11-22"}"#,
+            "`customer` has control",
+        ),
         (
             r#"{"kind":"profile","customer":"s:42","at":"2026-11-22","fields":{"phones":[1.38e10]}}"#,
             "`phones` has a number",

@@ -75,6 +75,24 @@ pub struct IngestReport {
     pub rejected: u64,
 }
 
+impl FactAnswer {
+    /// An answer that says nothing yet but what became of the line.
+    pub(crate) fn new(line: u64, outcome: FactOutcome) -> Self {
+        Self {
+            line,
+            outcome,
+            fact: None,
+            kind: None,
+            what: None,
+            customer: None,
+            classes: BTreeMap::new(),
+            faulted: Vec::new(),
+            changes: Vec::new(),
+            error: None,
+        }
+    }
+}
+
 impl IngestReport {
     /// Counts an outcome.
     pub(crate) fn count(&mut self, outcome: FactOutcome) {

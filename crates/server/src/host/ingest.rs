@@ -1,6 +1,6 @@
 //! Facts that are sent as they happen: decided at once, and answered line by line.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::PoisonError;
 
@@ -75,12 +75,7 @@ impl Host {
     /// Decides what arrived together, and answers in the order of the lines.
     fn decide_lines(&self, lines: Vec<Line>, amend: bool, texts: &Texts) -> Result<Vec<FactAnswer>, ApiError> {
         let now = self.now();
-        let context = ImportContext::new(
-            self.engine.conventions().zone.clone(),
-            self.engine.conventions().currency,
-            self.engine.moment_within(texts.day(), now),
-        )
-        .with_rates(&self.settings.rates);
+        let context = self.import_context(now, texts);
         let (mut taken, mut answers) = (Vec::with_capacity(lines.len()), Vec::new());
         for Line { number, text } in lines {
             match text.and_then(|text| self.read_fact(&text, &context, texts)) {
@@ -151,18 +146,19 @@ impl Host {
         texts: &Texts,
     ) -> Result<FactAnswer, ApiError> {
         let mut answer = FactAnswer {
-            line: *number,
-            outcome: FactOutcome::Recorded,
             fact: is_named.then(|| fact.key.to_string()),
             kind: Some(kind.clone()),
             what: Some(fact_text::kind(&fact.body, texts).to_owned()),
-            customer: None,
-            classes: BTreeMap::new(),
-            faulted: Vec::new(),
-            changes: Vec::new(),
-            error: None,
+            ..FactAnswer::new(*number, FactOutcome::Recorded)
         };
         let of = match ingested.appended {
+            Appended::Erased { on } => {
+                answer.outcome = FactOutcome::Erased;
+                let day = self.engine.conventions().zone.day_of(on);
+                let message = format!("the customer was erased on {day}, and stays so; nothing was stored");
+                answer.error = Some(ApiError::conflict(message));
+                return Ok(answer);
+            }
             Appended::Recorded(of) => of,
             Appended::Amended(of) => {
                 answer.outcome = FactOutcome::Amended;
@@ -176,25 +172,20 @@ impl Host {
                 answer.outcome = FactOutcome::Conflict;
                 of
             }
-            Appended::Erased { on } => {
-                answer.outcome = FactOutcome::Erased;
-                let day = self.engine.conventions().zone.day_of(on);
-                let message = format!("the customer was erased on {day}, and stays so; nothing was stored");
-                answer.error = Some(ApiError::conflict(message));
-                return Ok(answer);
-            }
         };
-        // Whoever it was about may be gone by now; that the fact was recorded is true all the same.
+        // Whoever it is about may be gone by now; what became of the fact is true all the same.
         let record = match self.engine.leader(of).map_err(api) {
-            Ok(record) => record,
-            Err(error) if error.code == ErrorCode::NotFound => return Ok(answer),
+            Ok(record) => Some(record),
+            Err(error) if error.code == ErrorCode::NotFound => None,
             Err(error) => return Err(error),
         };
         if answer.outcome == FactOutcome::Conflict {
-            let message = format!("the book has {} of {} with other content", fact.key, record.external);
+            let of = record.as_ref().map_or_else(String::new, |record| format!(" of {}", record.external));
+            let message = format!("the book has {}{of} with other content", fact.key);
             let hint = "send it with --amend if this one is right; a fact of its own needs an id of its own";
             answer.error = Some(ApiError::conflict(message).with_hint(hint));
         }
+        let Some(record) = record else { return Ok(answer) };
         let is_told = |change: &&Change| !matches!(change, Change::Class(it) if it.from.is_none() && it.to == UNRATED);
         answer.changes = ingested.changes.iter().filter(is_told).map(|change| texts.change(&record, change)).collect();
         answer.customer = Some(Texts::head(&record));
@@ -221,18 +212,7 @@ fn in_turns(taken: Vec<Taken>) -> Vec<Vec<Taken>> {
 }
 
 fn rejected(line: u64, error: ApiError) -> FactAnswer {
-    FactAnswer {
-        line,
-        outcome: FactOutcome::Rejected,
-        fact: None,
-        kind: None,
-        what: None,
-        customer: None,
-        classes: BTreeMap::new(),
-        faulted: Vec::new(),
-        changes: Vec::new(),
-        error: Some(error),
-    }
+    FactAnswer { error: Some(error), ..FactAnswer::new(line, FactOutcome::Rejected) }
 }
 
 /// Reads the next line that is not empty; `None` at the end. A line that is too long is read to its end and not kept.

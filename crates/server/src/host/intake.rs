@@ -175,13 +175,7 @@ impl Host {
         let upload = upload.ok_or_else(|| ApiError::invalid("an import needs a file"))?;
         let mapping = self.mapping(intake)?;
         let started = self.now();
-        // What a list says about customers without a date of its own holds from the book's day on.
-        let context = ImportContext::new(
-            self.engine.conventions().zone.clone(),
-            self.engine.conventions().currency,
-            self.engine.moment_within(texts.day(), started),
-        )
-        .with_rates(&self.settings.rates);
+        let context = self.import_context(started, texts);
         let import = (!intake.dry_run).then(|| self.engine.store().allocate_import());
         let mut recorder = Recorder {
             host: self,
@@ -246,6 +240,14 @@ impl Host {
             regrade,
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         }))
+    }
+
+    /// What whoever reads facts has to know about the book.
+    pub(super) fn import_context(&self, now: Moment, texts: &Texts) -> ImportContext {
+        let conventions = self.engine.conventions();
+        // What a list says about customers without a date of its own holds from the book's day on.
+        let since = self.engine.moment_within(texts.day(), now);
+        ImportContext::new(conventions.zone.clone(), conventions.currency, since).with_rates(&self.settings.rates)
     }
 
     fn mapping(&self, intake: &Intake<'_>) -> Result<Mapping, ApiError> {
