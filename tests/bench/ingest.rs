@@ -1,8 +1,11 @@
 //! Single orders, 64 at a time, each decided and durable when it is answered; against the same bytes put into a bare database.
 
 use std::fs::File;
+use std::iter;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
@@ -18,6 +21,8 @@ const CUSTOMERS: usize = 10_000;
 const AT_A_TIME: usize = 64;
 /// How many each of those who bring them brings in a turn, one after the other.
 const EACH: usize = 16;
+/// How often what is only noted takes turns with the floor.
+const NOTE_TURNS: usize = 15;
 
 pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
     if !Floors::wants("ingest") {
@@ -52,7 +57,31 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
         let at = |share: f64| latencies[(last as f64 * share) as usize];
         let (middle, high) = (at(0.5), at(0.99));
         floors.note(format!("answered after {middle:.1?} (half of them) and {high:.1?} (99 %), {} orders", last + 1));
+        // What stands between this and the floor: who brings the orders, and what it takes to decide them.
+        let undecided = beside(|| bare.turns(), || bare.put());
+        floors.note(format!(
+            "the bare writes alone, brought by {AT_A_TIME} threads: {undecided:.0} % of the floor's speed"
+        ));
+        let batch = || {
+            let orders: Vec<NewFact> = (0..AT_A_TIME).map(|_| order(next.fetch_add(1, Ordering::Relaxed))).collect();
+            let began = Instant::now();
+            book.engine.ingest(&orders, RECORDING).expect("orders can be recorded");
+            began.elapsed()
+        };
+        let batched = beside(|| (0..EACH).map(|_| batch()).sum(), || bare.put());
+        floors.note(format!(
+            "decided, brought by one thread as batches of {AT_A_TIME}: {batched:.0} % of the floor's speed"
+        ));
     }
+}
+
+/// The floor's speed is 100; the median of some turns.
+fn beside(ours: impl Fn() -> Duration, floor: impl Fn() -> Duration) -> f64 {
+    let mut shares: Vec<f64> = (0..NOTE_TURNS)
+        .map(|_| (0..EACH).map(|_| floor()).sum::<Duration>().as_secs_f64() / ours().as_secs_f64())
+        .collect();
+    shares.sort_by(f64::total_cmp);
+    100.0 * shares[shares.len() / 2]
 }
 
 /// An order of one customer after the other.
@@ -111,11 +140,45 @@ impl Bare {
         Self { db, file, records, next: AtomicU64::new(0), fact }
     }
 
-    /// Puts the record, the fact, where the fact is, and the largest numbers, as one batch for all; makes it durable.
+    /// Puts what so many orders write.
     fn put(&self) -> Duration {
-        let mut batch = sled::Batch::default();
         let first = self.next.fetch_add(AT_A_TIME as u64, Ordering::Relaxed);
-        for at in first..first + AT_A_TIME as u64 {
+        self.put_these(first..first + AT_A_TIME as u64)
+    }
+
+    /// The same orders one by one from as many threads, of which each waits until its own is durable. Whatever waits goes
+    /// in together.
+    fn turns(&self) -> Duration {
+        let (bring, brought) = mpsc::channel::<(u64, SyncSender<()>)>();
+        let began = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..AT_A_TIME {
+                let bring = bring.clone();
+                scope.spawn(move || {
+                    for _ in 0..EACH {
+                        let (reply, answer) = mpsc::sync_channel(1);
+                        let at = self.next.fetch_add(1, Ordering::Relaxed);
+                        bring.send((at, reply)).expect("somebody writes");
+                        answer.recv().expect("it is written");
+                    }
+                });
+            }
+            drop(bring);
+            while let Ok(first) = brought.recv() {
+                let waiting: Vec<_> = iter::once(first).chain(brought.try_iter()).collect();
+                self.put_these(waiting.iter().map(|(at, _)| *at));
+                waiting.iter().for_each(|(_, reply)| reply.send(()).expect("somebody waits"));
+            }
+        });
+        began.elapsed()
+    }
+
+    /// Puts the record, the fact, where the fact is, and the largest numbers, as one batch for all; makes it durable.
+    fn put_these(&self, these: impl Iterator<Item = u64>) -> Duration {
+        let mut batch = sled::Batch::default();
+        let mut last = 0;
+        for at in these {
+            last = at;
             let (key, record) = &self.records[(at.wrapping_mul(7_919) % CUSTOMERS as u64) as usize];
             // The order of this one is one more purchase day, product and bucket.
             let record = [record.as_ref(), &[0; 24]].concat();
@@ -125,7 +188,7 @@ impl Bare {
             batch.insert(fact_key, [self.fact.as_slice(), &[0; 12]].concat());
             batch.insert(known_key, vec![7; 32]);
         }
-        batch.insert(b"m\xff".as_slice(), first.to_be_bytes().as_slice());
+        batch.insert(b"m\xff".as_slice(), last.to_be_bytes().as_slice());
         let began = Instant::now();
         self.db.apply_batch(batch).expect("a batch can be applied");
         self.db.flush().expect("the database can be flushed");
