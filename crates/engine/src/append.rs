@@ -358,7 +358,7 @@ impl Engine {
             facts.extend_from_slice(unsaved);
             facts.retain(|fact| fact.day <= day || !fact.body.is_event());
             let view = view.to_mut();
-            (view.profile, view.aggregates) = replay(&facts, None);
+            (view.profile, view.aggregates) = replay(record.id, &facts, None);
         }
         if self.has_renamed() {
             self.renew(view.to_mut());

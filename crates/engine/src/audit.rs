@@ -128,7 +128,7 @@ impl Engine {
         let record = &stored.record;
         let right = merges.corrected(record);
         let facts = self.facts_of(&right)?;
-        let (profile, aggregates) = replay(&facts, None);
+        let (profile, aggregates) = replay(record.id, &facts, None);
         let drift = Drift {
             record: record.id,
             external: record.external.clone(),
@@ -152,7 +152,7 @@ impl Engine {
     /// The write that makes a record what its facts come to; `None` if it is that already and is not `wanted` anyway.
     pub(crate) fn replayed(&self, stored: &Stored, wanted: bool) -> Result<Option<RecordWrite>, EngineError> {
         let (record, version) = (stored.record.clone(), stored.version);
-        let (profile, aggregates) = replay(&self.facts_of(&record)?, None);
+        let (profile, aggregates) = replay(record.id, &self.facts_of(&record)?, None);
         let is_same = profile == record.profile && aggregates == record.aggregates;
         Ok((wanted || !is_same).then(|| marked(record, version, profile, aggregates)))
     }

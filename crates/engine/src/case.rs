@@ -209,7 +209,7 @@ impl Case {
     fn record(&self, facts: &[Fact], day: Day, catalogue: &Catalogue) -> Result<Record, String> {
         let external = ExternalRef::new("case", self.name.clone());
         let mut record = Record::new(RecordId(1), RecordKind::Customer, external);
-        (record.profile, record.aggregates) = replay(facts, Some(day));
+        (record.profile, record.aggregates) = replay(record.id, facts, Some(day));
         for (name, value) in &self.profile {
             self.set_profile(&mut record, name, value, catalogue)?;
         }

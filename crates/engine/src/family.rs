@@ -54,10 +54,10 @@ impl Engine {
     /// where they are in order, else all are replayed.
     pub(crate) fn refold(&self, record: &mut Record, is_new: bool, facts: &[&Fact]) -> Result<(), EngineError> {
         for fact in facts {
-            if !in_order(&record.aggregates, fact) {
+            if !in_order(record.id, &record.aggregates, fact) {
                 let mut all = if is_new { Vec::new() } else { self.facts_of(record)? };
                 all.extend(facts.iter().map(|fact| (*fact).clone()));
-                (record.profile, record.aggregates) = replay(&all, None);
+                (record.profile, record.aggregates) = replay(record.id, &all, None);
                 return Ok(());
             }
             apply(&mut record.profile, &mut record.aggregates, fact);

@@ -59,7 +59,7 @@ impl Engine {
             record.merged.push(MergedRecord { id: other.id, external: other.external.clone() });
             record.merged.extend(other.merged.iter().cloned());
             other.merged_into = Some(record.id);
-            (record.profile, record.aggregates) = replay(&self.facts_of(&record)?, None);
+            (record.profile, record.aggregates) = replay(record.id, &self.facts_of(&record)?, None);
             let changes = work::bring(&mut record.standing, &other, snapshot.clock.day);
             let spoken = Spoken { record, expect: kept.version, facts: vec![fact], changes };
             let (write, changes) = self.decide_one(&snapshot, spoken, MoveCause::Merge, now)?;
@@ -91,7 +91,7 @@ impl Engine {
             let (mut record, mut other) = (kept.record, gone.record);
             record.merged.retain(|it| it.id != other.id && !other.merged.iter().any(|under| under.id == it.id));
             other.merged_into = None;
-            (record.profile, record.aggregates) = replay(&self.facts_of(&record)?, None);
+            (record.profile, record.aggregates) = replay(record.id, &self.facts_of(&record)?, None);
             let changes = work::hand_back(&mut record.standing, &mut other);
             let spoken = Spoken { record, expect: kept.version, facts: vec![fact], changes };
             let (write, changes) = self.decide_one(&snapshot, spoken, MoveCause::Merge, now)?;

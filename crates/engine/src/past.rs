@@ -89,7 +89,7 @@ impl Engine {
     fn past_record(&self, day: Day, record: Record) -> Result<Option<Record>, EngineError> {
         let mut record = record;
         if record.aggregates.last.is_some_and(|last| last.day > day) {
-            let (profile, aggregates) = replay(&self.facts_of(&record)?, Some(day));
+            let (profile, aggregates) = replay(record.id, &self.facts_of(&record)?, Some(day));
             if aggregates.facts == 0 {
                 return Ok(None);
             }

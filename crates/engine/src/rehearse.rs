@@ -118,7 +118,7 @@ impl Engine {
             });
         }
         let record = |(at, (external, facts)): (usize, (ExternalRef, Vec<Fact>))| {
-            let (profile, aggregates) = tierhook_features::replay(&facts, Some(day));
+            let (profile, aggregates) = tierhook_features::replay(RecordId(0), &facts, Some(day));
             let record = Record::new(RecordId(at as u64), RecordKind::Customer, external);
             (Record { profile, aggregates, ..record }, facts)
         };

@@ -182,8 +182,7 @@ impl Engine {
             let Some(Stored { version, mut record }) = stored.remove(&id) else { continue };
             let mut all = self.facts_of(&record)?;
             all.extend_from_slice(&new);
-            all.sort_by_key(order);
-            (record.profile, record.aggregates) = replay(&all, None);
+            (record.profile, record.aggregates) = replay(record.id, &all, None);
             let leads = record.merged_into.is_none();
             if leads {
                 change.report.records.insert(id);

@@ -7,7 +7,7 @@ mod purchase;
 use tierhook_model::{
     Aggregates, Consent, ContactChange, Day, DayBucket, Fact, FactBody, FactOrder, Feedback, FeedbackKind, Interaction,
     InteractionKind, LatestMeasure, MAX_MEASURES, MAX_OPEN_COMPLAINTS, Measure, NotedCause, OpenComplaint, OutcomeKind,
-    Override, OverrideFact, Profile, ProfileChange, RETAINED_DAYS, SettledComplaint,
+    Override, OverrideFact, Profile, ProfileChange, RETAINED_DAYS, RecordId, SettledComplaint,
 };
 
 /// Folds one fact into what is known of its record.
@@ -20,8 +20,9 @@ pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
         return;
     }
     let place = order(fact);
-    debug_assert!(aggregates.last.is_none_or(|last| last <= place), "facts are folded in canonical order");
-    aggregates.last = Some(place);
+    let is_behind = |last: FactOrder| (last.day, last.occurred) <= (place.day, place.occurred);
+    debug_assert!(aggregates.last.is_none_or(is_behind), "facts are folded in canonical order");
+    aggregates.last = aggregates.last.max(Some(place));
     aggregates.facts = aggregates.facts.saturating_add(1);
     // What a source or a colleague writes down about the customer shows nothing, and may be written down years later;
     // what the customer did or had shows that time has passed.
@@ -50,11 +51,16 @@ pub fn apply(profile: &mut Profile, aggregates: &mut Aggregates, fact: &Fact) {
     }
 }
 
-/// Tells whether a fact may be folded onto these aggregates as they stand, rather than by a replay: it comes after
-/// everything that is counted there, and does not change what earlier facts mean.
-pub fn in_order(aggregates: &Aggregates, fact: &Fact) -> bool {
+/// Tells whether a fact may be folded onto these aggregates of the record that `leads`, as they stand, rather than by a
+/// replay: it comes after everything that is counted there, and does not change what earlier facts mean.
+pub fn in_order(leads: RecordId, aggregates: &Aggregates, fact: &Fact) -> bool {
     let reaches_back = matches!(fact.body, FactBody::Retraction(_) | FactBody::Merge(_));
-    !reaches_back && aggregates.last.is_none_or(|last| last < order(fact))
+    let is_later = |last: FactOrder| match fact.record == leads {
+        true => last < order(fact),
+        // At the same moment the one that leads has the last word.
+        false => (last.day, last.occurred) < (fact.day, fact.occurred),
+    };
+    !reaches_back && aggregates.last.is_none_or(is_later)
 }
 
 /// Returns a fact's place in the canonical order of its record.

@@ -96,6 +96,31 @@ fn a_merged_customer_is_what_the_facts_of_both_come_to() {
 }
 
 #[test]
+fn of_what_both_say_at_the_same_moment_the_word_of_the_one_that_is_kept_stands() {
+    let said = |book: &Book, customer: &str| book.record(customer).profile.text(ProfileKey::Region).map(str::to_owned);
+    for [kept, duplicate] in [["wang", "li"], ["li", "wang"]] {
+        let book = Book::new("2026-03-02", vec![grade()]);
+        // Two rows of one list.
+        book.ingest(&["wang", "li"].map(|customer| fact(customer, customer, "2026-02-01", region(customer))));
+        book.merge(kept, duplicate).unwrap();
+        assert_eq!(said(&book, kept).as_deref(), Some(kept));
+        book.assert_sound();
+        // A further one of that moment, and what is said later.
+        book.ingest(&[fact(duplicate, "again", "2026-02-01", region("Anhui"))]);
+        assert_eq!(said(&book, kept).as_deref(), Some(kept));
+        assert_eq!(said(&book, duplicate).as_deref(), Some("Anhui"));
+        book.ingest(&[fact(kept, "put right", "2026-02-01", region("Hebei"))]);
+        assert_eq!(said(&book, kept).as_deref(), Some("Hebei"));
+        book.assert_sound();
+        book.ingest(&[fact(duplicate, "moved", "2026-02-02", region("Zhejiang"))]);
+        assert_eq!(said(&book, kept).as_deref(), Some("Zhejiang"));
+        book.unmerge(duplicate).unwrap();
+        assert_eq!(said(&book, kept).as_deref(), Some("Hebei"));
+        book.assert_sound();
+    }
+}
+
+#[test]
 fn what_cannot_be_merged_is_refused() {
     let book = Book::new("2026-03-02", vec![grade()]);
     book.ingest(&["wang", "li", "zhao"].map(|customer| order(customer, customer, "2026-02-01", 10)));
@@ -339,8 +364,8 @@ fn merged_and_unmerged_is_as_if_never_merged() {
                 let names = (0..3).map(name).filter(|name| family.contains(&book.id(name)));
                 let facts: Vec<Fact> =
                     names.flat_map(|name| never.engine.store().facts(never.id(&name)).unwrap()).collect();
-                let (profile, aggregates) = replay(&facts, None);
                 let leader = book.engine.leader(book.id(&name(customer))).unwrap();
+                let (profile, aggregates) = replay(never.id(&leader.external.id), &facts, None);
                 prop_assert_eq!(&leader.profile, &profile);
                 let mut expected = leader.clone();
                 expected.aggregates = aggregates;

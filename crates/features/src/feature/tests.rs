@@ -4,7 +4,7 @@ mod cycle;
 
 use tierhook_model::{
     Catalogue, Connected, Currency, Dimensions, Fact, FactBody, FeedbackKind, GroupRate, Interaction, InteractionKind,
-    Line, Outcome, OutcomeKind, Population, Profile, ProfileChange,
+    Line, Outcome, OutcomeKind, Population, Profile, ProfileChange, RecordId,
 };
 
 use super::*;
@@ -16,7 +16,7 @@ fn book(connected: Connected) -> Population {
 }
 
 fn observe(key: FeatureKey, facts: &[Fact], on: &str, population: &Population) -> Option<Value> {
-    let (profile, aggregates) = replay(facts, Some(day(on)));
+    let (profile, aggregates) = replay(RecordId(1), facts, Some(day(on)));
     let (profile, aggregates) = (&profile, &aggregates);
     feature(key, &Observation { profile, aggregates, population, day: day(on), currency: Currency::CNY })
 }
@@ -381,7 +381,7 @@ fn the_books_trend_is_missing_where_the_book_sold_nothing_before() {
 
 #[test]
 fn money_is_in_major_units_of_the_base_currency() {
-    let (_, aggregates) = replay(&facts([("2026-01-01", order_of(1_234))]), None);
+    let (_, aggregates) = replay(RecordId(1), &facts([("2026-01-01", order_of(1_234))]), None);
     let (profile, population) = (Profile::default(), Population::default());
     let revenue = |code: &str| {
         let currency = code.parse().expect("the code is a currency");

@@ -16,7 +16,7 @@ fn record() -> Record {
         ("2026-02-02", measure("assets", f64::NAN)),
         ("2026-03-01", order_of(100)),
     ]);
-    (record.profile, record.aggregates) = replay(&facts, None);
+    (record.profile, record.aggregates) = replay(RecordId(1), &facts, None);
     record.profile.set(ProfileKey::Region, Some(Value::Text("Zhejiang".into())));
     record.profile.set_custom("shoe_size", Some(Value::Integer(38)));
     let class = |class: &str| ClassStanding {

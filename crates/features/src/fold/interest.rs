@@ -56,7 +56,7 @@ fn view(viewed: &mut Vec<Viewed>, product: &str, day: Day) {
 
 #[cfg(test)]
 mod tests {
-    use tierhook_model::FactBody;
+    use tierhook_model::{FactBody, RecordId};
 
     use super::*;
     use crate::example::{fact, line, order_of, order_with};
@@ -79,7 +79,7 @@ mod tests {
     /// Folds bodies that happen on one day after the other, from day 0 on.
     fn fold(bodies: impl IntoIterator<Item = FactBody>) -> Aggregates {
         let facts: Vec<Fact> = (0..).zip(bodies).map(|(at, body)| fact(at as u64 + 1, Day(at), body)).collect();
-        replay(&facts, None).1
+        replay(RecordId(1), &facts, None).1
     }
 
     fn open(bodies: impl IntoIterator<Item = FactBody>) -> Option<String> {

@@ -12,7 +12,7 @@ use crate::replay;
 /// Folds bodies that happen on one day after the other, from day 0 on.
 fn fold(bodies: impl IntoIterator<Item = FactBody>) -> (Profile, Aggregates) {
     let facts: Vec<Fact> = (0..).zip(bodies).map(|(at, body)| fact(at as u64 + 1, Day(at), body)).collect();
-    replay(&facts, None)
+    replay(RecordId(1), &facts, None)
 }
 
 fn word(dimension: &str, class: Option<&str>) -> FactBody {
@@ -84,15 +84,15 @@ fn retractions_and_merges_are_never_in_order() {
     });
     let retraction = FactBody::Retraction(Retraction { fact: FactSeq(1), reason: "slip".into() });
     for (body, expected) in [(merge, false), (retraction, false), (order_of(1), true)] {
-        assert_eq!(in_order(&stands, &fact(2, Day(9), body.clone())), expected, "{body:?}");
-        assert_eq!(in_order(&Aggregates::default(), &fact(2, Day(9), body)), expected);
+        assert_eq!(in_order(RecordId(1), &stands, &fact(2, Day(9), body.clone())), expected, "{body:?}");
+        assert_eq!(in_order(RecordId(1), &Aggregates::default(), &fact(2, Day(9), body)), expected);
     }
 }
 
 #[test]
 fn days_are_kept_back_to_the_bound_and_sums_for_ever() {
     let on = |seq, day| fact(seq, Day(day), order_of(100));
-    let (_, kept) = replay(&[on(1, 0), on(2, 1), on(3, RETAINED_DAYS + 1)], None);
+    let (_, kept) = replay(RecordId(1), &[on(1, 0), on(2, 1), on(3, RETAINED_DAYS + 1)], None);
     assert_eq!(kept.days.iter().map(|bucket| bucket.day.0).collect::<Vec<_>>(), [1, RETAINED_DAYS + 1]);
     assert_eq!((kept.orders, kept.gross, kept.first_order), (3, 300, Some(Day(0))));
 }
@@ -100,8 +100,8 @@ fn days_are_kept_back_to_the_bound_and_sums_for_ever() {
 #[test]
 fn what_is_written_down_years_later_forgets_no_days() {
     let ordered = fact(1, Day(0), order_of(500));
-    let (_, before) = replay(std::slice::from_ref(&ordered), None);
-    let (_, after) = replay(&[ordered, fact(2, Day(5_000), word("grade", Some("A")))], None);
+    let (_, before) = replay(RecordId(1), std::slice::from_ref(&ordered), None);
+    let (_, after) = replay(RecordId(1), &[ordered, fact(2, Day(5_000), word("grade", Some("A")))], None);
     assert_eq!((after.days.len(), &after.days), (1, &before.days));
 }
 

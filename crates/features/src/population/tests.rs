@@ -1,6 +1,6 @@
 //! What all customers together tell.
 
-use tierhook_model::{Cycle, FactOrder, FactSeq, InteractionKind, Moment};
+use tierhook_model::{Cycle, FactOrder, FactSeq, InteractionKind, Moment, RecordId};
 
 use super::*;
 use crate::example::{
@@ -49,14 +49,16 @@ fn a_groups_rate_is_the_median_over_at_least_five_customers() {
 #[test]
 fn a_group_bought_once_by_a_customer_has_no_rate() {
     let once: Vec<Aggregates> = (1..=9)
-        .map(|seq| replay(&[fact(seq, Day(100), order_with(vec![crate::example::line("milk", 1, 1)]))], None).1)
+        .map(|seq| {
+            replay(RecordId(1), &[fact(seq, Day(100), order_with(vec![crate::example::line("milk", 1, 1)]))], None).1
+        })
         .collect();
     assert_eq!(population(&once, MAX_RATES).groups, []);
 }
 
 #[test]
 fn the_books_trend_is_of_net_revenue() {
-    let of = |facts: Vec<Fact>| replay(&facts, None).1;
+    let of = |facts: Vec<Fact>| replay(RecordId(1), &facts, None).1;
     let customers = [
         of(facts([("2026-01-02", order_of(1_000)), ("2026-04-01", order_of(900)), ("2026-04-02", refund_of(100))])),
         of(facts([("2026-01-01", order_of(99_999)), ("2026-06-30", order_of(800))])),

@@ -168,10 +168,10 @@ fn features(profile: &Profile, aggregates: &Aggregates, day: Day) -> Vec<Option<
 fn fold_as_they_arrive(arrivals: &[Fact]) -> (Profile, Aggregates, usize) {
     let (mut profile, mut aggregates, mut replays) = (Profile::default(), Aggregates::default(), 0);
     for (at, fact) in arrivals.iter().enumerate() {
-        if in_order(&aggregates, fact) {
+        if in_order(RecordId(1), &aggregates, fact) {
             apply(&mut profile, &mut aggregates, fact);
         } else {
-            (profile, aggregates) = replay(&arrivals[..=at], None);
+            (profile, aggregates) = replay(RecordId(1), &arrivals[..=at], None);
             replays += 1;
         }
     }
@@ -184,10 +184,10 @@ proptest! {
     #[test]
     fn folding_as_facts_arrive_equals_a_replay_of_all(arrivals in arrivals(), later in 0..500) {
         let (profile, aggregates, _) = fold_as_they_arrive(&arrivals);
-        prop_assert_eq!(&(profile.clone(), aggregates.clone()), &replay(&arrivals, None));
+        prop_assert_eq!(&(profile.clone(), aggregates.clone()), &replay(RecordId(1), &arrivals, None));
 
         let day = aggregates.last.map_or(Day(0), |last| last.day).plus(later);
-        let (past_profile, past_aggregates) = replay(&arrivals, Some(day));
+        let (past_profile, past_aggregates) = replay(RecordId(1), &arrivals, Some(day));
         prop_assert_eq!(features(&profile, &aggregates, day), features(&past_profile, &past_aggregates, day));
     }
 
@@ -196,12 +196,12 @@ proptest! {
         (arrivals, shuffled) in arrivals().prop_flat_map(|facts| (Just(facts.clone()), Just(facts).prop_shuffle())),
         until in prop::option::of(0..900),
     ) {
-        prop_assert_eq!(replay(&arrivals, until.map(Day)), replay(&shuffled, until.map(Day)));
+        prop_assert_eq!(replay(RecordId(1), &arrivals, until.map(Day)), replay(RecordId(1), &shuffled, until.map(Day)));
     }
 
     #[test]
     fn features_equal_a_count_over_the_bare_facts(arrivals in arrivals(), until in 0..900, later in 0..400) {
-        let (profile, aggregates) = replay(&arrivals, Some(Day(until)));
+        let (profile, aggregates) = replay(RecordId(1), &arrivals, Some(Day(until)));
         let day = Day(until + later);
         let count = Count::new(&arrivals, Day(until), day);
         let population = population();
@@ -247,7 +247,7 @@ proptest! {
 
     #[test]
     fn what_is_kept_is_bounded(arrivals in arrivals()) {
-        let (_, aggregates) = replay(&arrivals, None);
+        let (_, aggregates) = replay(RecordId(1), &arrivals, None);
         // What is written down later than anything happened does not make time pass.
         let last = aggregates.days.last().map_or(Day(0), |last| last.day);
         prop_assert!(aggregates.cycles.len() <= tierhook_model::MAX_CYCLES);
@@ -289,9 +289,9 @@ fn a_backdated_order_is_not_in_order() {
         contact: None,
         body: FactBody::Order(Order { amount: Amount::in_base(100, Currency::CNY), lines: Vec::new(), channel: None }),
     };
-    let (_, aggregates) = replay(&[draft(1, 10), draft(2, 30)], None);
-    assert!(!in_order(&aggregates, &draft(3, 20)));
-    assert!(in_order(&aggregates, &draft(3, 30)));
-    assert!(!in_order(&aggregates, &draft(2, 30)));
+    let (_, aggregates) = replay(RecordId(1), &[draft(1, 10), draft(2, 30)], None);
+    assert!(!in_order(RecordId(1), &aggregates, &draft(3, 20)));
+    assert!(in_order(RecordId(1), &aggregates, &draft(3, 30)));
+    assert!(!in_order(RecordId(1), &aggregates, &draft(2, 30)));
     assert!(order(&draft(3, 30)) > order(&draft(2, 30)));
 }

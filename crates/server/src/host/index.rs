@@ -125,7 +125,7 @@ pub(super) fn as_looked_for<'r>(store: &Store, record: &'r Record) -> Result<Cow
     if record.merged.is_empty() {
         return Ok(Cow::Borrowed(record));
     }
-    let (own, _) = replay(&store.facts(record.id)?, None);
+    let (own, _) = replay(record.id, &store.facts(record.id)?, None);
     let mut with_own = Cow::Borrowed(record);
     for key in OWN {
         let standing = texts(record.profile.get(key));
