@@ -112,6 +112,7 @@ fn what_was_said_last_holds_and_a_merge_tells_what_that_changes() {
         let set = [("name", name), ("company", company)].into_iter().filter(|(_, value)| !value.is_empty());
         let set = set.map(|(field, value)| (field.to_owned(), value.to_owned())).collect();
         book.ask(Command::CustomersEdit { customer: customer.into(), set, clear: vec![] });
+        book.advance(1);
     }
     let told = |report: MergeReport| -> Vec<(String, Option<Datum>, Option<Datum>)> {
         report.fields.into_iter().map(|it| (it.field, it.before, it.after)).collect()
@@ -120,6 +121,12 @@ fn what_was_said_last_holds_and_a_merge_tells_what_that_changes() {
     assert_eq!(told(merge(&book, "wang", "li")), [("name".into(), text("王芳"), text("Wang Fang"))]);
     assert_eq!(book.show("wang").customer.name.as_deref(), Some("Wang Fang"));
     assert_eq!(told(unmerge(&book, "li")), [("name".into(), text("Wang Fang"), text("王芳"))]);
+    // Said at the same moment, as by two rows of one list: it is the one that is kept.
+    for (customer, name) in [("wang", "王芳芳"), ("li", "Fang")] {
+        let set = vec![("name".to_owned(), name.to_owned())];
+        book.ask(Command::CustomersEdit { customer: customer.into(), set, clear: vec![] });
+    }
+    assert_eq!(told(merge(&book, "wang", "li")), []);
 }
 
 #[test]

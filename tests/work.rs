@@ -261,15 +261,54 @@ fn a_snoozed_follow_up_sleeps_and_wakes_on_its_day() {
     assert_eq!(error.code, ErrorCode::Invalid);
     assert!(error.message.contains("2026-03-02"), "{error}");
     book.snooze("wang", 1, "2026-03-09").unwrap();
-    assert_eq!((book.follow_ups("wang"), book.to_do("wang")), (vec!["1 vip snoozed 2026-03-02".to_owned()], vec![]));
+    assert_eq!((book.follow_ups("wang"), book.to_do("wang")), (vec!["1 vip snoozed 2026-03-09".to_owned()], vec![]));
     book.advance(6);
     assert_eq!(book.to_do("wang"), [0; 0]);
     book.advance(1);
     assert_eq!(book.to_do("wang"), [1]);
+    assert_eq!(book.follow_ups("wang"), ["1 vip open 2026-03-09"], "nobody is late with what was put off");
     // A snoozed one whose reason goes is withdrawn like any other.
     book.snooze("wang", 1, "2026-04-01").unwrap();
     book.set_class("wang", "grade", "B", None).unwrap();
-    assert_eq!(book.follow_ups("wang"), ["1 vip withdrawn(reason-gone) 2026-03-02"]);
+    assert_eq!(book.follow_ups("wang"), ["1 vip withdrawn(reason-gone) 2026-03-09"]);
+}
+
+/// A page said that a customer was silent for 157 days, and warned two lines below since she was silent for 145.
+#[test]
+fn the_figures_of_open_work_are_those_of_today_and_no_change() {
+    let told = r#"
+        fn follow_up(customer, ctx) { plan("ask").once().because("SILENT", #{ days: customer.recency_days }) }
+        fn churn_warning(customer, ctx) {
+            if customer.recency_days.is_missing { return; }
+            warn("silence").episode(customer.last_order_day).because("SILENT", #{ days: customer.recency_days })
+        }
+    "#;
+    let texts = "[texts]\nSILENT = { en = \"{days} days\", zh = \"{days} 天\" }\n";
+    let book = book("2026-03-02", &[("told.rhai", told), ("told.toml", texts)]);
+    let days = |book: &Book| {
+        let shown = book.show("wang");
+        let row = (&shown.follow_ups[0], &shown.warnings[0]);
+        (row.0.reasons[0].text.clone(), row.1.reasons[0].text.clone(), shown.history.len())
+    };
+    let (asked, warned, changes) = days(&book);
+    assert_eq!((asked.as_str(), warned.as_str()), ("56 days", "56 days"));
+    let report = book.advance(12);
+    assert_eq!((report.changed, report.follow_ups.opened, report.warnings.opened), (0, 0, 0));
+    assert_eq!(days(&book), ("68 days".to_owned(), "68 days".to_owned(), changes));
+}
+
+#[test]
+fn what_somebody_notes_with_an_outcome_can_be_read_again() {
+    let book = book("2026-03-02", &[("grade.rhai", GRADE), ("vip.rhai", VIP), ("silence.rhai", SILENCE)]);
+    let warning = take!(book.ask(Command::WarningsList(WarningFilter { limit: 9, ..Default::default() })), Warnings);
+    let outcome = WarningOutcome::Lost { cause: "competitor".into() };
+    book.ask(Command::WarningsResolve { id: warning.rows[0].id, outcome, note: Some("went to the new shop".into()) });
+    let id = book.show("wang").follow_ups[0].id;
+    book.ask(Command::FollowUpsDone { id, contact: false, cause: None, note: Some("her husband answered".into()) });
+    let said: Vec<String> = book.show("wang").facts.into_iter().map(|fact| fact.text).collect();
+    for note in ["lost: competitor, tester: went to the new shop", "done, tester: her husband answered"] {
+        assert!(said.iter().any(|text| text.ends_with(note)), "{note}: {said:?}");
+    }
 }
 
 #[test]

@@ -104,7 +104,8 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
             }
             Ok(exit::of_answer(&reply.answer))
         }
-        TopCommand::Export(args) => {
+        TopCommand::Export(mut args) => {
+            args.output = args.output.filter(|file| file.as_os_str() != "-");
             let mut rows = args.output.clone().map_or(Chunks::Print, |path| Chunks::File(PartFile::new(path, false)));
             let reply = session.ask(transfer::export(&args, global.json)?, None, &mut rows)?;
             // With the rows on the standard output, nothing else may stand there.

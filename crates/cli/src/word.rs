@@ -77,6 +77,8 @@ words! {
     stays_as_it_is: "nothing to change: the book says so already", "无需变更：账本中已是如此";
     nothing_else: "nothing else changes by it", "未引起其他变化";
     complaint_hint: "id {}, for `log CUSTOMER resolved --complaint`", "编号 {}，解决时用于 `log 客户 resolved --complaint`";
+    first_of_kind: "The first of its kind in the book: customers without one have none from now on, which was unknown before. All are graded again.",
+        "这是客户簿中首条此类记录：此前未知的，此后没有记录的客户按“无”计算，全体客户随之重新评级。";
     // Quality.
     completeness: "Known of {} customers", "资料完整度（共 {} 位客户）";
     known_share: "known", "已知";
@@ -147,6 +149,7 @@ words! {
     moves: "{}: {} -> {}", "{}：{} -> {}";
     rules_decide: "the rules decide again", "重新由规则决定";
     rules_alone: "the rules alone say {}", "仅按规则为 {}";
+    alone_how: "{}: {}", "{}：{}";
     // Work.
     id: "id", "编号";
     due: "due", "到期";
@@ -697,7 +700,7 @@ impl Words {
             "call" => self.pick("call", "电话"),
             "visit" => self.pick("visit", "拜访"),
             "email" => self.pick("email", "邮件"),
-            "chat" => self.pick("chat", "聊天"),
+            "chat" => self.pick("chat", "在线沟通"),
             "quality" => self.pick("quality", "质量"),
             "service" => self.pick("service", "服务"),
             "price" => self.pick("price", "价格"),

@@ -158,6 +158,16 @@ impl FollowUpState {
     }
 }
 
+impl FollowUp {
+    /// Returns the day on which it is to be done: not before the one up to which it was put off.
+    pub fn due_on(&self) -> Day {
+        match self.state {
+            FollowUpState::Snoozed { until } => self.due.max(until),
+            _ => self.due,
+        }
+    }
+}
+
 /// Something to do for a customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FollowUp {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use tierhook_model::Day;
 use tierhook_server::api::{Command, Condition, ContactEdit, CustomerFilter, Until};
@@ -189,7 +190,7 @@ pub(crate) enum CustomersCommand {
         #[arg(value_name = "CLASS")]
         class: String,
         /// Why
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
         why: String,
         /// Last day on which it holds, or for so many days as 90d [default: until it is released]
         #[arg(long, alias = "for", value_name = "DAY|Nd", value_parser = parse_until)]

@@ -133,11 +133,15 @@ pub(super) fn detail(page: &mut Page, detail: &CustomerDetail) {
 pub(super) fn overridden(page: &mut Page, report: &OverrideReport) {
     let words = page.words;
     title(page, &report.customer, "");
-    let before = report.before.as_deref().unwrap_or(words.not_graded);
+    let before = report.before.as_deref();
     let class = named(&report.class, &report.name);
-    let outcome = match before == report.class {
+    let outcome = match before == Some(report.class.as_str()) {
         true => fill(words.stays, &[&report.dimension.name, &class]),
-        false => fill(words.moves, &[&report.dimension.name, &before, &class]),
+        false => {
+            let before = before.map(|id| named(id, report.before_name.as_deref().unwrap_or(id)));
+            let before = before.unwrap_or_else(|| words.not_graded.to_owned());
+            fill(words.moves, &[&report.dimension.name, &before, &class])
+        }
     };
     page.indented(2, Style::Strong, &outcome);
     match &report.overridden {
@@ -145,7 +149,8 @@ pub(super) fn overridden(page: &mut Page, report: &OverrideReport) {
         None => page.indented(4, Style::Plain, words.rules_decide),
     }
     if let Some(by_rules) = report.by_rules.as_ref().filter(|class| **class != report.class) {
-        page.indented(4, Style::Faint, &fill(words.rules_alone, &[by_rules]));
+        let by_rules = named(by_rules, report.by_rules_name.as_deref().unwrap_or(by_rules));
+        page.indented(4, Style::Faint, &fill(words.rules_alone, &[&by_rules]));
     }
     for change in report.changes.iter().filter(|change| change.code != "class") {
         page.indented(2, Style::Plain, &change.text);

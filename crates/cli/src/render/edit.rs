@@ -51,8 +51,11 @@ pub(super) fn logged(page: &mut Page, report: &LogReport) {
     if report.is_complaint {
         page.sentence(4, Style::Faint, &fill(words.complaint_hint, &[&fact.id]));
     }
-    if report.changes.is_empty() {
+    if report.changes.is_empty() && !report.is_first {
         page.indented(2, Style::Faint, words.nothing_else);
     }
     changes(page, &report.changes);
+    if report.is_first {
+        page.sentence(2, Style::Warn, words.first_of_kind);
+    }
 }

@@ -76,17 +76,19 @@ fn dimension(page: &mut Page, of: &DimensionExplanation) {
         (Style::Faint, &of.since.map_or_else(String::new, |since| fill(words.since, &[&since]))),
         (
             Style::Faint,
-            &of.before
-                .as_ref()
-                .filter(|before| **before != of.class)
-                .map_or_else(String::new, |before| fill(words.before, &[before])),
+            &of.before.as_ref().filter(|before| **before != of.class).map_or_else(String::new, |id| {
+                fill(words.before, &[&named(id, of.before_name.as_deref().unwrap_or(id))])
+            }),
         ),
     ]);
-    page.sentence(2, Style::Faint, &how(page, of));
-    if let Some(word) = &of.overridden {
-        page.sentence(2, Style::Warn, &override_text(words, word));
-        let by_rules = of.by_rules.as_deref().unwrap_or(words.nothing);
-        page.indented(2, Style::Faint, &fill(words.rules_alone, &[&by_rules]));
+    match &of.overridden {
+        None => page.sentence(2, Style::Faint, &how(page, of)),
+        Some(word) => {
+            page.sentence(2, Style::Warn, &override_text(words, word));
+            let by_rules = of.by_rules.as_deref().map(|id| named(id, of.by_rules_name.as_deref().unwrap_or(id)));
+            let alone = fill(words.rules_alone, &[&by_rules.as_deref().unwrap_or(words.nothing)]);
+            page.sentence(2, Style::Faint, &fill(words.alone_how, &[&alone, &how(page, of)]));
+        }
     }
     match &of.score {
         None => reasons(page, 2, &of.reasons),

@@ -218,7 +218,9 @@ fn an_explanation_shows_the_way_to_the_next_class() {
         name: "unrated".into(),
         since: Some(day("2025-11-02")),
         before: None,
+        before_name: None,
         by_rules: Some("unrated".into()),
+        by_rules_name: Some("unrated".into()),
         decided_by: vec![],
         combined: Combined::Unrated,
         score: None,
@@ -238,7 +240,9 @@ fn an_explanation_shows_the_way_to_the_next_class() {
                 name: "B级".into(),
                 since: Some(day("2025-11-02")),
                 before: Some("C".into()),
+                before_name: Some("C级".into()),
                 by_rules: Some("B".into()),
+                by_rules_name: Some("B级".into()),
                 decided_by: vec!["abc_grade".into()],
                 combined: Combined::Points,
                 score: Some(ScoreRow { groups, share: Some(0.65), known: 2.0 / 3.0, bands, next }),
@@ -275,7 +279,7 @@ fn an_explanation_shows_the_way_to_the_next_class() {
         "\
 王芳  shop:1001  C12  owner 李伟  as of 2026-03-09, g3
 
-等级  B级  since 2025-11-02  before: C
+等级  B级  since 2025-11-02  before: C级
   by points from abc_grade
      26.0  of 40  近365天消费 12,000 元
   unknown  of 20  平均满意度：未知
@@ -421,6 +425,7 @@ fn a_complaint_is_shown_with_the_id_that_resolves_it() {
         customer: head("1001", "王芳"),
         fact: fact("complaint", "entered:7"),
         is_complaint: true,
+        is_first: false,
         changes: vec![ChangeRow {
             code: "follow-up-opened".into(),
             text: "follow-up opened: F12-5 call".into(),
@@ -437,7 +442,11 @@ fn a_complaint_is_shown_with_the_id_that_resolves_it() {
 "
     );
     let quiet = LogReport { fact: fact("call", "entered:8"), is_complaint: false, changes: vec![], ..report };
-    assert!(show(Answer::Logged(quiet)).ends_with("the tin was open\n  nothing else changes by it\n"));
+    assert!(show(Answer::Logged(quiet.clone())).ends_with("the tin was open\n  nothing else changes by it\n"));
+    let first = show(Answer::Logged(LogReport { is_first: true, ..quiet }));
+    assert!(
+        first.contains("the tin was open\n  The first of its kind in the book: ") && !first.contains("nothing else")
+    );
 }
 
 #[test]

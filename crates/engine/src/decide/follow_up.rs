@@ -48,11 +48,16 @@ pub(super) fn settle(
     forget(standing, &wanted);
 }
 
-/// A snooze that is over makes a follow-up open again.
+/// A snooze that is over makes a follow-up open again, as of the day that was agreed on: nobody is late with what was put
+/// off.
 fn wake(standing: &mut Standing, day: Day) {
     for follow_up in &mut standing.follow_ups {
-        if matches!(follow_up.state, FollowUpState::Snoozed { until } if until <= day) {
+        if let FollowUpState::Snoozed { until } = follow_up.state
+            && until <= day
+        {
             follow_up.state = FollowUpState::Open;
+            follow_up.opened = follow_up.opened.max(until);
+            follow_up.due = follow_up.due.max(until);
         }
     }
 }
@@ -143,7 +148,7 @@ fn offer(wish: &FollowUpWish) -> Option<Offer> {
 }
 
 /// Brings an open follow-up up to date. Only what a person would act on differently counts as a change; numbers in
-/// the texts move every day and do not.
+/// the texts move every day, and do so silently.
 fn refresh(existing: &mut FollowUp, wish: &FollowUpWish, anchor: Anchor, rule: &str, due: Option<Day>) -> bool {
     let due = due.map_or(existing.due, |due| not_before(existing.opened, Some(due)));
     let code = |reason: &Option<tierhook_model::Reason>| reason.as_ref().map(|reason| reason.code.clone());
@@ -156,9 +161,6 @@ fn refresh(existing: &mut FollowUp, wish: &FollowUpWish, anchor: Anchor, rule: &
         && code(&existing.action) == code(&wish.action)
         && terms(&existing.offer) == terms(&offered);
     existing.anchor = anchor;
-    if same {
-        return false;
-    }
     existing.due = due;
     existing.channel.clone_from(&wish.channel);
     existing.priority = wish.priority;
@@ -166,7 +168,7 @@ fn refresh(existing: &mut FollowUp, wish: &FollowUpWish, anchor: Anchor, rule: &
     existing.reasons.clone_from(&wish.reasons);
     existing.action.clone_from(&wish.action);
     existing.offer = offered;
-    true
+    !same
 }
 
 /// Closes what is open and no longer wanted. `why` tells the reason for a rule, or `None` where the rule had no say.

@@ -91,9 +91,10 @@ fn raise(
         existing.opened = day;
         standing.last_churn_cause = Some(wish.cause.clone());
         changes.push(Change::WarningOpened(existing.number));
-    } else if !existing.state.is_open() || existing.severity == wish.severity && existing.rule == rule {
+    } else if !existing.state.is_open() {
         return existing.number;
     }
+    // The evidence is that of today: what stands beside it on the same page is, too.
     existing.severity = wish.severity;
     rule.clone_into(&mut existing.rule);
     existing.reasons.clone_from(&wish.reasons);

@@ -263,12 +263,18 @@ pub struct OverrideReport {
     pub dimension: DimensionHead,
     /// The class before; `None` before the first grading.
     pub before: Option<String>,
+    /// Its name in the language asked for.
+    #[serde(default)]
+    pub before_name: Option<String>,
     /// The class from now on.
     pub class: String,
     /// Its name in the language asked for.
     pub name: String,
     /// The class that the rules alone give.
     pub by_rules: Option<String>,
+    /// Its name in the language asked for.
+    #[serde(default)]
+    pub by_rules_name: Option<String>,
     /// The word that holds now; `None` where it was released.
     pub overridden: Option<OverrideRow>,
     /// Everything that changed by it.

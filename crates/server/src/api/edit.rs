@@ -185,6 +185,10 @@ pub struct LogReport {
     pub fact: FactRow,
     /// Whether it is a complaint, which is open until it is resolved by the fact's id.
     pub is_complaint: bool,
+    /// Whether it is the first of its kind in the book: what was unknown of the others is none from now on, so all are
+    /// graded again.
+    #[serde(default)]
+    pub is_first: bool,
     /// What changed by it.
     pub changes: Vec<ChangeRow>,
 }

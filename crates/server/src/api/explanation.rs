@@ -60,8 +60,14 @@ pub struct DimensionExplanation {
     pub since: Option<Day>,
     /// The class before this evaluation.
     pub before: Option<String>,
+    /// Its name in the language asked for.
+    #[serde(default)]
+    pub before_name: Option<String>,
     /// The class that the rules alone give.
     pub by_rules: Option<String>,
+    /// Its name in the language asked for.
+    #[serde(default)]
+    pub by_rules_name: Option<String>,
     /// The rules that decided.
     pub decided_by: Vec<String>,
     /// How their words were put together.

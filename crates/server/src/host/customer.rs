@@ -88,13 +88,17 @@ impl Host {
         let receipt = explained.receipt.dimensions.into_iter().find(|it| it.dimension == word.dimension);
         let class = record.standing.class(&word.dimension).map(|it| it.class.clone()).unwrap_or_default();
         let holds = record.aggregates.overrides.iter().find(|(dimension, _)| *dimension == word.dimension);
+        let was = before.standing.class(&word.dimension).map(|it| it.class.as_str());
+        let by_rules = receipt.and_then(|it| it.by_rules);
         Ok(Answer::Override(OverrideReport {
             customer: Texts::head(&record),
             dimension: texts.dimension_named(&word.dimension),
-            before: before.standing.class(&word.dimension).map(|it| it.class.clone()),
+            before_name: was.map(|class| texts.class_name(&word.dimension, class)),
+            before: was.map(str::to_owned),
             name: texts.class_name(&word.dimension, &class),
             class,
-            by_rules: receipt.and_then(|it| it.by_rules),
+            by_rules_name: by_rules.as_deref().map(|class| texts.class_name(&word.dimension, class)),
+            by_rules,
             overridden: holds.map(|(_, word)| OverrideRow::from(word)),
             changes: changes.iter().map(|change| texts.change(&record, change)).collect(),
         }))

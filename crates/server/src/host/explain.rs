@@ -105,7 +105,9 @@ fn explained(receipt: &DimensionReceipt, record: &Record, now: bool, texts: &Tex
         name: name(&receipt.class),
         since: standing.map(|it| it.since),
         before: receipt.before.clone(),
+        before_name: receipt.before.as_deref().map(name),
         by_rules: receipt.by_rules.clone(),
+        by_rules_name: receipt.by_rules.as_deref().map(name),
         decided_by: receipt.decided_by.clone(),
         combined: receipt.combined,
         score: receipt.score.as_ref().map(|score| {

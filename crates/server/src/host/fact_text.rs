@@ -15,7 +15,7 @@ pub(super) fn kind(body: &FactBody, texts: &Texts) -> &'static str {
             InteractionKind::Call => ("call", "电话"),
             InteractionKind::Visit => ("visit", "拜访"),
             InteractionKind::Email => ("email", "邮件"),
-            InteractionKind::Chat => ("chat", "聊天"),
+            InteractionKind::Chat => ("chat", "在线沟通"),
             InteractionKind::WebView => ("web view", "网页浏览"),
             InteractionKind::Consultation => ("consultation", "咨询"),
         },
@@ -36,6 +36,19 @@ pub(super) fn kind(body: &FactBody, texts: &Texts) -> &'static str {
         FactBody::Retraction(_) => ("retraction", "撤回"),
     };
     texts.pick(en, zh)
+}
+
+/// A cause in the language asked for; one of a rule's own list as it is.
+fn cause<'a>(cause: &'a str, texts: &Texts) -> &'a str {
+    match cause {
+        "quality" => texts.pick("quality", "质量"),
+        "service" => texts.pick("service", "服务"),
+        "price" => texts.pick("price", "价格"),
+        "competitor" => texts.pick("competitor", "竞争对手"),
+        "moved" => texts.pick("moved", "搬迁"),
+        "other" => texts.pick("other", "其他"),
+        own => own,
+    }
 }
 
 /// What is to say about it.
@@ -80,14 +93,19 @@ pub(super) fn text(body: &FactBody, texts: &Texts) -> String {
         FactBody::Outcome(outcome) => {
             let what = match &outcome.kind {
                 OutcomeKind::Done { cause: None, .. } => texts.pick("done", "已完成").to_owned(),
-                OutcomeKind::Done { cause: Some(cause), .. } => format!("{}: {cause}", texts.pick("done", "已完成")),
+                OutcomeKind::Done { cause: Some(of), .. } => {
+                    format!("{}: {}", texts.pick("done", "已完成"), cause(of, texts))
+                }
                 OutcomeKind::Snoozed { until } => format!("{} {until}", texts.pick("snoozed until", "推迟至")),
                 OutcomeKind::Acknowledged => texts.pick("acknowledged", "已受理").to_owned(),
-                OutcomeKind::Resolved { cause } => format!("{}: {cause}", texts.pick("resolved", "已挽回")),
-                OutcomeKind::Lost { cause } => format!("{}: {cause}", texts.pick("lost", "已流失")),
+                OutcomeKind::Resolved { cause: of } => {
+                    format!("{}: {}", texts.pick("resolved", "已挽回"), cause(of, texts))
+                }
+                OutcomeKind::Lost { cause: of } => format!("{}: {}", texts.pick("lost", "已流失"), cause(of, texts)),
                 OutcomeKind::FalseAlarm => texts.pick("false alarm", "误报").to_owned(),
             };
-            format!("#{} {what}, {}", outcome.number, outcome.who)
+            let note = outcome.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
+            format!("#{} {what}, {}{note}", outcome.number, outcome.who)
         }
         FactBody::Merge(merge) => {
             let why = if merge.why.is_empty() { String::new() } else { format!(": {}", merge.why) };
@@ -146,11 +164,8 @@ pub(super) fn in_full(body: &FactBody, texts: &Texts, of_others: &[ProfileKey]) 
             all.dedup();
             all.join("; ")
         }
-        FactBody::Outcome(outcome) => {
-            let all: Vec<String> = [text(body, texts)].into_iter().chain(outcome.note.clone()).collect();
-            all.join("; ")
-        }
         FactBody::Interaction(_)
+        | FactBody::Outcome(_)
         | FactBody::Measure(_)
         | FactBody::Override(_)
         | FactBody::Merge(_)

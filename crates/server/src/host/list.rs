@@ -1,7 +1,9 @@
 //! Lists of customers.
 
+use std::borrow::Cow;
+
 use tierhook_features::{FieldContext, field_value};
-use tierhook_model::{Catalogue, Field, FieldType, Record, RecordId, Value};
+use tierhook_model::{Catalogue, Field, FieldSource, FieldType, ProfileKey, Record, RecordId, Value};
 use tierhook_search::{Facet, Index, Query, Selection};
 
 use super::Host;
@@ -11,7 +13,9 @@ use super::failure::api;
 use super::page::{Listed, Page, Place};
 use super::search;
 use super::text::Texts;
-use crate::api::{Answer, ApiError, CustomerFilter, CustomerList, CustomerRow, Datum, FieldHead};
+use crate::api::{
+    Answer, ApiError, Comparison, Condition, CustomerFilter, CustomerList, CustomerRow, Datum, FieldHead,
+};
 
 /// How many records are read at a time.
 const BATCH: usize = 512;
@@ -102,13 +106,25 @@ impl Host {
         let tags = filter.tags.iter().cloned().map(Facet::Tag);
         let tests = filter.conditions.iter().map(|condition| {
             let field = self.fields_named(&ruleset.catalogue, std::slice::from_ref(&condition.field))?[0];
-            ValueTest::new(field, condition)
+            ValueTest::new(field, &self.as_kept(field, condition))
         });
         Ok(Wanted {
             facets: classes.into_iter().chain(owner).chain(tags).collect(),
             query: filter.search.as_deref().map(search::query).transpose()?,
             tests: tests.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// A condition on a telephone number asks for it as the book keeps it.
+    fn as_kept<'c>(&self, field: &Field, condition: &'c Condition) -> Cow<'c, Condition> {
+        let is_whole = matches!(condition.comparison, Comparison::Equal | Comparison::NotEqual);
+        if !is_whole || field.source != FieldSource::Profile(ProfileKey::Phones) {
+            return Cow::Borrowed(condition);
+        }
+        match self.phones(&field.name, &condition.value).as_deref() {
+            Ok([number]) => Cow::Owned(Condition { value: number.clone(), ..condition.clone() }),
+            _ => Cow::Borrowed(condition),
+        }
     }
 
     /// Fills a page with the customers that fit. Where there is an index it says who may, and where nothing but what

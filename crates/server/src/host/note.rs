@@ -38,6 +38,7 @@ impl Host {
             body: self.body(entry, &record, who, texts)?,
         };
         let recording = Recording { recorded: now, import: None, amend: false, kind: RecordKind::Customer };
+        let known = self.engine.snapshot().connected;
         let ingested = self.engine.ingest(std::slice::from_ref(&fact), recording).map_err(api)?;
         let ingested = ingested.into_iter().next().ok_or_else(|| ApiError::failed("nothing was recorded"))?;
         let Appended::Recorded(id) = ingested.appended else {
@@ -54,6 +55,7 @@ impl Host {
                 retracted: false,
             },
             is_complaint: entry.what == LogKind::Complaint,
+            is_first: self.engine.snapshot().connected != known,
             changes: ingested.changes.iter().map(|change| texts.change(&record, change)).collect(),
         }))
     }

@@ -167,9 +167,9 @@ impl Texts {
             kind: follow_up.kind.clone(),
             name: name.unwrap_or(&follow_up.kind).to_owned(),
             state: self.state(&follow_up.rule, &follow_up.kind, StateRow::from(&follow_up.state)),
-            due: follow_up.due,
+            due: follow_up.due_on(),
             days_late: if follow_up.state.is_open() {
-                self.day().since(follow_up.due).max(0).unsigned_abs()
+                self.day().since(follow_up.due_on()).max(0).unsigned_abs()
             } else {
                 0
             },

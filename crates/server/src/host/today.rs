@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use tierhook_model::{Day, FollowUpState, Record, RecordId};
+use tierhook_model::{Day, Record, RecordId};
 
 use super::Host;
 use super::failure::api;
@@ -39,11 +39,10 @@ impl Host {
                 word: OverrideRow::from(word),
             }));
             for follow_up in &record.standing.follow_ups {
-                let on = match &follow_up.state {
-                    FollowUpState::Open => follow_up.due,
-                    FollowUpState::Snoozed { until } => follow_up.due.max(*until),
-                    FollowUpState::Done { .. } | FollowUpState::Withdrawn { .. } => continue,
-                };
+                if !follow_up.state.is_open() {
+                    continue;
+                }
+                let on = follow_up.due_on();
                 if on <= today {
                     due.push(texts.follow_up(record, follow_up));
                 } else if on <= horizon {
@@ -56,7 +55,10 @@ impl Host {
                 worth.note(record);
             }
         })?;
-        worth.sort_follow_ups(&mut due, |row| (row.days_late == 0, Reverse(row.priority), row.due));
+        // What somebody promised comes before what rules want.
+        worth.sort_follow_ups(&mut due, |row| {
+            (!row.rule.is_empty(), row.days_late == 0, Reverse(row.priority), row.due)
+        });
         worth.sort_warnings(&mut warnings);
         let (all_due, open_warnings) = (due.len() as u64, warnings.len() as u64);
         let late = due.iter().filter(|row| row.days_late > 0).count() as u64;
