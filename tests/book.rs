@@ -273,6 +273,11 @@ fn a_noted_call_moves_the_plan_and_a_backdated_one_counts_from_its_day() {
     let tomorrow = LogEntry { on: Some(day("2026-03-11")), ..LogEntry::new(LogKind::Call) };
     let error = log(&book, tomorrow).unwrap_err();
     assert_eq!(error.message, "2026-03-11 is still to come: the book's day is 2026-03-10");
+    for long_ago in ["0001-01-01", "1899-12-31"] {
+        let mistyped = LogEntry { on: Some(day(long_ago)), ..LogEntry::new(LogKind::Call) };
+        let error = log(&book, mistyped).unwrap_err();
+        assert!(error.message.ends_with("is before 1900-01-01: was it mistyped?"), "{error}");
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn what_is_restored_is_what_was_backed_up() {
     assert_eq!(try_ask(&host, Command::Backup { file: name }).unwrap_err().code, ErrorCode::Conflict);
 
     let data = workspace.path().join("restored");
-    let restored = restore(&file, &data, &mut |_| {}).unwrap();
+    let restored = restore(&file, &data, &data, &mut |_| {}).unwrap();
     assert_eq!((restored.keys, restored.position, restored.erased), (report.keys, report.position, 0));
     let again = Host::open(HostOptions {
         workspace: workspace.path().to_owned(),
@@ -47,7 +47,7 @@ fn what_is_restored_is_what_was_backed_up() {
     assert!(doctor.is_sound(), "{doctor:?}");
 
     // Where there is a book already, nothing is touched.
-    let error = restore(&file, &data, &mut |_| {}).unwrap_err();
+    let error = restore(&file, &data, &data, &mut |_| {}).unwrap_err();
     assert_eq!(error.code, ErrorCode::Conflict);
 }
 
@@ -61,7 +61,7 @@ fn a_backup_that_is_cut_short_is_refused_and_leaves_nothing() {
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
     let data = workspace.path().join("restored");
-    assert_eq!(restore(&file, &data, &mut |_| {}).unwrap_err().code, ErrorCode::Corrupt);
+    assert_eq!(restore(&file, &data, &data, &mut |_| {}).unwrap_err().code, ErrorCode::Corrupt);
     assert!(!data.join("book").exists());
 }
 

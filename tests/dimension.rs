@@ -259,7 +259,7 @@ fn a_backup_of_before_reads_in_the_ids_of_today() {
     take!(book.ask(Command::Backup { file: file.display().to_string() }), Backup);
     edit(&book, rename("grade", Some("B"), "middle")).unwrap();
     let data = book.workspace.path().join("restored");
-    restore(&file, &data, &mut |_| {}).unwrap();
+    restore(&file, &data, &data, &mut |_| {}).unwrap();
     let host = Host::open(HostOptions {
         workspace: book.workspace.path().to_owned(),
         data,

@@ -193,7 +193,7 @@ fn a_merge_survives_a_restart_and_a_restored_backup() {
     book.restart(|workspace| {
         let data = workspace.path().join(".tierhook");
         std::fs::remove_dir_all(data.join("book")).unwrap();
-        tierhook_server::restore(&backup, &data, &mut |_| {}).unwrap();
+        tierhook_server::restore(&backup, &data, &data, &mut |_| {}).unwrap();
     });
     assert_eq!(export(&book, ExportKind::Customers), before);
     assert!(doctor(&book).is_sound());

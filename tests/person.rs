@@ -226,7 +226,7 @@ fn an_erased_person_is_nowhere() {
     let backup = book.workspace.path().join("after.backup");
     book.ask(Command::Backup { file: backup.display().to_string() });
     let anew = tempfile::tempdir().unwrap();
-    restore(&backup, anew.path(), &mut |_| ()).unwrap();
+    restore(&backup, anew.path(), anew.path(), &mut |_| ()).unwrap();
     assert_eq!(holding(anew.path(), Path::new("")), Vec::<String>::new());
     assert_eq!(holding(book.workspace.path(), &data.join("book")), Vec::<String>::new());
     let doctor = take!(book.ask(Command::Doctor { repair: false }), Doctor);
@@ -298,7 +298,7 @@ fn an_erasure_survives_the_book() {
     let data = workspace.path().join(".tierhook");
     let moved = || fs::rename(data.join("book"), data.join("damaged")).is_ok();
     assert!(moved());
-    let restored = restore(&backup, &data, &mut |_| ()).unwrap();
+    let restored = restore(&backup, &data, &data, &mut |_| ()).unwrap();
     assert_eq!(restored.erased, 1);
     let host = workspace.open();
     let list = take!(ask(&host, Command::CustomersErased), Erasures);

@@ -29,6 +29,8 @@ pub(crate) fn run(session: &mut Session<'_>, args: ImportArgs) -> anyhow::Result
 /// Takes a file in. What became of the file of rejected rows stands beside the reply.
 fn import(session: &mut Session<'_>, args: &ImportArgs) -> anyhow::Result<(Reply, anyhow::Result<()>)> {
     let (command, file) = transfer::import(args)?;
+    let read: Vec<&Path> = [Some(args.file.as_path()), args.map.as_deref()].into_iter().flatten().collect();
+    session.workspace.check_output(&transfer::rejects(args), &read)?;
     let mut rejected = Chunks::Rejected(Rejects::default(), PartFile::new(transfer::rejects(args), true));
     let reply = session.ask(command, Some(file), &mut rejected)?;
     let path = rejected.complete();

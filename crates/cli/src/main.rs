@@ -106,6 +106,9 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
         }
         TopCommand::Export(mut args) => {
             args.output = args.output.filter(|file| file.as_os_str() != "-");
+            if let Some(file) = &args.output {
+                workspace.check_output(file, &[])?;
+            }
             let mut rows = args.output.clone().map_or(Chunks::Print, |path| Chunks::File(PartFile::new(path, false)));
             let reply = session.ask(transfer::export(&args, global.json)?, None, &mut rows)?;
             // With the rows on the standard output, nothing else may stand there.
@@ -138,7 +141,7 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
         }
         TopCommand::Restore(args) => {
             let mut meter = Meter::new(environment.is_watched, global.json);
-            let report = tierhook_server::restore(&args.file, &workspace.data, &mut |done| {
+            let report = tierhook_server::restore(&args.file, &workspace.data, &workspace.own, &mut |done| {
                 let step = "restoring".to_owned();
                 meter.show(&Progress { step, done, total: None, unit: ProgressUnit::Records });
             })?;
@@ -224,6 +227,7 @@ impl Session<'_> {
             true => serde_json::to_string_pretty(copied).context("the copy cannot be written as JSON")? + "\n",
             false => copy::document(copied, self.language),
         };
+        self.workspace.check_output(path, &[])?;
         copy::write(path, &text)?;
         output::tell(&render::render_copied(copied, path, self.language, self.environment.messages));
         Ok(exit::DONE)

@@ -317,6 +317,8 @@ words! {
     more_dimensions: "{} more dimensions: `tierhook customers show` has them all", "另有 {} 个维度，见 `tierhook customers show`";
     backed_up: "{} entries of the book are in {} ({} MiB)", "账本的 {} 个条目已备份到 {}（{} MiB）";
     backup_digest: "digest {}", "摘要 {}";
+    erasures_told_by: "Who was erased since the backup is told by the file `erased` in {}. If the book was elsewhere, put its file there and restore again.",
+        "备份之后被删除的客户以 {} 中的文件 erased 为准；若客户簿原在别处，请先将该文件放到此处，再重新恢复。";
     restored: "{} entries of {} are in {}", "{} 个条目已从 {} 恢复到 {}";
     stay_erased: "{} customers were left out: they had been erased", "有 {} 位客户已被删除，未恢复";
     loss_accepted: "the book in {} goes on without commits {} to {}; import again what they held", "{} 的账本将在缺少第 {} 至 {} 次提交的情况下继续使用；请重新导入其中的内容";

@@ -20,6 +20,8 @@ pub(crate) struct Workspace {
     pub(crate) folder: PathBuf,
     /// The data directory.
     pub(crate) data: PathBuf,
+    /// The data directory that the workspace has unless the user says otherwise.
+    pub(crate) own: PathBuf,
     /// What `tierhook.toml` says, and defaults for the rest.
     pub(crate) settings: Settings,
 }
@@ -44,12 +46,31 @@ impl Workspace {
             }
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
-        let data = match (data, &settings.data) {
-            (Some(data), _) => absolute(data),
-            (None, Some(data)) => folder.join(data),
-            (None, None) => folder.join(DATA_FOLDER),
+        let own = folder.join(settings.data.as_deref().unwrap_or(DATA_FOLDER));
+        let data = data.map_or_else(|| own.clone(), absolute);
+        Ok(Self { folder: folder.to_owned(), data, own, settings })
+    }
+
+    /// Refuses to write a file over what a command reads, or over what belongs to the workspace: a name that was mistyped
+    /// would cost the list, the settings or the book.
+    pub(crate) fn check_output(&self, file: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        let folder = match file.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => real(parent),
+            _ => real(Path::new(".")),
         };
-        Ok(Self { folder: folder.to_owned(), data, settings })
+        // A folder that is not there belongs to nobody, and writing says so.
+        let Some(folder) = folder else { return Ok(()) };
+        let own = [&self.data, &self.own, &self.folder.join("scripts"), &self.folder.join("plugins")];
+        let is_own = own.into_iter().filter_map(|own| real(own)).any(|own| folder.starts_with(own));
+        let settings = self.folder.join(SETTINGS_FILE);
+        let read = inputs.iter().copied().chain([settings.as_path()]).filter_map(real);
+        let is_read = real(file).is_some_and(|file| read.into_iter().any(|read| read == file));
+        if is_own || is_read {
+            let what = if is_read { "would be overwritten" } else { "lies where the workspace keeps its own files" };
+            return Err(ApiError::conflict(format!("{} {what}", file.display())).with_hint("name another file").into());
+        }
+        Ok(())
     }
 }
 
@@ -99,6 +120,27 @@ mod tests {
         assert_eq!(told.data, folder.path().join("../book"));
         let asked = Workspace::find(folder.path(), Some(Path::new("/elsewhere"))).unwrap();
         assert_eq!(asked.data, Path::new("/elsewhere"));
+    }
+
+    #[test]
+    fn nothing_is_written_over_what_is_read_or_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        for kept in ["scripts", ".tierhook/book", "lists"] {
+            fs::create_dir_all(folder.path().join(kept)).unwrap();
+        }
+        for file in [SETTINGS_FILE, "lists/orders.csv", ".tierhook/book/db"] {
+            fs::write(folder.path().join(file), "").unwrap();
+        }
+        let workspace = Workspace::find(folder.path(), None).unwrap();
+        let list = folder.path().join("lists/orders.csv");
+        let check = |file: &str| workspace.check_output(&folder.path().join(file), &[&list]).err().map(|it| told(&it));
+        for file in [SETTINGS_FILE, "lists/../lists/orders.csv", ".tierhook/book/db", "scripts/new.csv"] {
+            let error = check(file).unwrap();
+            assert!(error.code == ErrorCode::Conflict && error.message.contains(file), "{error:?}");
+        }
+        for file in ["lists/orders.csv.rejected.csv", "orders.csv", "nowhere/orders.csv"] {
+            assert_eq!(check(file), None, "{file}");
+        }
     }
 
     #[test]

@@ -302,7 +302,8 @@ impl Engine {
     /// What is said now happens on the book's day: the moment itself if it lies within that day, else its last one.
     pub fn moment_within(&self, day: Day, now: Moment) -> Moment {
         let (from, to) = (self.conventions.zone.start_of(day), self.conventions.zone.start_of(day.plus(1)));
-        Moment(now.0.clamp(from.0, to.0 - 1))
+        // At the ends of the calendar a day may be shorter than any.
+        Moment(now.0.clamp(from.0, (to.0 - 1).max(from.0)))
     }
 }
 

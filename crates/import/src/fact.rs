@@ -14,7 +14,7 @@ use crate::customer::statement_key;
 use crate::phone::PhoneRegion;
 use crate::read::ImportContext;
 use crate::row::Rejection;
-use crate::when::When;
+use crate::when::{When, YEARS};
 
 /// A fact as a line of JSON says it.
 ///
@@ -106,9 +106,6 @@ const KINDS: [&str; 17] = [
 
 /// How long a source or an id may be, in bytes.
 const MOST_ID_BYTES: usize = 512;
-
-/// The years in which something may have happened.
-const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
 
 impl FactLine {
     /// Reads a line. The moment of the context is not looked at.

@@ -11,7 +11,7 @@ use crate::mapping::{Mapping, Term, TermId, TermSource};
 use crate::number::NumberFormat;
 use crate::phone::{is_rounded, normalise_phones, normalise_split};
 use crate::row::{Rejection, Row};
-use crate::when::When;
+use crate::when::{When, YEARS};
 
 /// A mapping's terms, compiled for the columns of one file.
 #[derive(Debug)]
@@ -256,6 +256,12 @@ impl TermReader<'_> {
         let written = self.formulas.mapping.term(term);
         let iso = || When::parse(&text, &[]).filter(|_| self.formulas.dated);
         match When::parse(&text, &written.formats).or_else(iso) {
+            // A day that means never, or none, is not one on which something happened.
+            Some(when) if self.key(term) == "at" && !YEARS.contains(&when.year()) => {
+                let (first, last) = (YEARS.start(), YEARS.end());
+                let detail = format!("`at`: `{text}`: what happened lies between the years {first} and {last}");
+                Err(Rejection::new("`at` is no date", detail))
+            }
             Some(when) => Ok(Some(when.resolve(written.zone.as_ref().unwrap_or(book), book))),
             None => {
                 let expected = if written.formats.is_empty() {

@@ -22,6 +22,7 @@ use table::Table;
 use tierhook_model::{BookZone, Currency, Moment, NewFact, Text, grouped};
 use word::Role;
 
+use crate::money::read_currency;
 use crate::{ImportContext, ImportError, ImportKind, Mapping, ReadReport, RejectedRow, Sink, SinkError, import};
 
 /// How many values of a column are shown.
@@ -178,7 +179,11 @@ fn trial(mapping: &str, table: &Table, columns: &[Column<'_>]) -> Result<(ReadRe
     // Whether there is a rate for a currency is no question of the file.
     let codes = columns.iter().filter(|column| column.fits(Role::Currency)).flat_map(|column| column.distinct.keys());
     let known = ["USD", "EUR", "GBP", "HKD"];
-    context.rates = codes.copied().chain(known).filter_map(|code| Some((code.parse().ok()?, Decimal::ONE))).collect();
+    context.rates = codes
+        .copied()
+        .chain(known)
+        .filter_map(|code| Some((read_currency(code, Currency::CNY).ok()?, Decimal::ONE)))
+        .collect();
     let mut customers = Customers::default();
     let report = import(&table.bytes[..], &mapping, &context, &mut customers)?;
     Ok((report, customers.0.into_iter().collect()))

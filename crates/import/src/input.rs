@@ -16,7 +16,7 @@ use crate::mapping::FileKind;
 const START_BYTES: u64 = 512;
 
 /// The bytes of one line, at most: a file without line ends must not be read into memory whole.
-const MAX_LINE_BYTES: u64 = 1 << 20;
+const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// A file without its compression, of which the first bytes are known.
 pub(crate) struct Unpacked<'r> {
@@ -86,6 +86,8 @@ pub(crate) struct Lines<'r> {
     ahead: VecDeque<(LineState, Vec<u8>)>,
     number: u64,
     bytes: Rc<Cell<u64>>,
+    /// Whether the last line ended with a carriage return; a line feed right behind belongs to its end.
+    returned: bool,
 }
 
 /// What came of asking for a line.
@@ -122,7 +124,7 @@ impl<'r> Lines<'r> {
         } else {
             Box::new(BufReader::with_capacity(1 << 16, Transcoded::new(reader, encoding)))
         };
-        Ok(Self { source, ahead: VecDeque::new(), number: 0, bytes })
+        Ok(Self { source, ahead: VecDeque::new(), number: 0, bytes, returned: false })
     }
 
     /// The number of the last line, from 1.
@@ -143,19 +145,29 @@ impl<'r> Lines<'r> {
             line.append(&mut earlier);
             return Ok(state);
         }
-        if self.source.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', line)? == 0 {
+        if std::mem::take(&mut self.returned) && self.source.fill_buf()?.first() == Some(&b'\n') {
+            self.source.consume(1);
+        }
+        if self.source.fill_buf()?.is_empty() {
             return Ok(LineState::End);
         }
         self.number += 1;
-        if line.pop_if(|last| *last == b'\n').is_some() {
-            line.pop_if(|last| *last == b'\r');
-        } else if line.len() as u64 == MAX_LINE_BYTES {
-            self.source.skip_until(b'\n')?;
-            return Ok(LineState::TooLong);
-        } else {
-            line.pop_if(|last| *last == b'\r');
+        let mut too_long = false;
+        loop {
+            let bytes = self.source.fill_buf()?;
+            let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let part = &bytes[..end.unwrap_or(bytes.len())];
+            let room = MAX_LINE_BYTES - line.len();
+            line.extend_from_slice(&part[..part.len().min(room)]);
+            let is_last = end.is_some() || bytes.is_empty();
+            self.returned = end.is_some_and(|at| bytes[at] == b'\r');
+            let (is_cut, read) = (part.len() > room, part.len() + usize::from(end.is_some()));
+            self.source.consume(read);
+            too_long |= is_cut;
+            if is_last {
+                return Ok(if too_long { LineState::TooLong } else { LineState::Whole });
+            }
         }
-        Ok(LineState::Whole)
     }
 
     /// Gives back lines, the first one first, so that they are read again.
@@ -278,6 +290,9 @@ mod tests {
         assert_eq!(lines(b"a\n\xcd\xf5\xb7\xbc\n", "gbk"), ["a", "王芳"]);
         assert_eq!(lines(b"\xff\xfea\0\n\0b\0", "utf-8"), ["a", "b"]);
         assert_eq!(lines(b"", "utf-8"), Vec::<String>::new());
+        // A carriage return alone is what old programs end lines with, and some only here and there.
+        assert_eq!(lines(b"a\rb\r\rc\r\nd\n\re", "utf-8"), ["a", "b", "", "c", "d", "", "e"]);
+        assert_eq!(lines(b"a\r", "utf-8"), ["a"]);
     }
 
     #[test]
@@ -316,12 +331,12 @@ mod tests {
 
     #[test]
     fn a_line_that_never_ends_is_not_kept_whole() {
-        let mut bytes = vec![b'x'; (MAX_LINE_BYTES + 10) as usize];
+        let mut bytes = vec![b'x'; MAX_LINE_BYTES + 10];
         bytes.extend(b"\nnext");
         let (mut lines, mut line) =
             (Lines::open(Unpacked::open(&bytes[..]).unwrap(), encoding_rs::UTF_8).unwrap(), Vec::new());
         assert_eq!(lines.next(&mut line).unwrap(), LineState::TooLong);
-        assert_eq!(line.len() as u64, MAX_LINE_BYTES);
+        assert_eq!(line.len(), MAX_LINE_BYTES);
         assert_eq!(lines.next(&mut line).unwrap(), LineState::Whole);
         assert_eq!((line.as_slice(), lines.number()), (&b"next"[..], 2));
     }

@@ -9,12 +9,49 @@ use tierhook_model::{Amount, Currency, Money, MoneyError};
 use crate::read::ImportContext;
 use crate::row::Rejection;
 
-/// Returns the currency with a code, which has to have a rate; without a code, the base currency.
-pub(crate) fn currency_of(code: Option<&str>, context: &ImportContext) -> Result<Currency, Rejection> {
+/// How lists write currencies besides by their codes. Signs that several countries have are in [`SIGNS`].
+const NAMES: [(&str, &str); 14] = [
+    ("RMB", "CNY"),
+    ("人民币", "CNY"),
+    ("元", "CNY"),
+    ("US$", "USD"),
+    ("美元", "USD"),
+    ("€", "EUR"),
+    ("欧元", "EUR"),
+    ("£", "GBP"),
+    ("英镑", "GBP"),
+    ("HK$", "HKD"),
+    ("港币", "HKD"),
+    ("港元", "HKD"),
+    ("日元", "JPY"),
+    ("日圆", "JPY"),
+];
+
+/// Signs of several currencies: the book's own, if it is one of them.
+const SIGNS: [(&str, &[&str]); 3] =
+    [("¥", &["CNY", "JPY"]), ("￥", &["CNY", "JPY"]), ("$", &["USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD"])];
+
+/// Reads a currency as lists write it: a code in whatever case, a name or a sign.
+pub(crate) fn read_currency(text: &str, base: Currency) -> Result<Currency, Rejection> {
+    let text = text.trim();
+    let no_currency = |detail: String| Rejection::new("not a currency", detail);
+    if let Some((sign, codes)) = SIGNS.iter().find(|(sign, _)| *sign == text) {
+        return match codes.contains(&base.to_string().as_str()) {
+            true => Ok(base),
+            false => Err(no_currency(format!("`{sign}` may be {}: write which", codes.join(", ")))),
+        };
+    }
+    let upper = text.to_uppercase();
+    let code = NAMES.iter().find(|(name, _)| *name == upper).map_or(upper.as_str(), |(_, code)| *code);
+    // What is none is told as it was written.
+    code.parse().or_else(|_| text.parse()).map_err(|error: MoneyError| no_currency(error.to_string()))
+}
+
+/// Returns the currency that a text names, which has to have a rate; without a text, the base currency.
+pub(crate) fn currency_of(text: Option<&str>, context: &ImportContext) -> Result<Currency, Rejection> {
     let base = context.currency;
-    let Some(code) = code else { return Ok(base) };
-    let currency: Currency =
-        code.parse().map_err(|error: MoneyError| Rejection::new("not a currency", error.to_string()))?;
+    let Some(text) = text else { return Ok(base) };
+    let currency = read_currency(text, base)?;
     if currency != base && !context.rates.contains_key(&currency) {
         let detail = format!(
             "there is no rate for {currency} in {base}; write what one {currency} is worth under [rates] in tierhook.toml, \
@@ -66,6 +103,19 @@ mod tests {
         assert_eq!(minor("2.5", "JPY"), Some(2));
         assert_eq!(minor("0.0015", "KWD"), Some(2));
         assert_eq!(minor("92233720368547758.08", "GBP"), None);
+    }
+
+    #[test]
+    fn a_currency_is_read_as_lists_write_it() {
+        let read = |text: &str, base: &str| read_currency(text, base.parse().unwrap()).map(|it| it.to_string()).ok();
+        for (text, code) in [("usd", "USD"), (" EUR ", "EUR"), ("rmb", "CNY"), ("美元", "USD"), ("HK$", "HKD")] {
+            assert_eq!(read(text, "GBP").as_deref(), Some(code), "{text}");
+        }
+        assert_eq!((read("¥", "CNY").as_deref(), read("￥", "JPY").as_deref()), (Some("CNY"), Some("JPY")));
+        assert_eq!(read("$", "AUD").as_deref(), Some("AUD"));
+        for text in ["¥", "$", "euros", "12", ""] {
+            assert_eq!(read(text, "GBP"), None, "{text}");
+        }
     }
 
     #[test]

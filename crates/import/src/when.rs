@@ -5,6 +5,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 use tierhook_model::{BookZone, Day, Moment};
 
+/// The years in which something may have happened.
+pub(crate) const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
+
 /// A date, with or without a time, as a file writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {

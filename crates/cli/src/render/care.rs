@@ -22,6 +22,7 @@ pub(super) fn restore(page: &mut Page, report: &RestoreReport) {
     if report.erased > 0 {
         page.line(Style::Warn, &fill(words.stay_erased, &[&count(report.erased)]));
     }
+    page.sentence(0, Style::Faint, &fill(words.erasures_told_by, &[&report.told_by.join(", ")]));
 }
 
 /// Renders what a book goes on without.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use tierhook_model::Currency;
 
 use super::date::{DateStyle, date_style};
 use super::word::{Role, SYMBOLS, roles};
+use crate::money::read_currency;
 use crate::number::NumberFormat;
 use crate::phone::normalise_phones;
 
@@ -86,7 +88,9 @@ impl<'t> Column<'t> {
             Role::Phone => self.share(|value| value.bytes().filter(u8::is_ascii_digit).count() >= 3) >= 50,
             Role::Email => self.share(|value| value.contains('@')) >= 50,
             Role::Currency => {
-                self.share(|value| value.len() == 3 && value.bytes().all(|b| b.is_ascii_uppercase())) >= 90
+                // A sign of several currencies is one as well: which, is for the rows to say.
+                self.share(|value| matches!(value, "$" | "¥" | "￥") || read_currency(value, Currency::CNY).is_ok())
+                    >= 90
             }
             Role::Status | Role::What | Role::Gender | Role::Direction | Role::Kind => self.distinct.len() <= 40,
             Role::Consent => self.share(is_answer) >= 90,

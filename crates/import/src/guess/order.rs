@@ -9,7 +9,7 @@ use super::column::Column;
 use super::customer::{write_profile_field, write_region};
 use super::draft::Draft;
 use super::notation::{cell, literal, raw};
-use super::word::{Fate, NO_GOODS, Role, SYMBOLS, currency_in, fate};
+use super::word::{Fate, NO_GOODS, Role, SYMBOLS, currency_in, fate, roles};
 use super::{GuessError, names, write_customer};
 use crate::mapping::ImportKind;
 
@@ -173,6 +173,13 @@ fn repeats(draft: &Draft<'_>, order: usize, amount: usize) -> bool {
 fn write_currency(draft: &mut Draft<'_>, choice: &Choice, price: usize) {
     if let Some((currency, sureness)) = choice.get(Role::Currency) {
         return draft.column("currency", currency, sureness);
+    }
+    // What is called a currency and cannot be read as one: its rows are rejected, rather than taken in the book's own.
+    let is_called_so = |column: &Column<'_>| {
+        column.filled > 0 && matches!(roles(column.name).first(), Some((Role::Currency, sureness)) if *sureness > 0.9)
+    };
+    if let Some(column) = draft.columns.iter().position(is_called_so) {
+        return draft.column("currency", column, 0.5);
     }
     let column = &draft.columns[price];
     let sign = column.numbers.as_ref().and_then(|numbers| numbers.style.symbol);

@@ -115,10 +115,11 @@ fn unpacked(sample: &[u8]) -> Vec<u8> {
 /// Cuts off the line in which a sample breaks off, if enough is left.
 fn cut(bytes: &mut Vec<u8>, encoding: &'static Encoding) {
     let width = if encoding == encoding_rs::UTF_16LE || encoding == encoding_rs::UTF_16BE { 2 } else { 1 };
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let lines = bytes.iter().filter(|byte| is_end(byte)).count();
     if width == 1
         && lines > 20
-        && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
+        && let Some(end) = bytes.iter().rposition(is_end)
     {
         bytes.truncate(end + 1);
     }

@@ -96,6 +96,22 @@ fn a_taobao_export_with_ids_kept_as_texts_and_closed_orders() {
     assert_eq!((guess.trial.rows, guess.trial.rejected()), (3, 1));
 }
 
+/// Twenty orders in dollars were taken in the book's own currency, since the codes were in small letters.
+#[test]
+fn a_column_that_is_called_a_currency_is_taken_for_one_whatever_is_in_it() {
+    let list = |heading: &str, value: &str| {
+        let rows = (1..=20).map(|n| format!("{n},K{n},2025-03-{n:02},{n}.50,{value}\n")).collect::<String>();
+        format!("order,customer,date,amount,{heading}\n{rows}")
+    };
+    for (heading, value) in [("currency", "usd"), ("币种", "人民币"), ("currency", "$"), ("ccy", "HK$")] {
+        let (guess, lines) = guessed("orders.csv", list(heading, value).as_bytes());
+        assert!(lines.contains(&format!("currency = \"{heading}\"")), "{lines}");
+        assert!(!asks(&guess, "no column names the currency"));
+    }
+    let (guess, lines) = guessed("orders.csv", list("currency", "doubloons").as_bytes());
+    assert!(lines.contains("currency = \"currency\"") && guess.trial.rejected() == 20, "{lines}");
+}
+
 #[test]
 fn a_shop_export_that_repeats_the_total_on_each_line() {
     let (guess, lines) = guessed("微信小店订单.csv", WECHAT.as_bytes());

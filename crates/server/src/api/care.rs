@@ -31,6 +31,8 @@ pub struct RestoreReport {
     pub keys: u64,
     /// How many customers were left out because they had been erased since.
     pub erased: u64,
+    /// The data directories whose lists of erasures told which these are.
+    pub told_by: Vec<String>,
 }
 
 /// What a book has lost, and goes on without.

@@ -104,12 +104,12 @@ impl Host {
 }
 
 /// Restores a backup into a data directory that has no book. Customers who were erased from a book that was there
-/// before stay erased.
+/// before stay erased, and those who were from the book in `own`, the data directory that the workspace has otherwise.
 ///
 /// # Errors
 /// [`ErrorCode::Conflict`] if there is a book, [`ErrorCode::Io`] if the file cannot be read, [`ErrorCode::Corrupt`] if
 /// it is no whole backup.
-pub fn restore(file: &Path, data: &Path, progress: &mut dyn FnMut(u64)) -> Result<RestoreReport, ApiError> {
+pub fn restore(file: &Path, data: &Path, own: &Path, progress: &mut dyn FnMut(u64)) -> Result<RestoreReport, ApiError> {
     let book = data.join("book");
     let input = File::open(file).map_err(|error| io(file, &error))?;
     fs::create_dir_all(data).map_err(|error| io(data, &error))?;
@@ -117,7 +117,13 @@ pub fn restore(file: &Path, data: &Path, progress: &mut dyn FnMut(u64)) -> Resul
         let hint = format!("move {} away, or name another data directory with --data", book.display());
         return Err(ApiError::conflict(format!("there is a book in {} already", data.display())).with_hint(hint));
     }
-    let erased = Store::kept_tombstones(data).map_err(api)?;
+    let mut erased = Store::kept_tombstones(data).map_err(api)?;
+    let mut told_by = vec![data.display().to_string()];
+    // A book that is restored beside the workspace's own is the same people's.
+    if own != data && own.is_dir() {
+        erased.extend(Store::kept_tombstones(own).map_err(api)?);
+        told_by.push(own.display().to_string());
+    }
     let report = Store::restore(&mut BufReader::new(input), &book, &erased, progress)
         .map_err(|error| ApiError::new(ErrorCode::Corrupt, error.to_string()))?;
     Ok(RestoreReport {
@@ -126,6 +132,7 @@ pub fn restore(file: &Path, data: &Path, progress: &mut dyn FnMut(u64)) -> Resul
         position: report.position,
         keys: report.keys,
         erased: report.erased,
+        told_by,
     })
 }
 

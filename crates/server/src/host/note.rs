@@ -2,7 +2,7 @@
 
 use tierhook_engine::{Appended, Recording, Reminder};
 use tierhook_model::{
-    FactBody, Feedback, FeedbackKind, Interaction, InteractionKind, Measure, NewFact, Record, RecordKind,
+    Day, FactBody, Feedback, FeedbackKind, Interaction, InteractionKind, Measure, NewFact, Record, RecordKind,
 };
 
 use super::Host;
@@ -10,6 +10,9 @@ use super::failure::api;
 use super::list::closest;
 use super::text::Texts;
 use crate::api::{Answer, ApiError, FactRow, FollowUpChanged, FollowUpId, LogEntry, LogKind, LogReport, NewReminder};
+
+/// Nothing that somebody notes happened before the year 1900.
+const FIRST_DAY: Day = Day(-25_567);
 
 impl Host {
     /// Notes what happened with a customer, and decides at once.
@@ -19,6 +22,9 @@ impl Host {
         if day > texts.day() {
             return Err(ApiError::invalid(format!("{day} is still to come: the book's day is {}", texts.day()))
                 .with_hint("`tierhook follow-ups add` notes what is to be done"));
+        }
+        if day < FIRST_DAY {
+            return Err(ApiError::invalid(format!("{day} is before {FIRST_DAY}: was it mistyped?")));
         }
         check_extras(entry)?;
         if let Some(contact) = &entry.contact
