@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Outside libraries that one crate alone names.
 const OWNERS: &[(&str, &str)] = &[
     ("sled", "store"),
+    ("crc32fast", "store"),
     ("rhai", "script"),
     ("notify", "loader"),
     ("toml_edit", "loader"),

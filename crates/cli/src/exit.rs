@@ -39,7 +39,9 @@ pub(crate) fn of_answer(answer: &Answer) -> u8 {
     }
 }
 
-/// Tells whether an import rejected every row.
+/// Tells whether an import rejected every row, or found none.
 pub(crate) fn took_nothing(report: &ImportReport) -> bool {
-    report.rejected_rows() > 0 && report.taken.iter().all(|taken| taken.count == 0) && report.known == 0
+    (report.rows == 0 || report.rejected_rows() > 0)
+        && report.taken.iter().all(|taken| taken.count == 0)
+        && report.known == 0
 }

@@ -262,6 +262,7 @@ words! {
     import_dry: "{}: nothing is stored, this is what would happen", "{}：试运行，未写入任何数据";
     import_done: "{}: import {}", "{}：导入编号 {}";
     import_none: "{}: nothing to store", "{}：没有可写入的数据";
+    no_rows: "the file has no rows", "文件中没有数据行";
     rows_read: "rows of {} read", "读取行（{}）";
     rows_taken: "  taken as {}", "  计为{}";
     rows_rejected: "  rejected: {}", "  拒绝：{}";

@@ -23,7 +23,9 @@ use tierhook_model::{BookZone, Currency, Moment, NewFact, Text, grouped};
 use word::Role;
 
 use crate::money::read_currency;
-use crate::{ImportContext, ImportError, ImportKind, Mapping, ReadReport, RejectedRow, Sink, SinkError, import};
+use crate::{
+    ImportContext, ImportError, ImportKind, Mapping, ReadReport, RejectedFile, RejectedRow, Sink, SinkError, import,
+};
 
 /// How many values of a column are shown.
 const EXAMPLES: usize = 3;
@@ -72,6 +74,12 @@ pub enum GuessError {
     /// There is nothing to learn from.
     #[error("the file has no rows; give one with a header and some rows")]
     NoRows,
+    /// It is what an import wrote out, not a list.
+    #[error(
+        "this is a file of rejected rows: correct them in the list that they come from, and import that again; what is in \
+         stays as it is"
+    )]
+    Rejected,
     /// No column says who the customer is.
     #[error(
         "none of the columns {columns} says who the customer is; export the list with a customer number, phone or name"
@@ -103,6 +111,9 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         table.columns.iter().enumerate().map(|(at, name)| Column::new(name, table.values(at))).collect();
     if table.rows.is_empty() || columns.is_empty() {
         return Err(GuessError::NoRows);
+    }
+    if table.columns == RejectedFile::<Vec<u8>>::COLUMNS {
+        return Err(GuessError::Rejected);
     }
     let kind = kind.unwrap_or_else(|| kind_of(&columns, file_name));
     let mut draft = Draft::new(&table, &columns, kind, file_name, &source_of(file_name, kind));

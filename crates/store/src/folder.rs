@@ -39,7 +39,7 @@ impl Default for Patience {
 /// [`OpenError`] if the folder cannot be used, another process has it, or what is in it cannot be read.
 pub(crate) fn open(path: &Path, cache_bytes: u64, patience: Patience) -> Result<(Db, File), OpenError> {
     make(path)?;
-    let db = open_locked(path, cache_bytes, patience)?;
+    let db = open_whole(path, cache_bytes, patience)?;
     let file = File::open(path.join(DATABASE_FILE)).map_err(|source| folder_error(path, source))?;
     if caught(path, || check_format(path, &db))? {
         db.flush().map_err(|source| damaged(path, source))?;
@@ -70,6 +70,53 @@ pub(crate) fn parent(path: &Path) -> PathBuf {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     }
+}
+
+/// Opens the database. If it finds damage and its summary of the log is unreadable, it gets another chance without: what is
+/// in there is in the log, too, which it then reads from the beginning. If that is no better, all is as it was.
+fn open_whole(path: &Path, cache_bytes: u64, patience: Patience) -> Result<Db, OpenError> {
+    let error = match open_locked(path, cache_bytes, patience) {
+        Err(error @ OpenError::Damaged { .. }) => error,
+        opened => return opened,
+    };
+    let aside = set_aside(path).map_err(|source| folder_error(path, source))?;
+    if aside.is_empty() {
+        return Err(error);
+    }
+    if let Ok(db) = open_locked(path, cache_bytes, patience) {
+        let files: Vec<_> = aside.iter().map(|(_, to)| to.display().to_string()).collect();
+        tracing::warn!(
+            files = files.join(", "),
+            "set aside what could not be read; nothing that was kept is in there alone"
+        );
+        return Ok(db);
+    }
+    for (from, to) in aside {
+        fs::rename(to, from).map_err(|source| folder_error(path, source))?;
+    }
+    Err(error)
+}
+
+/// Renames summaries of the log that cannot be read. Returns from what to what.
+fn set_aside(path: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
+    let mut aside = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str().filter(|name| name.starts_with("snap.")) else { continue };
+        let (from, to) = (path.join(name), path.join(format!("unreadable-{name}")));
+        if !is_readable(&fs::read(&from)?) {
+            fs::rename(&from, &to)?;
+            aside.push((from, to));
+        }
+    }
+    Ok(aside)
+}
+
+/// Tells whether a summary of the log is as it was written: its length in eight bytes and its check in four stand behind it.
+fn is_readable(summary: &[u8]) -> bool {
+    let Some((body, check)) = summary.split_last_chunk::<4>() else { return false };
+    let Some((body, _)) = body.split_last_chunk::<8>() else { return false };
+    !body.is_empty() && crc32fast::hash(body) == u32::from_le_bytes(*check)
 }
 
 fn open_locked(path: &Path, cache_bytes: u64, patience: Patience) -> Result<Db, OpenError> {
@@ -237,6 +284,35 @@ mod tests {
         assert!(matches!(refusal(&path), OpenError::Locked { .. }));
         assert!(half.exists());
         drop(database);
+    }
+
+    #[test]
+    fn a_summary_that_cannot_be_read_costs_nothing() {
+        let harms: [fn(&mut Vec<u8>); 3] =
+            [|bytes| bytes.clear(), |bytes| bytes.truncate(bytes.len() / 2), |bytes| bytes[5] ^= 1];
+        for harm in harms {
+            let room = tempfile::tempdir().unwrap();
+            let path = room.path().join("book");
+            let (db, _) = open(&path, 1 << 20, Patience::default()).unwrap();
+            for number in 0..500_u32 {
+                db.insert(number.to_be_bytes(), vec![7; 500]).unwrap();
+            }
+            drop(db);
+            // Opening writes it.
+            drop(open(&path, 1 << 20, Patience::default()).unwrap());
+            let summaries = |prefix: &str| -> Vec<PathBuf> {
+                let entries = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
+                entries.filter(|it| it.file_name().unwrap().to_str().unwrap().starts_with(prefix)).collect()
+            };
+            let [summary] = &summaries("snap.")[..] else { panic!("there is one summary") };
+            let mut bytes = fs::read(summary).unwrap();
+            assert!(is_readable(&bytes));
+            harm(&mut bytes);
+            fs::write(summary, &bytes).unwrap();
+            let (db, _) = open(&path, 1 << 20, Patience::default()).unwrap();
+            assert_eq!(db.range(0_u32.to_be_bytes()..500_u32.to_be_bytes()).count(), 500);
+            assert_eq!(fs::read(&summaries("unreadable-")[0]).unwrap(), bytes);
+        }
     }
 
     #[test]

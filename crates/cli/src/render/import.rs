@@ -57,7 +57,7 @@ pub(super) fn import(page: &mut Page, report: &ImportReport) {
         page.sentence(0, Style::Warn, &fill(words.erased_hint, &[&report.erased_on.join(", ")]));
     }
     if took_nothing(report) {
-        page.line(Style::Bad, words.took_nothing);
+        page.line(Style::Bad, if report.rows == 0 { words.no_rows } else { words.took_nothing });
     }
     if !report.warnings.is_empty() {
         page.gap();

@@ -96,6 +96,13 @@ fn a_taobao_export_with_ids_kept_as_texts_and_closed_orders() {
     assert_eq!((guess.trial.rows, guess.trial.rejected()), (3, 1));
 }
 
+/// It was taken for a list of customers, and a customer entered for each row that had been refused.
+#[test]
+fn what_an_import_wrote_out_is_no_list() {
+    let rejected = "line,reason,row,customer\n3,`day` is no date,\"2,B,bad,6\",market:B\n";
+    assert!(matches!(guess(rejected.as_bytes(), "o.csv.rejected.csv", None), Err(GuessError::Rejected)));
+}
+
 /// Twenty orders in dollars were taken in the book's own currency, since the codes were in small letters.
 #[test]
 fn a_column_that_is_called_a_currency_is_taken_for_one_whatever_is_in_it() {

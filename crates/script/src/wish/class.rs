@@ -101,7 +101,8 @@ fn scaled(x: Dynamic, from: Dynamic, to: Dynamic) -> Result<Dynamic, Failure> {
         return Ok(x);
     }
     let x = argument::number("scaled value", &x)?;
-    Ok(Dynamic::from_float(((x - from) / (to - from)).clamp(0.0, 1.0)))
+    // On a scale that leads downwards its beginning would be a negative zero.
+    Ok(Dynamic::from_float(((x - from) / (to - from)).clamp(0.0, 1.0) + 0.0))
 }
 
 impl ScriptScore {

@@ -82,6 +82,7 @@ fn methods_change_the_wish_they_are_called_on() {
 fn a_scale_may_run_either_way() {
     for (call, share) in [
         ("scaled(5, 0, 10)", "0.5"),
+        ("scaled(5, 5, 0)", "0.0"),
         ("scaled(2.5, 0.0, 10)", "0.25"),
         ("scaled(9, 10, 0)", "0.1"),
         ("scaled(-3, 0, 10)", "0.0"),

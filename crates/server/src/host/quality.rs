@@ -134,7 +134,10 @@ impl Host {
                 (false, true, Some(path)) => {
                     format!(
                         "{} {path}",
-                        texts.pick("correct the rows and import them; they are in", "请更正后重新导入，被拒绝的行在")
+                        texts.pick(
+                            "correct the rows in the list and import it again; which they are says",
+                            "请在原文件中更正后重新导入；被拒绝的行及原因见"
+                        )
                     )
                 }
                 (false, true, None) => texts
