@@ -110,7 +110,7 @@ impl Engine {
         &self.conventions
     }
 
-    /// What each rule has cost since the book was opened.
+    /// What each rule has cost since the book was opened, or since its version became active.
     pub fn usage(&self) -> BTreeMap<String, Usage> {
         self.usage.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -128,6 +128,13 @@ impl Engine {
     /// [`EngineError::Write`] if the new number cannot be made durable; then nothing has changed.
     pub fn activate(&self, ruleset: Arc<Ruleset>) -> Result<GenerationId, EngineError> {
         self.store.learn(&ruleset.names())?;
+        let former = self.snapshot();
+        let version = |ruleset: &Ruleset, rule: &str| ruleset.hooks.rule(rule).map(|it| it.meta().digest.clone());
+        // What a version cost or got wrong is nothing that the next one did.
+        self.usage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|rule, _| version(&ruleset, rule) == version(&former.generation.ruleset, rule));
         self.replace_generation(|current| Generation { ruleset, ..current.clone() })
     }
 

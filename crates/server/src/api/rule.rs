@@ -40,7 +40,7 @@ pub struct RuleRow {
     pub description: String,
     /// Its parameters.
     pub parameters: Vec<ParameterRow>,
-    /// What it cost since the host started.
+    /// What this version cost since the host started.
     pub usage: Usage,
     /// The operations that it may use for one record: what [`Usage::most_operations`] is held against.
     pub limit_operations: u64,
