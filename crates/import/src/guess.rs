@@ -125,6 +125,15 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         ImportKind::Feedback => event::draft_feedback(&mut draft, file_name)?,
         ImportKind::Measures => event::draft_measures(&mut draft)?,
     }
+    if let [first, others @ ..] = &table.sheets[..]
+        && !others.is_empty()
+    {
+        let others = others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        draft.ask(
+            format!("the workbook has other sheets, too: {others}. Only `{first}` is read; another one is named by `sheet` under [file]"),
+            format!("工作簿还有其他工作表：{others}；只读取了 `{first}`，其他工作表请在 [file] 下用 sheet 指定"),
+        );
+    }
     let drafted = draft.finish();
     let (mapping_toml, used, mut questions) = (drafted.text, drafted.used, drafted.questions);
     let (trial, customers) = trial(&mapping_toml, &table, &columns)?;

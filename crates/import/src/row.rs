@@ -1,7 +1,7 @@
 //! Rows: what a file says about one thing, in cells; rows that cannot be split into cells are rejections.
 
 mod json;
-mod sheet;
+pub(crate) mod sheet;
 mod split;
 mod text;
 

@@ -191,6 +191,9 @@ impl<'t> Draft<'t> {
         if table.kind == FileKind::JsonLines {
             say("format", "\"json-lines\"");
         }
+        if let [first, _, ..] = &table.sheets[..] {
+            say("sheet", &quoted(first));
+        }
         if table.kind == FileKind::Text {
             match table.delimiter {
                 Delimiter::Byte(b',') => {}

@@ -10,6 +10,7 @@ use crate::encoding::likely;
 use crate::input::Unpacked;
 use crate::mapping::{Delimiter, FileFormat, FileKind};
 use crate::row::RowReader;
+use crate::row::sheet::sheets;
 
 /// How many rows are looked at.
 const MAX_ROWS: usize = 20_000;
@@ -22,6 +23,8 @@ pub(super) struct Table {
     /// The sample without its compression, without the line that it breaks off in.
     pub(super) bytes: Vec<u8>,
     pub(super) kind: FileKind,
+    /// The sheets of a workbook, of which the first is read; none of other files.
+    pub(super) sheets: Vec<String>,
     /// The encoding to be stated; `None` for UTF-8 and where a byte order mark tells.
     pub(super) encoding: Option<&'static Encoding>,
     pub(super) delimiter: Delimiter,
@@ -84,7 +87,19 @@ impl Table {
             cells
         });
         let rows = body.collect();
-        Ok(Self { bytes, kind, encoding: stated, delimiter: format.delimiter, skip, header, named, columns, rows })
+        let sheets = if kind == FileKind::Workbook { sheets(bytes.clone())? } else { Vec::new() };
+        Ok(Self {
+            bytes,
+            kind,
+            sheets,
+            encoding: stated,
+            delimiter: format.delimiter,
+            skip,
+            header,
+            named,
+            columns,
+            rows,
+        })
     }
 
     fn of_json(bytes: Vec<u8>, encoding: Option<&'static Encoding>, format: &FileFormat) -> Result<Self, GuessError> {
@@ -92,7 +107,8 @@ impl Table {
         let columns = reader.columns().to_vec();
         let rows = collect(reader)?.into_iter().map(|(_, cells)| cells).collect();
         let (kind, delimiter) = (FileKind::JsonLines, format.delimiter);
-        Ok(Self { bytes, kind, encoding, delimiter, skip: 0, header: true, named: false, columns, rows })
+        let sheets = Vec::new();
+        Ok(Self { bytes, kind, sheets, encoding, delimiter, skip: 0, header: true, named: false, columns, rows })
     }
 
     /// The values of a column in their order, empty ones among them.

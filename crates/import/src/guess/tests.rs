@@ -354,6 +354,10 @@ fn a_workbook_with_a_title_and_dates_of_its_own() {
     }
     let (guess, lines) = guessed("三月.xlsx", &workbook(&[("订单", &data)]));
     assert_eq!((guess.kind, guess.trial.rows, guess.trial.rejected()), (ImportKind::Orders, 3, 0));
+    assert!(!asks(&guess, "other sheets") && !lines.contains("sheet ="), "{lines}");
+    let (two, told) = guessed("三月.xlsx", &workbook(&[("订单", &data), ("四月", &data)]));
+    assert!(asks(&two, "other sheets, too: `四月`") && told.contains("sheet = \"订单\""), "{told}");
+    assert_eq!((two.trial.rows, two.trial.rejected()), (3, 0));
     assert!(
         lines.contains("at = \"下单日期\"") && lines.contains("skip = 1") && lines.contains("customer = \"客户名称\""),
         "{lines}"

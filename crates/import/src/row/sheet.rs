@@ -27,6 +27,11 @@ pub(super) struct SheetRows {
     bytes: u64,
 }
 
+/// The names of a workbook's sheets, in their order.
+pub(crate) fn sheets(bytes: Vec<u8>) -> Result<Vec<String>, ImportError> {
+    Ok(Xlsx::new(Cursor::new(bytes)).map_err(broken)?.sheet_names())
+}
+
 impl SheetRows {
     /// Reads a sheet: the one that the mapping names, or the first.
     pub(super) fn open(file: Unpacked<'_>, format: &FileFormat) -> Result<Self, ImportError> {
