@@ -59,6 +59,12 @@ fn manifest_file(name: &str) -> String {
     format!("scripts/{name}.toml")
 }
 
+/// The files of a rule beside its script that a candidate has.
+pub(crate) fn companions(candidate: &Candidate, name: &str) -> Vec<String> {
+    let is_there = |file: &String| candidate.files().contains_key(file) || candidate.unreadable().contains_key(file);
+    [manifest_file(name), cases_file(name)].into_iter().filter(is_there).collect()
+}
+
 fn cases_file(name: &str) -> String {
     format!("scripts/{name}.cases.toml")
 }
