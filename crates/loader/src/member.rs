@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tierhook_hooks::{Fault, FaultCode};
 
 use crate::assembly::{LastGood, LastRule};
-use crate::document::closest;
+use crate::document::{Document, closest};
 use crate::loaded::{UnitState, UnitStatus};
 use crate::plugin::{Hosts, add_plugins, plugin_file};
 use crate::problem::Problem;
@@ -114,9 +114,11 @@ pub(crate) fn gather(disk: Disk<'_>, last: &LastGood, shared: &Shared) -> (Vec<M
 
 fn unknown_settings<'a>(shared: &Shared, known: impl Iterator<Item = &'a str> + Clone) -> Vec<Problem> {
     let unknown = shared.settings.keys().filter(|name| !known.clone().any(|known| known == name.as_str()));
+    let document = Document { file: RULES_FILE, text: shared.rules_file() };
     unknown
         .map(|name| {
             let fault = Fault::new(FaultCode::Failed, format!("[rules.{name}] is about no rule"));
+            let fault = Fault { place: document.key(&["rules", name]), ..fault };
             let fault = match closest(name, known.clone()) {
                 Some(known) => fault.with_hint(format!("did you mean `{known}`?")),
                 None => fault.with_hint("remove it"),

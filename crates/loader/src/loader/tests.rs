@@ -379,7 +379,13 @@ fn the_operator_switches_off_orders_and_tunes() {
     bench.write("rules.toml", "[rules.abc_grade]\norder = 500\nparameters = { b_from = 9 }\n");
     let loaded = bench.load();
     assert_eq!((state(&loaded, "abc_grade"), state(&loaded, "loyalty")), (UnitState::LastGood, UnitState::Active));
-    assert!(errors(&loaded)[0].starts_with("rules.toml: a value is set for `b_from`"), "{:?}", errors(&loaded));
+    assert!(errors(&loaded)[0].starts_with("rules.toml:3:16: a value is set for `b_from`"), "{:?}", errors(&loaded));
+    // So is one that is pinned for golden cases.
+    bench.write("rules.toml", "");
+    bench.write("scripts/abc_grade.cases.toml", "[parameters]\na_from = \"9\"\n");
+    let told = errors(&bench.load());
+    assert!(told[0].starts_with("scripts/abc_grade.cases.toml:2:1: the value set for parameter `a_from`"), "{told:?}");
+    bench.remove("scripts/abc_grade.cases.toml");
     // A file that cannot be understood leaves all settings as they were.
     bench.write("rules.toml", "[rules.abc_grade\n");
     let loaded = bench.load();
@@ -387,7 +393,8 @@ fn the_operator_switches_off_orders_and_tunes() {
     assert!(!loaded.changed);
     bench.write("rules.toml", "[rules.abc_grad]\nenabled = false\n");
     let loaded = bench.load();
-    assert!(loaded.problems.iter().any(|problem| problem.fault.hint.as_deref() == Some("did you mean `abc_grade`?")));
+    let told = "rules.toml:1:8: [rules.abc_grad] is about no rule; did you mean `abc_grade`?";
+    assert!(loaded.problems.iter().any(|problem| problem.to_string() == told), "{:?}", loaded.problems);
 }
 
 #[test]

@@ -51,7 +51,12 @@ fn segments_that_make_no_sense_are_refused() {
     let told = refused(MANIFEST.trim_start_matches("segments = [\"value\"]\n"), segments("high", &[]));
     assert!(told.contains("cannot be set apart by `value`") && told.contains("segments = [\"value\"]"), "{told}");
     let told = refused(MANIFEST, segments("hihg", &[]));
-    assert!(told.contains("dimension `value` has no class `hihg`; did you mean `high`?"), "{told}");
+    assert!(
+        told.contains(
+            "dimension `value` has no class `hihg` (in the segments of scripts/rule.rhai); did you mean `high`?"
+        ),
+        "{told}"
+    );
     let told = refused(MANIFEST, segments("high", &[("form", number(3))]));
     assert!(told.contains("`form`, which is no parameter") && told.contains("(in segment `high`)"), "{told}");
     let told = refused(MANIFEST, segments("high", &[("from", number(0))]));
