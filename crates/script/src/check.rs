@@ -65,6 +65,7 @@ impl<'a> Checker<'a> {
         }
         self.check_closures();
         self.check_declared_reads();
+        self.check_declared_segments();
         self.check_suggestions();
         for hook in findings.hooks.clone() {
             let reads = self.reads(hook, &seen);

@@ -20,6 +20,10 @@ impl<'a> Checker<'a> {
         }
     }
 
+    pub(super) fn check_declared_segments(&mut self) {
+        self.check_declared("segments", &self.manifest.segments);
+    }
+
     /// Checks the dimensions that the manifest names under a key.
     fn check_declared(&mut self, key: &str, ids: &[String]) {
         for id in ids.iter().filter(|id| self.dimensions.get(id).is_none()) {

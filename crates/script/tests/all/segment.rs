@@ -65,3 +65,14 @@ fn segments_that_make_no_sense_are_refused() {
     let told = refused(&MANIFEST.replace("value", "size").replace("size = 5", "value = 5"), Some(gone));
     assert!(told.contains("there is no dimension `size`"), "{told}");
 }
+
+/// A dimension that there is none of was taken until somebody wanted to set values by it.
+#[test]
+fn a_manifest_may_name_no_dimension_that_there_is_none_of() {
+    let told = refused(&MANIFEST.replace("[\"value\"]", "[\"value\", \"grades\"]"), None);
+    assert_eq!(
+        told,
+        "bad-wish: scripts/rule.toml:1:22: there is no dimension `grades` (in the manifest's `segments`); \
+         did you mean `grade`?\n"
+    );
+}
