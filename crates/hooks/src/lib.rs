@@ -24,7 +24,7 @@ pub use fault::{Fault, FaultCode};
 pub use frame::{Cell, Frame, FrameBuilder, MAX_COLUMNS, ReadSet};
 pub use history::{History, HistoryKind, MAX_HISTORY};
 pub use limit::{Limits, PluginLimits};
-pub use manifest::{DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
+pub use manifest::{DATE_HINT, DescribedParameter, Manifest, ManifestError, Parameter, ParameterCheck, ParameterValue};
 pub use place::Place;
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Segments, Usage};
 pub use set::{HookSet, Ruleset, SetError, Stratum};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rhai::Engine;
 use tierhook_hooks::{
-    Fault, FaultCode, Limits, Manifest, ManifestError, ParameterValue, Place, Rule, RuleMeta, Segments,
+    Fault, FaultCode, Limits, Manifest, ManifestError, Parameter, ParameterValue, Place, Rule, RuleMeta, Segments,
 };
 use tierhook_model::{Catalogue, Dimensions, digest256_hex};
 
@@ -189,7 +189,7 @@ impl ScriptHost {
 
     fn manifest(&self, source: &ScriptSource) -> Result<Manifest, Vec<Fault>> {
         let Some(text) = &source.manifest else { return Ok(Manifest::default()) };
-        Manifest::parse(text).map_err(|error| {
+        let manifest = Manifest::parse(text).map_err(|error| {
             let fault = Fault::new(FaultCode::Failed, error.to_string());
             let place = match &error {
                 ManifestError::Malformed { span: Some(span), .. } => {
@@ -199,7 +199,17 @@ impl ScriptHost {
                 _ => None,
             };
             vec![Fault { place, ..fault }]
-        })
+        })?;
+        let is_table = |it: &Parameter| matches!(it, Parameter::Plain(ParameterValue::Table(_)));
+        let tables = manifest.parameters.iter().filter(|(_, parameter)| is_table(parameter));
+        let faults: Vec<Fault> = tables
+            .map(|(name, _)| {
+                let fault = Fault::new(FaultCode::Failed, format!("parameter `{name}` is a table without a `value`"));
+                let hint = "write its values in `value = { ... }`, or make each of them a parameter of its own";
+                Fault { place: source.manifest_place(&["parameters", name]), ..fault.with_hint(hint) }
+            })
+            .collect();
+        if faults.is_empty() { Ok(manifest) } else { Err(faults) }
     }
 }
 

@@ -4,7 +4,7 @@ mod names;
 
 use rhai::{Array, Dynamic, Engine, Map, Position, Scope};
 use tierhook_hooks::{
-    Fault, FaultCode, Limits, Manifest, Parameter, ParameterCheck, ParameterValue, Place, closest,
+    DATE_HINT, Fault, FaultCode, Limits, Manifest, Parameter, ParameterCheck, ParameterValue, Place, closest,
 };
 
 use crate::argument;
@@ -43,6 +43,11 @@ pub(crate) fn overridden(
             });
             continue;
         };
+        if value.has_date() {
+            let message = format!("a date is set for parameter `{name}` of {file}, and no parameter can be one");
+            wrong(Fault::new(FaultCode::Failed, message).with_hint(DATE_HINT));
+            continue;
+        }
         let Some(value) = same_type(parameter.value(), value) else {
             let (wanted, given) = (type_name(parameter.value()), type_name(value));
             let message = if wanted == given {

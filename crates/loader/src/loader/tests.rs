@@ -380,6 +380,9 @@ fn the_operator_switches_off_orders_and_tunes() {
     let loaded = bench.load();
     assert_eq!((state(&loaded, "abc_grade"), state(&loaded, "loyalty")), (UnitState::LastGood, UnitState::Active));
     assert!(errors(&loaded)[0].starts_with("rules.toml:3:16: a value is set for `b_from`"), "{:?}", errors(&loaded));
+    bench.write("rules.toml", "[rules.loyalty]\n[rules.abc_grade.parameters]\na_from = 2026-01-01\n");
+    let told = errors(&bench.load());
+    assert!(told[0].starts_with("rules.toml:3:1: a date is set for parameter `a_from`"), "{told:?}");
     // So is one that is pinned for golden cases.
     bench.write("rules.toml", "");
     bench.write("scripts/abc_grade.cases.toml", "[parameters]\na_from = \"9\"\n");

@@ -155,6 +155,29 @@ fn parameters_and_the_context_are_checked() {
     );
 }
 
+#[test]
+fn a_parameter_is_no_date_and_no_table() {
+    let told = |value: &str| {
+        show(&faults("fn classify(customer, ctx) { }", Some(&format!("[parameters]\nfrom = 1\nx = {value}\n"))))
+    };
+    let date = "failed: scripts/rule.toml:3:5: a date cannot be the value of a parameter; \
+                write it as a text in quotes, and let the rule make a day of it\n";
+    for value in ["2026-01-01", "{ value = 2026-01-01T08:30:00Z }", "[\"2026-01-01\", 2026-01-01]"] {
+        assert_eq!(told(value), date, "{value}");
+    }
+    assert_eq!(
+        told("{ A = 30, B = 90 }"),
+        "failed: scripts/rule.toml:3:1: parameter `x` is a table without a `value`; \
+         write its values in `value = { ... }`, or make each of them a parameter of its own\n"
+    );
+    let mut set = source("fn classify(customer, ctx) { }", Some("parameters = { x = [] }"));
+    let date =
+        ParameterValue::Table([("$__toml_private_datetime".into(), ParameterValue::Text("2026-01-01".into()))].into());
+    set.parameters = parameters(&[("x", ParameterValue::List(vec![date]))]);
+    let told = show(&host().compile(set).unwrap_err());
+    assert!(told.contains("a date is set for parameter `x` of scripts/rule.rhai"), "{told}");
+}
+
 /// What an operator sets was told of `rules.toml` as a whole, whatever rules and values stand there.
 #[test]
 fn what_is_wrong_with_an_operators_value_is_told_where_it_stands() {
@@ -223,7 +246,7 @@ fn an_operators_values_take_the_place_of_the_manifests() {
 
 #[test]
 fn parts_of_lists_and_tables_keep_their_types() {
-    let manifest = "[parameters]\ncodes = [\"a\"]\ndays = { A = 30, B = 90 }\n";
+    let manifest = "[parameters]\ncodes = [\"a\"]\ndays = { value = { A = 30, B = 90 } }\n";
     let refused = |name: &str, value: ParameterValue| {
         let mut source = source("fn classify(customer, ctx) { }", Some(manifest));
         source.parameters = parameters(&[(name, value)]);
