@@ -421,3 +421,18 @@ fn a_case_that_fails_is_told_where_its_expectation_stands() {
     let told = told(cases);
     assert_eq!((told.len(), told[0].0, told[0].1), (1, 4, 8), "{told:?}");
 }
+
+/// A case that expected a field which there is none of to be missing passed, and proved nothing.
+#[test]
+fn a_case_expects_nothing_of_a_field_that_there_is_none_of() {
+    let workspace = Workspace::shipped(TODAY);
+    workspace.write("scripts/big.rhai", "fn classify(customer, ctx) { class(\"grade\", \"A\") }\n");
+    let case = "[[case]]\nname = \"a\"\nday = \"2026-03-01\"\n[case.expect]\nfields = { order_total = \"missing\" }\n";
+    workspace.write("scripts/big.cases.toml", case);
+    let report = take!(ask(&workspace.open(), Command::RulesTest { rule: Some("big".to_owned()) }), Test);
+    let [problem] = report.problems.as_slice() else { panic!("{:?}", report.problems) };
+    assert_eq!(problem.message, "case `a`: there is no field `order_total`");
+    assert_eq!(problem.hint.as_deref(), Some("did you mean `orders_total`?"));
+    assert_eq!(problem.place.as_ref().map(|place| (place.line, place.column)), Some((5, 26)));
+    assert!(!report.is_passed());
+}

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tierhook_features::{FieldContext, field_value, replay};
-use tierhook_hooks::{FrameBuilder, Hook, RecordOutcome, Rule, Ruleset};
+use tierhook_hooks::{FrameBuilder, Hook, RecordOutcome, Rule, Ruleset, closest};
 use tierhook_model::{
     Catalogue, ClassStanding, Connected, Day, Dimensions, ExternalRef, Fact, GroupRate, Population, ProfileKey, Record,
     RecordId, RecordKind,
@@ -92,6 +92,18 @@ pub enum CaseSetError {
         /// Where in the text, in bytes.
         span: Range<usize>,
     },
+    /// A case expects something of a field that there is none of.
+    #[error("case `{case}`: there is no field `{field}`")]
+    NoField {
+        /// The case's name.
+        case: String,
+        /// The field.
+        field: String,
+        /// The field that is most like it.
+        near: Option<String>,
+        /// Where in the text, in bytes.
+        span: Range<usize>,
+    },
     /// A case names a class or a dimension that there is none of.
     #[error("case `{case}`: {}", no_class(dimension, class.as_deref()))]
     NoClass {
@@ -157,6 +169,7 @@ impl CaseSet {
         let mut failures = Vec::new();
         for case in &self.cases {
             case.check_classes(&ruleset.dimensions)?;
+            case.check_fields(catalogue)?;
             let name = case.name.get_ref();
             let bad = |message: String| CaseSetError::BadCase { case: name.clone(), message, span: case.name.span() };
             let day: Day = case.day.parse().map_err(|error| bad(format!("{error}")))?;
@@ -213,6 +226,19 @@ impl Case {
             }
         }
         Ok(())
+    }
+
+    /// A field that there is none of is missing always.
+    fn check_fields(&self, catalogue: &Catalogue) -> Result<(), CaseSetError> {
+        match self.expect.fields().find(|(field, _)| catalogue.get(field).is_none()) {
+            None => Ok(()),
+            Some((field, span)) => Err(CaseSetError::NoField {
+                case: self.name.get_ref().clone(),
+                field: field.to_owned(),
+                near: closest(field, catalogue.iter().map(|field| field.name.as_str())).map(str::to_owned),
+                span,
+            }),
+        }
     }
 
     fn facts(&self, conventions: &Conventions) -> Result<Vec<Fact>, String> {

@@ -81,6 +81,11 @@ impl Expect {
         self.class.iter().flat_map(|classes| classes.get_ref())
     }
 
+    /// The fields that something is expected of, and where.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        self.fields.iter().map(|(field, expected)| (field.as_str(), expected.span()))
+    }
+
     /// Returns what differs from what was expected, in words, and where it was expected.
     pub(super) fn compare(
         &self,

@@ -193,6 +193,13 @@ fn case_fault(error: &CaseSetError, file: &CaseFile) -> Fault {
     let fault = Fault::new(FaultCode::Failed, error.to_string());
     let (fault, span) = match error {
         CaseSetError::BadCase { span, .. } => (fault, span),
+        CaseSetError::NoField { near, span, .. } => {
+            let hint = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`tierhook fields` lists all fields".to_owned(),
+            };
+            (fault.with_hint(hint), span)
+        }
         CaseSetError::NoClass { dimension, class, now, span, .. } => {
             let word = class.as_ref().unwrap_or(dimension);
             let hint = match now {
