@@ -387,3 +387,52 @@ fn a_regrade_tells_who_went_from_where_to_where() {
     assert_eq!((report.cause, report.customers, report.changed), (MoveCause::Import, 3, 1));
     assert_eq!((matrix.moved(), matrix.count(Some("B"), "A"), matrix.count(Some("A"), "A")), (1, 1, 2));
 }
+
+/// A failing case was told wherever the letters of its name stood first: `big` in `big_from`, `a` in `[[case]]`.
+#[test]
+fn a_case_that_fails_is_told_where_its_expectation_stands() {
+    let workspace = Workspace::shipped(TODAY);
+    let script = "fn classify(customer, ctx) {\n    if ctx.params.big_from == 2 { throw \"two\"; }\n    \
+                  class(\"grade\", \"A\").because(\"BIG\")\n}\n";
+    workspace.write("scripts/big.rhai", script);
+    workspace.write("scripts/big.toml", "parameters = { big_from = 1 }\n");
+    let told = |cases: &str| {
+        workspace.write("scripts/big.cases.toml", cases);
+        let problems = take!(ask(&workspace.open(), Command::RulesCheck), Check).problems;
+        let told = problems.into_iter().filter(|problem| problem.unit == "big").map(|problem| {
+            let place = problem.place.unwrap();
+            assert_eq!(place.file, "scripts/big.cases.toml");
+            (place.line, place.column, problem.message)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let cases = "[parameters]\nbig_from = 3\n[[case]]\nday = \"2026-03-01\"\nname = \"big\"\n[case.expect]\n\
+                 reasons = []\nclass = { grade = \"B\" }\n[[case]]\nname = \"a\"\nday = \"2026-03-01\"\n\
+                 expect = { fault = \"failed\", follow_ups = [], warnings = [\n  { cause = \"silence\" } ] }\n";
+    let expected = [
+        (8, 9, "case `big`: class: expected {\"grade\": \"B\"}, got {\"grade\": \"A\"}"),
+        (7, 11, "case `big`: reasons: expected [], got [\"BIG\"]"),
+        (12, 20, "case `a`: expected the fault failed, got none"),
+        (12, 58, "case `a`: warnings: expected [\"silence\"], got []"),
+    ];
+    assert_eq!(told(cases), expected.map(|(line, column, text)| (line, column, text.to_owned())));
+    // What is nowhere expected is told at the name.
+    let cases = "[parameters]\nbig_from = 2\n[[case]]\nname = \"big\"\nday = \"2026-03-01\"\nexpect = {}\n";
+    let told = told(cases);
+    assert_eq!((told.len(), told[0].0, told[0].1), (1, 4, 8), "{told:?}");
+}
+
+/// A case that expected a field which there is none of to be missing passed, and proved nothing.
+#[test]
+fn a_case_expects_nothing_of_a_field_that_there_is_none_of() {
+    let workspace = Workspace::shipped(TODAY);
+    workspace.write("scripts/big.rhai", "fn classify(customer, ctx) { class(\"grade\", \"A\") }\n");
+    let case = "[[case]]\nname = \"a\"\nday = \"2026-03-01\"\n[case.expect]\nfields = { order_total = \"missing\" }\n";
+    workspace.write("scripts/big.cases.toml", case);
+    let report = take!(ask(&workspace.open(), Command::RulesTest { rule: Some("big".to_owned()) }), Test);
+    let [problem] = report.problems.as_slice() else { panic!("{:?}", report.problems) };
+    assert_eq!(problem.message, "case `a`: there is no field `order_total`");
+    assert_eq!(problem.hint.as_deref(), Some("did you mean `orders_total`?"));
+    assert_eq!(problem.place.as_ref().map(|place| (place.line, place.column)), Some((5, 26)));
+    assert!(!report.is_passed());
+}

@@ -5,16 +5,18 @@ mod fact;
 mod plain;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tierhook_features::{FieldContext, field_value, replay};
-use tierhook_hooks::{FrameBuilder, Hook, RecordOutcome, Rule, Ruleset};
+use tierhook_hooks::{FrameBuilder, Hook, RecordOutcome, Rule, Ruleset, closest};
 use tierhook_model::{
     Catalogue, ClassStanding, Connected, Day, Dimensions, ExternalRef, Fact, GroupRate, Population, ProfileKey, Record,
     RecordId, RecordKind,
 };
+use toml::Spanned;
 
 use self::expect::Expect;
 use self::fact::CaseFact;
@@ -63,14 +65,14 @@ impl Default for CasePopulation {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
-    name: String,
+    name: Spanned<String>,
     day: String,
     #[serde(default)]
     profile: BTreeMap<String, Plain>,
     #[serde(default)]
-    class: BTreeMap<String, String>,
+    class: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
-    standing: BTreeMap<String, String>,
+    standing: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     facts: Vec<CaseFact>,
     expect: Expect,
@@ -87,6 +89,20 @@ pub enum CaseSetError {
         case: String,
         /// What is wrong with it.
         message: String,
+        /// Where in the text, in bytes.
+        span: Range<usize>,
+    },
+    /// A case expects something of a field that there is none of.
+    #[error("case `{case}`: there is no field `{field}`")]
+    NoField {
+        /// The case's name.
+        case: String,
+        /// The field.
+        field: String,
+        /// The field that is most like it.
+        near: Option<String>,
+        /// Where in the text, in bytes.
+        span: Range<usize>,
     },
     /// A case names a class or a dimension that there is none of.
     #[error("case `{case}`: {}", no_class(dimension, class.as_deref()))]
@@ -99,6 +115,8 @@ pub enum CaseSetError {
         class: Option<String>,
         /// What it is called now, if it had this id before.
         now: Option<String>,
+        /// Where in the text, in bytes.
+        span: Range<usize>,
     },
 }
 
@@ -116,12 +134,14 @@ pub struct CaseFailure {
     pub case: String,
     /// What was expected, and what came out.
     pub message: String,
+    /// Where in the text it was expected, in bytes; the case's name where that is nowhere written.
+    pub span: Range<usize>,
 }
 
 impl CaseSet {
     /// The names of the cases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.cases.iter().map(|case| case.name.as_str())
+        self.cases.iter().map(|case| case.name.get_ref().as_str())
     }
 
     /// The number of cases.
@@ -149,14 +169,16 @@ impl CaseSet {
         let mut failures = Vec::new();
         for case in &self.cases {
             case.check_classes(&ruleset.dimensions)?;
-            let bad = |message: String| CaseSetError::BadCase { case: case.name.clone(), message };
+            case.check_fields(catalogue)?;
+            let name = case.name.get_ref();
+            let bad = |message: String| CaseSetError::BadCase { case: name.clone(), message, span: case.name.span() };
             let day: Day = case.day.parse().map_err(|error| bad(format!("{error}")))?;
             let facts = case.facts(conventions).map_err(bad)?;
             let record = case.record(&facts, day, catalogue).map_err(bad)?;
             let told = Told::new([facts], day);
             let population = self.population.on(day, conventions).map_err(bad)?;
             let context = FieldContext { population: &population, day, currency: conventions.currency };
-            let class = |dimension: &str| case.class.get(dimension).cloned();
+            let class = |dimension: &str| case.class.get(dimension).map(|class| class.get_ref().clone());
             let field = |name: &str| {
                 let field = catalogue.get(name)?;
                 field_value(&field.source, &record, &context, &class)
@@ -178,7 +200,10 @@ impl CaseSet {
                 })
                 .collect();
             let wrong = case.expect.compare(&answers, &record, day, field);
-            failures.extend(wrong.into_iter().map(|message| CaseFailure { case: case.name.clone(), message }));
+            failures.extend(wrong.into_iter().map(|(message, span)| {
+                let span = span.unwrap_or_else(|| case.name.span());
+                CaseFailure { case: name.clone(), message, span }
+            }));
         }
         Ok(failures)
     }
@@ -188,18 +213,32 @@ impl Case {
     /// A case about a class that there is none of would prove nothing.
     fn check_classes(&self, dimensions: &Dimensions) -> Result<(), CaseSetError> {
         for (id, class) in self.class.iter().chain(&self.standing).chain(self.expect.classes()) {
+            let (case, span, class) = (self.name.get_ref().clone(), class.span(), class.get_ref());
             let Some(dimension) = dimensions.get(id) else {
                 let now = dimensions.present(id).map(|present| present.id.clone());
-                return Err(CaseSetError::NoClass { case: self.name.clone(), dimension: id.clone(), class: None, now });
+                return Err(CaseSetError::NoClass { case, dimension: id.clone(), class: None, now, span });
             };
             if !dimension.allows(class) {
                 let now = dimension.successor(class);
                 let now = (now != class).then(|| now.to_owned());
-                let (case, class) = (self.name.clone(), Some(class.clone()));
-                return Err(CaseSetError::NoClass { case, dimension: id.clone(), class, now });
+                let class = Some(class.clone());
+                return Err(CaseSetError::NoClass { case, dimension: id.clone(), class, now, span });
             }
         }
         Ok(())
+    }
+
+    /// A field that there is none of is missing always.
+    fn check_fields(&self, catalogue: &Catalogue) -> Result<(), CaseSetError> {
+        match self.expect.fields().find(|(field, _)| catalogue.get(field).is_none()) {
+            None => Ok(()),
+            Some((field, span)) => Err(CaseSetError::NoField {
+                case: self.name.get_ref().clone(),
+                field: field.to_owned(),
+                near: closest(field, catalogue.iter().map(|field| field.name.as_str())).map(str::to_owned),
+                span,
+            }),
+        }
     }
 
     fn facts(&self, conventions: &Conventions) -> Result<Vec<Fact>, String> {
@@ -207,7 +246,7 @@ impl Case {
     }
 
     fn record(&self, facts: &[Fact], day: Day, catalogue: &Catalogue) -> Result<Record, String> {
-        let external = ExternalRef::new("case", self.name.clone());
+        let external = ExternalRef::new("case", self.name.get_ref().clone());
         let mut record = Record::new(RecordId(1), RecordKind::Customer, external);
         (record.profile, record.aggregates) = replay(record.id, facts, Some(day));
         for (name, value) in &self.profile {
@@ -216,7 +255,7 @@ impl Case {
         for (dimension, class) in &self.standing {
             record.standing.classes.push(ClassStanding {
                 dimension: dimension.clone(),
-                class: class.clone(),
+                class: class.get_ref().clone(),
                 since: day,
                 overridden: false,
             });

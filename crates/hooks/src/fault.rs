@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tierhook_model::FaultRecord;
 
+use crate::Place;
+
 /// What went wrong in a rule, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub struct Fault {
@@ -69,19 +71,6 @@ impl FaultCode {
     pub fn is_limit(self) -> bool {
         matches!(self, Self::Operations | Self::Deadline | Self::Memory | Self::Depth | Self::Output)
     }
-}
-
-/// A place in a file of the workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// The file, relative to the workspace.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1.
-    pub column: usize,
-    /// The line's text.
-    pub source: String,
 }
 
 impl Fault {

@@ -61,6 +61,14 @@ impl TryFrom<Written> for Parameter {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
+        let has_date = match &written {
+            Written::List(list) => list.iter().any(ParameterValue::has_date),
+            Written::Described(described) => described.value.has_date(),
+            Written::Plain(value) => value.has_date(),
+        };
+        if has_date {
+            return Err(format!("a date cannot be the value of a parameter; {DATE_HINT}"));
+        }
         match written {
             Written::List(list) => Ok(Self::Plain(ParameterValue::List(list))),
             Written::Described(described) => Ok(Self::Described(described)),
@@ -134,6 +142,9 @@ pub enum ParameterValue {
     /// Values by name.
     Table(BTreeMap<String, ParameterValue>),
 }
+
+/// What to do about a date where a value is expected.
+pub const DATE_HINT: &str = "write it as a text in quotes, and let the rule make a day of it";
 
 /// What is wrong with a manifest.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -221,6 +232,17 @@ impl Parameter {
 }
 
 impl ParameterValue {
+    /// Tells whether it is a date of TOML, or has one in it: there is no such value, and it comes as a table with this key.
+    pub fn has_date(&self) -> bool {
+        match self {
+            Self::Table(values) => {
+                values.contains_key("$__toml_private_datetime") || values.values().any(Self::has_date)
+            }
+            Self::List(values) => values.iter().any(Self::has_date),
+            Self::Boolean(_) | Self::Integer(_) | Self::Decimal(_) | Self::Text(_) => false,
+        }
+    }
+
     /// All numbers in it.
     fn numbers(&self) -> Vec<f64> {
         match self {
@@ -283,7 +305,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        let error = |text| Manifest::parse(text).unwrap_err().to_string();
+        let error = |text: &str| Manifest::parse(text).unwrap_err().to_string();
         assert_eq!(
             error("[parameters]\nx = { value = 2.0, max = 1 }"),
             "parameter `x` is 2, but has to lie at 1 or below"
@@ -291,6 +313,9 @@ mod tests {
         assert!(error("ordr = 3").contains("unknown field `ordr`"));
         assert!(error("[parameters]\nx = nan").contains("is NaN"));
         assert!(error("[parameters]\nx = { value = 1, mni = 0 }").ends_with("this one has mni, value"));
+        for date in ["2026-01-01", "[\"a\", 2026-01-01]", "{ value = 2026-01-01, en = \"from\" }", "{ A = 08:30:00 }"] {
+            assert!(error(&format!("[parameters]\nx = {date}")).starts_with("a date cannot be the value"), "{date}");
+        }
         assert_eq!(
             error("[parameters]\nx = { value = { A = 30, B = 0 }, min = 1 }"),
             "parameter `x` is 0, but has to lie at 1 or above"

@@ -26,8 +26,8 @@ fn plain(reason: &Reason) -> String {
     text
 }
 
-/// Fills `{name}` with the argument of that name; braces around anything else stay as they are. A part in square
-/// brackets is left out if an argument in it is unknown.
+/// Fills `{name}` with the argument of that name, also where it was not given; braces around what can be no name stay as they
+/// are. A part in square brackets is left out if an argument in it is unknown.
 fn fill(template: &str, reason: &Reason, language: Language) -> String {
     let mut text = String::with_capacity(template.len() + 16);
     let mut rest = template;
@@ -58,18 +58,24 @@ fn fill_part(part: &str, reason: &Reason, language: Language) -> (String, bool) 
         rest = &rest[open..];
         let Some(close) = rest.find('}') else { break };
         let name = &rest[1..close];
-        match reason.arguments.iter().find(|argument| argument.name == name).map(|argument| &argument.value) {
+        let argument = reason.arguments.iter().find(|argument| argument.name == name);
+        match argument.map(|argument| &argument.value) {
             Some(Some(value)) => text.push_str(&written(value)),
-            Some(None) => {
+            None if !is_name(name) => text.push_str(&rest[..=close]),
+            Some(None) | None => {
                 text.push_str(unknown);
                 is_known = false;
             }
-            None => text.push_str(&rest[..=close]),
         }
         rest = &rest[close + 1..];
     }
     text.push_str(rest);
     (text, is_known)
+}
+
+/// Tells whether it can be the name of an argument.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 /// A value as people read it in a sentence. Whole numbers may be years or parts of ids: they stay as they are.
@@ -108,5 +114,16 @@ mod tests {
         assert_eq!(manifest.render(&year, Language::Zh), "消费2025");
         let other = Reason { code: "X".into(), ..reason };
         assert_eq!(manifest.render(&other, Language::En), "X (spend 12.50, days ?)");
+    }
+
+    /// A rule that left an argument out altogether showed `{name}` to whoever read the text.
+    #[test]
+    fn an_argument_that_was_not_given_is_unknown_like_a_missing_one() {
+        let mut manifest = Manifest::default();
+        let text = Text::new("Ask {name} {a b}[ about {category}][ {{}}].", "询问{name}[，{category}]");
+        manifest.texts.insert("ASK".into(), text);
+        let reason = Reason { code: "ASK".into(), arguments: Vec::new(), points: None };
+        assert_eq!(manifest.render(&reason, Language::En), "Ask unknown {a b} {{}}.");
+        assert_eq!(manifest.render(&reason, Language::Zh), "询问未知");
     }
 }

@@ -131,6 +131,7 @@ impl<'a> Assembly<'a> {
             grants: &self.shared.grants,
             vocabulary: &self.shared.vocabulary,
             serials: &self.last.serials,
+            rules_file: self.shared.rules_file(),
         };
         self.members.iter_mut().for_each(|member| member.compile(&hosts));
         let fallen = self.members.iter().filter(|member| member.was_active && member.is_out());

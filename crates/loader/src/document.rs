@@ -29,15 +29,12 @@ impl<'a> Document<'a> {
 
     /// Returns the place of a byte; one beyond the end is the end.
     pub(crate) fn place(&self, at: usize) -> Place {
-        let at = (0..=at.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
-        let before = &self.text[..at];
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place {
-            file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: self.text[start..at].chars().count() + 1,
-            source: self.text[start..].lines().next().unwrap_or_default().to_owned(),
-        }
+        Place::of_byte(self.file, self.text, at)
+    }
+
+    /// Returns the place of a key, by the keys of the tables that it is in and itself.
+    pub(crate) fn key(&self, path: &[&str]) -> Option<Place> {
+        Place::of_key(self.file, self.text, path)
     }
 
     /// Reads the document as TOML.

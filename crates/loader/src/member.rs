@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use tierhook_hooks::{Fault, FaultCode};
 
 use crate::assembly::{LastGood, LastRule};
-use crate::document::closest;
+use crate::document::{Document, closest};
 use crate::loaded::{UnitState, UnitStatus};
 use crate::plugin::{Hosts, add_plugins, plugin_file};
 use crate::problem::Problem;
 use crate::setting::RuleSettings;
 use crate::shared::{Disk, Shared};
 use crate::tree::RULES_FILE;
-use crate::unit::{Compiled, Found, compile, find, script_file};
+use crate::unit::{Compiled, Found, companions, compile, find, script_file};
 
 /// A rule on its way into the set.
 #[derive(Debug)]
@@ -63,7 +63,12 @@ pub(crate) fn gather(disk: Disk<'_>, last: &LastGood, shared: &Shared) -> (Vec<M
         let kept = last.rules.get(&name);
         let was_plugin = kept.is_some_and(LastRule::is_plugin);
         let is_lost = there.is_none() && was_plugin && without_plugins;
-        let on_disk = there.is_some() || matches!(disk, Disk::Gone(_)) || is_lost;
+        // What is left of it may be half of a save; whoever retires a rule removes all of it.
+        let rest = match disk {
+            Disk::There(candidate) if there.is_none() && kept.is_some() && !was_plugin => companions(candidate, &name),
+            _ => Vec::new(),
+        };
+        let on_disk = there.is_some() || matches!(disk, Disk::Gone(_)) || is_lost || !rest.is_empty();
         let is_plugin = there.as_ref().map_or(was_plugin, Found::is_plugin);
         let file = if is_plugin { plugin_file(&name) } else { script_file(&name) };
         let mut member = Member::new(&name, file, last.active().any(|active| *active == name));
@@ -82,6 +87,15 @@ pub(crate) fn gather(disk: Disk<'_>, last: &LastGood, shared: &Shared) -> (Vec<M
         } else if !settings.enabled {
             member.untried = UnitState::Disabled;
         } else if on_disk {
+            if !rest.is_empty() {
+                problems.retain(|problem| !rest.contains(&problem.file));
+                let (rest, is) = (rest.join(" and "), if rest.len() == 1 { "is" } else { "are" });
+                let message = format!("the script is gone, but {rest} {is} still there; its last good version goes on");
+                let fault = Fault::new(FaultCode::Failed, message);
+                let fault =
+                    fault.with_hint(format!("put {} back, or remove {rest} as well to retire the rule", member.file));
+                member.problems.push(Problem::error(&name, &member.file, fault));
+            }
             if let Some(found) = there {
                 member.add(Attempt { found, settings: settings.clone(), state: UnitState::Active, same: false }, last);
             }
@@ -100,9 +114,11 @@ pub(crate) fn gather(disk: Disk<'_>, last: &LastGood, shared: &Shared) -> (Vec<M
 
 fn unknown_settings<'a>(shared: &Shared, known: impl Iterator<Item = &'a str> + Clone) -> Vec<Problem> {
     let unknown = shared.settings.keys().filter(|name| !known.clone().any(|known| known == name.as_str()));
+    let document = Document { file: RULES_FILE, text: shared.rules_file() };
     unknown
         .map(|name| {
             let fault = Fault::new(FaultCode::Failed, format!("[rules.{name}] is about no rule"));
+            let fault = Fault { place: document.key(&["rules", name]), ..fault };
             let fault = match closest(name, known.clone()) {
                 Some(known) => fault.with_hint(format!("did you mean `{known}`?")),
                 None => fault.with_hint("remove it"),

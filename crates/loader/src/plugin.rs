@@ -8,14 +8,14 @@ use tierhook_package::{
     Trust, Verified, check_serial, granted, verify,
 };
 use tierhook_plugin::{PluginHost, PluginSource};
-use tierhook_script::{ScriptHost, ScriptSource, Tuned};
+use tierhook_script::{ScriptHost, ScriptSource, Tuned, ValuesFile};
 
 use crate::document::Document;
 use crate::problem::{Problem, Weight};
 use crate::proof::CaseFile;
 use crate::setting::RuleSettings;
 use crate::tree::{Candidate, OPERATORS_FILES, PLUGINS, RULES_FILE};
-use crate::unit::{Compiled, Found, RuleFiles, pinned, text, unreadable};
+use crate::unit::{Compiled, Found, RuleFiles, of_cases, pinned, text, unreadable};
 use crate::vocabulary::Vocabulary;
 
 /// What compiles rules, and what is held against them.
@@ -29,6 +29,16 @@ pub(crate) struct Hosts<'a> {
     pub(crate) vocabulary: &'a Vocabulary,
     /// The highest serial of each plugin that ever was active.
     pub(crate) serials: &'a BTreeMap<String, u64>,
+    /// The text of the operator's file.
+    pub(crate) rules_file: &'a str,
+}
+
+impl Hosts<'_> {
+    /// Where the operator sets values for a rule.
+    pub(crate) fn values(&self, rule: &str) -> Option<ValuesFile> {
+        let table = ["rules", rule].map(str::to_owned).to_vec();
+        Some(ValuesFile { file: RULES_FILE.to_owned(), text: self.rules_file.to_owned(), table })
+    }
 }
 
 /// A file of a plugin, relative to the workspace.
@@ -107,7 +117,7 @@ pub(crate) fn compile(
         one(&manifest_file, fault)
     })?;
     let plugin = Plugin { hosts, name, manifest_file: &manifest_file, verified: &verified, granted: &granted };
-    let rule = plugin.compile(settings, settings.parameters.clone(), Use::Customers)?;
+    let rule = plugin.compile(settings, settings.parameters.clone(), hosts.values(name), Use::Customers)?;
     let cases_file = in_folder(name, CASES_FILE);
     let cases = text(files, &cases_file).map_err(|fault| one(&cases_file, fault))?;
     let cases = cases.map(|text| plugin.cases(settings, text)).transpose()?;
@@ -138,6 +148,7 @@ impl Plugin<'_> {
         &self,
         settings: &RuleSettings,
         parameters: BTreeMap<String, ParameterValue>,
+        values: Option<ValuesFile>,
         used: Use,
     ) -> Result<tierhook_plugin::Compiled, Vec<Problem>> {
         let segments = settings.segments().filter(|_| used == Use::Customers);
@@ -153,6 +164,7 @@ impl Plugin<'_> {
                 manifest: self.verified.files.get(MANIFEST_FILE).map(|it| String::from_utf8_lossy(it).into_owned()),
                 parameters,
                 segments,
+                values: values.clone(),
                 ..ScriptSource::default()
             };
             self.hosts.script.tune(manifest.rule.clone(), &source)
@@ -206,7 +218,7 @@ impl Plugin<'_> {
             .map_err(|fault| vec![Problem::error(self.name, file.as_str(), fault)])?;
         let mut parameters = settings.parameters.clone();
         parameters.extend(pinned);
-        let compiled = self.compile(settings, parameters, Use::Cases);
+        let compiled = self.compile(settings, parameters, Some(of_cases(&file, text)), Use::Cases);
         // It compiled without them, so they are to blame.
         let blame = |problem| Problem { file: file.clone(), weight: Weight::Error, ..problem };
         let rule = compiled.map_err(|problems| problems.into_iter().map(blame).collect::<Vec<_>>())?.rule;

@@ -68,14 +68,15 @@ pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<BTreeMap<String, RuleSet
     let document = Document::decode(file, bytes)?;
     let rules = document.toml::<RulesFile>()?.rules;
     for (rule, settings) in &rules {
-        check_finite(&format!("rules.{rule}.parameters"), &settings.parameters)?;
+        check_finite(&document, &["rules", rule, "parameters"], &settings.parameters)?;
         for (class, values) in &settings.segments {
-            check_finite(&format!("rules.{rule}.segments.{class}"), values)?;
+            check_finite(&document, &["rules", rule, "segments", class], values)?;
         }
         if !settings.segments.is_empty() && settings.segment_by.is_none() {
             let message = format!("[rules.{rule}.segments] says nothing about whose classes these are");
             let hint = format!("write segment_by = \"size\", or another dimension, under [rules.{rule}]");
-            return Err(Fault::new(FaultCode::Syntax, message).with_hint(hint));
+            let place = document.key(&["rules", rule, "segments"]);
+            return Err(Fault { place, ..Fault::new(FaultCode::Syntax, message).with_hint(hint) });
         }
     }
     Ok(rules)
@@ -90,12 +91,15 @@ pub fn lowest_serial(bytes: &[u8], plugin: &str) -> Result<Option<u64>, Fault> {
 }
 
 /// TOML can write `nan` and `inf`; no parameter means them.
-pub(crate) fn check_finite(table: &str, parameters: &BTreeMap<String, ParameterValue>) -> Result<(), Fault> {
-    match parameters.iter().find(|(_, value)| !is_finite(value)) {
-        None => Ok(()),
-        Some((name, _)) => Err(Fault::new(FaultCode::Syntax, format!("`{name}` in [{table}] is not a finite number"))
-            .with_hint("write a number")),
-    }
+pub(crate) fn check_finite(
+    document: &Document<'_>,
+    table: &[&str],
+    parameters: &BTreeMap<String, ParameterValue>,
+) -> Result<(), Fault> {
+    let Some((name, _)) = parameters.iter().find(|(_, value)| !is_finite(value)) else { return Ok(()) };
+    let message = format!("`{name}` in [{}] is not a finite number", table.join("."));
+    let path: Vec<&str> = table.iter().copied().chain([name.as_str()]).collect();
+    Err(Fault { place: document.key(&path), ..Fault::new(FaultCode::Syntax, message).with_hint("write a number") })
 }
 
 fn is_finite(value: &ParameterValue) -> bool {
@@ -143,7 +147,9 @@ mod tests {
         let fault = parse("rules.toml", b"[rules.abc_grade]\nenabeld = false\n").unwrap_err();
         assert_eq!(fault.place.as_ref().map(|place| place.line), Some(2));
         assert_eq!(fault.hint.as_deref(), Some("did you mean `enabled`?"));
-        assert!(parse("rules.toml", b"[rules.a.parameters]\nx = [1.0, nan]\n").is_err());
+        let line = |text: &[u8]| parse("rules.toml", text).unwrap_err().place.unwrap().line;
+        assert_eq!(line(b"[rules.b]\n[rules.a.parameters]\nx = [1.0, nan]\n"), 3);
+        assert_eq!(line(b"[rules.b]\n[rules.a.segments.large]\nx = 1\n"), 2);
         assert!(parse("rules.toml", b"[rules.a]\nsegment_by = \"size\"\n[rules.a.segments.large]\nx = nan\n").is_err());
         let fault = parse("rules.toml", b"[rules.a.segments.large]\nx = 1\n").unwrap_err();
         assert!(fault.hint.unwrap().contains("segment_by"));

@@ -77,6 +77,13 @@ impl Shared {
         shared
     }
 
+    /// The text of the operator's file, as far as it is used.
+    pub(crate) fn rules_file(&self) -> &str {
+        let bytes = self.files.get(RULES_FILE);
+        let document = bytes.and_then(|bytes| Document::decode(RULES_FILE, bytes).ok());
+        document.map(|document| document.text).unwrap_or_default()
+    }
+
     /// Tells whether the vocabulary that was active last is another one and could be used instead.
     pub(crate) fn can_go_back(&self, last: &LastGood) -> bool {
         let differs = |file| self.files.get(file) != last.shared.get(file);

@@ -92,8 +92,8 @@ pub enum TreeError {
 impl Candidate {
     /// Reads the rule files of a workspace: scripts in the scripts folder and the folders below it, `.toml` files
     /// in the scripts folder itself, all files of plugins but their sources, and the operator's files beside these. What editors leave lying about is passed over;
-    /// a file that cannot be read is noted and takes no other one with it. Links are followed, those of modules only
-    /// where they stay inside the scripts folder.
+    /// a file that cannot be read is noted and takes no other one with it. Links are followed where they stay inside
+    /// their folder: what is wrong with a file is told with its text.
     ///
     /// # Errors
     /// [`TreeError`] if the scripts folder is gone, cannot be listed, or holds too much.
@@ -271,12 +271,11 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: &Path, name: &str) -> Result<(), TreeError> {
-        let is_plugins = name.starts_with("plugins/");
-        if (is_module(name) || is_plugins) && fs::canonicalize(path).is_ok_and(|real| !self.is_inside(&real)) {
+        if fs::canonicalize(path).is_ok_and(|real| !self.is_inside(&real)) {
             self.unreadable.insert(name.to_owned(), leads_out(name));
             return Ok(());
         }
-        let most = if is_plugins { self.limits.plugin_file_bytes } else { self.limits.file_bytes };
+        let most = if name.starts_with("plugins/") { self.limits.plugin_file_bytes } else { self.limits.file_bytes };
         match read_file(path, most) {
             Ok(Some(bytes)) => {
                 self.bytes += bytes.len() as u64;

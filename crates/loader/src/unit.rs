@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tierhook_hooks::{BatchOutcome, Context, Fault, FaultCode, Frame, Hook, ParameterValue, Rule, RuleMeta, Segments};
-use tierhook_script::{ScriptHost, ScriptSource, imported_files};
+use tierhook_script::{ScriptSource, ValuesFile, imported_files};
 
 use crate::document::{Document, closest};
 use crate::plugin::{self, Hosts};
@@ -57,6 +57,12 @@ pub(crate) fn script_file(name: &str) -> String {
 
 fn manifest_file(name: &str) -> String {
     format!("scripts/{name}.toml")
+}
+
+/// The files of a rule beside its script that a candidate has.
+pub(crate) fn companions(candidate: &Candidate, name: &str) -> Vec<String> {
+    let is_there = |file: &String| candidate.files().contains_key(file) || candidate.unreadable().contains_key(file);
+    [manifest_file(name), cases_file(name)].into_iter().filter(is_there).collect()
 }
 
 fn cases_file(name: &str) -> String {
@@ -183,7 +189,7 @@ pub(crate) fn compile(
     let compiled = if found.is_plugin() {
         plugin::compile(hosts, name, &found.files, settings)
     } else {
-        compile_script(hosts.script, name, found, settings)
+        compile_script(hosts, name, found, settings)
     }?;
     Ok(match settings.order {
         Some(order) => Compiled { rule: Arc::new(Ordered::new(compiled.rule, order)), ..compiled },
@@ -192,7 +198,7 @@ pub(crate) fn compile(
 }
 
 fn compile_script(
-    host: &ScriptHost,
+    hosts: &Hosts<'_>,
     name: &str,
     found: &Found,
     settings: &RuleSettings,
@@ -215,7 +221,7 @@ fn compile_script(
         modules.extend(module.map(|text| (file.clone(), text.to_owned())));
     }
 
-    let source = |parameters: BTreeMap<String, ParameterValue>, segments: Option<Segments>| ScriptSource {
+    let source = |parameters: BTreeMap<String, ParameterValue>, segments: Option<Segments>, values| ScriptSource {
         name: name.to_owned(),
         file: file.clone(),
         text: text.to_owned(),
@@ -224,12 +230,15 @@ fn compile_script(
         parameters,
         segments,
         limits: settings.limits.clone(),
+        values,
         modules: modules.clone(),
     };
-    let rule = host.compile(source(settings.parameters.clone(), settings.segments())).map_err(|faults| {
+    let host = hosts.script;
+    let tuned = source(settings.parameters.clone(), settings.segments(), hosts.values(name));
+    let rule = host.compile(tuned).map_err(|faults| {
         // Where it compiles with its author's values, the operator's are to blame.
         let is_tuned = !settings.parameters.is_empty() || settings.segment_by.is_some();
-        let tuned = is_tuned && host.compile(source(BTreeMap::new(), None)).is_ok();
+        let tuned = is_tuned && host.compile(source(BTreeMap::new(), None, None)).is_ok();
         all(if tuned { RULES_FILE } else { &file }, faults)
     })?;
     let cases = match cases {
@@ -242,7 +251,8 @@ fn compile_script(
                 let mut parameters = settings.parameters.clone();
                 parameters.extend(pinned);
                 // What holds for some customers only is no matter of cases. It compiled without them, so they are to blame, and they stand in the file of the cases.
-                host.compile(source(parameters, None)).map_err(|faults| all(&cases_file, faults))?
+                host.compile(source(parameters, None, Some(of_cases(&cases_file, text))))
+                    .map_err(|faults| all(&cases_file, faults))?
             };
             Some(CaseFile { rule, file: cases_file.clone(), text: text.to_owned() })
         }
@@ -254,6 +264,11 @@ pub(crate) fn text<'a>(files: &'a RuleFiles, file: &'a str) -> Result<Option<&'a
     files.get(file).map(|bytes| Document::decode(file, bytes).map(|document| document.text)).transpose()
 }
 
+/// Where a file of golden cases pins parameters.
+pub(crate) fn of_cases(file: &str, text: &str) -> ValuesFile {
+    ValuesFile { file: file.to_owned(), text: text.to_owned(), table: Vec::new() }
+}
+
 /// Reads the parameters that a file of golden cases pins. The cases themselves are for whoever runs them.
 pub(crate) fn pinned(document: Document<'_>) -> Result<BTreeMap<String, ParameterValue>, Fault> {
     #[derive(Deserialize)]
@@ -262,7 +277,7 @@ pub(crate) fn pinned(document: Document<'_>) -> Result<BTreeMap<String, Paramete
         parameters: BTreeMap<String, ParameterValue>,
     }
     let parameters = document.toml::<CasesFile>()?.parameters;
-    check_finite("parameters", &parameters)?;
+    check_finite(&document, &["parameters"], &parameters)?;
     Ok(parameters)
 }
 

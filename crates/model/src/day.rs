@@ -44,9 +44,19 @@ pub enum DayError {
 }
 
 impl Day {
-    /// Makes a day from year, month and day of month; `None` if there is no such day.
+    /// The first day of the calendar, 0001-01-01.
+    pub const MIN: Self = Self(-719_162);
+    /// The last day of the calendar, 9999-12-31.
+    pub const MAX: Self = Self(2_932_896);
+
+    /// Makes a day from year, month and day of month; `None` if there is no such day in the calendar.
     pub fn from_ymd(year: i16, month: i8, day: i8) -> Option<Self> {
-        Date::new(year, month, day).ok().map(Self::from_date)
+        Date::new(year, month, day).ok().map(Self::from_date).filter(|day| day.is_in_calendar())
+    }
+
+    /// Tells whether it lies between [`Day::MIN`] and [`Day::MAX`].
+    pub fn is_in_calendar(self) -> bool {
+        (Self::MIN..=Self::MAX).contains(&self)
     }
 
     /// Converts from the calendar library's date.
@@ -56,14 +66,11 @@ impl Day {
         Self(days)
     }
 
-    /// Converts to the calendar library's date; days outside its range are clamped to its ends.
+    /// Converts to the calendar library's date; days outside the calendar are clamped to its ends.
     pub fn to_date(self) -> Date {
         let epoch = Date::constant(1970, 1, 1);
-        epoch.checked_add(jiff::Span::new().days(self.0.clamp(-719_000, 2_900_000))).unwrap_or(if self.0 < 0 {
-            Date::MIN
-        } else {
-            Date::MAX
-        })
+        let days = self.clamp(Self::MIN, Self::MAX).0;
+        epoch.checked_add(jiff::Span::new().days(days)).expect("the library's calendar holds ours")
     }
 
     /// Returns the day `days` later (earlier if negative).
@@ -106,7 +113,8 @@ impl FromStr for Day {
     type Err = DayError;
 
     fn from_str(text: &str) -> Result<Self, DayError> {
-        text.trim().parse::<Date>().map(Self::from_date).map_err(|_| DayError::NotADay { text: text.to_owned() })
+        let day = text.trim().parse::<Date>().ok().map(Self::from_date).filter(|day| day.is_in_calendar());
+        day.ok_or_else(|| DayError::NotADay { text: text.to_owned() })
     }
 }
 
@@ -189,6 +197,23 @@ mod tests {
         }
         assert_eq!("1970-01-02".parse::<Day>().unwrap(), Day(1));
         assert!("2023-02-30".parse::<Day>().is_err());
+    }
+
+    /// Days beyond 9909-12-07 and before 0001-06-12 were told as these two.
+    #[test]
+    fn every_day_of_the_calendar_is_itself_and_there_are_no_others() {
+        for days in Day::MIN.0..=Day::MAX.0 {
+            assert_eq!(Day::from_date(Day(days).to_date()), Day(days));
+        }
+        for (day, text) in [(Day::MIN, "0001-01-01"), (Day::MAX, "9999-12-31")] {
+            assert_eq!((text.parse::<Day>().unwrap(), day.to_string().as_str()), (day, text));
+        }
+        assert_eq!(
+            (Day::MIN.plus(-1).to_string(), Day::MAX.plus(1).to_string()),
+            (Day::MIN.to_string(), Day::MAX.to_string())
+        );
+        assert!("0000-12-31".parse::<Day>().is_err() && "-000001-01-01".parse::<Day>().is_err());
+        assert!(Day::from_ymd(0, 12, 31).is_none());
     }
 
     #[test]

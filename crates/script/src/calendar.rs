@@ -16,10 +16,13 @@ type Failure = Box<EvalAltResult>;
 
 impl ScriptDay {
     fn plus(self, days: i64) -> Result<Self, Failure> {
-        let days = i32::try_from(days).map_err(|_| {
-            raise(Fault::new(FaultCode::Failed, format!("{days} days lead out of the calendar")).with_hint("add fewer"))
-        })?;
-        Ok(Self(self.0.plus(days)))
+        let there = i32::try_from(days).map(|days| self.0.plus(days)).ok().filter(|day| day.is_in_calendar());
+        there.map(Self).ok_or_else(|| {
+            let sign = if days < 0 { '-' } else { '+' };
+            let message = format!("{} {sign} {} leads out of the calendar", self.0, days.unsigned_abs());
+            let hint = format!("it goes from {} to {}", Day::MIN, Day::MAX);
+            raise(Fault::new(FaultCode::Failed, message).with_hint(hint))
+        })
     }
 
     fn since(self, earlier: Self) -> i64 {
@@ -31,8 +34,8 @@ impl ScriptDay {
         i64::from(self.0.to_date().weekday().to_monday_one_offset())
     }
 
-    fn end_of_week(self) -> Self {
-        Self(self.0.plus((7 - self.weekday()) as i32))
+    fn end_of_week(self) -> Result<Self, Failure> {
+        self.plus(7 - self.weekday())
     }
 }
 

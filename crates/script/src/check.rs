@@ -13,6 +13,7 @@ use tierhook_hooks::{Fault, FaultCode, Hook, Manifest, closest, unknown_class};
 use tierhook_model::{Catalogue, Dimension, Dimensions, FieldSource, FieldType};
 
 use crate::analysis::{Chain, Comparison, Function, Link, Root, Side, Switch, case_of};
+use crate::host::ScriptSource;
 use crate::link::Unit;
 use crate::row::{Fields, GROUPS};
 
@@ -38,6 +39,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) fields: &'a Fields,
     pub(crate) dimensions: &'a Dimensions,
     pub(crate) manifest: &'a Manifest,
+    pub(crate) source: &'a ScriptSource,
     pub(crate) faults: Vec<Fault>,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Checker<'a> {
         }
         self.check_closures();
         self.check_declared_reads();
+        self.check_declared_segments();
         self.check_suggestions();
         for hook in findings.hooks.clone() {
             let reads = self.reads(hook, &seen);
@@ -102,10 +105,9 @@ impl<'a> Checker<'a> {
                 hooks.push(hook);
             } else if let Some(function) = named.first() {
                 let message = format!("hook `{hook}` has {} parameters", function.parameters.len());
-                self.faults.push(
-                    Fault::new(FaultCode::UnknownFunction, message)
-                        .with_hint(format!("a hook has two: `fn {hook}(customer, ctx)`")),
-                );
+                let fault = Fault::new(FaultCode::UnknownFunction, message)
+                    .with_hint(format!("a hook has two: `fn {hook}(customer, ctx)`"));
+                self.faults.push(self.units[0].source.place_in_function(fault, hook.name()));
             }
         }
         let functions = self.functions();
@@ -119,7 +121,8 @@ impl<'a> Checker<'a> {
                 && Hook::ALL.iter().all(|hook| hook.name() != name)
             {
                 let fault = Fault::new(FaultCode::UnknownFunction, format!("`{name}` is no hook and nobody calls it"));
-                self.faults.push(fault.with_hint(format!("did you mean `{near}`?")));
+                let fault = fault.with_hint(format!("did you mean `{near}`?"));
+                self.faults.push(self.units[0].source.place_in_function(fault, name));
             }
         }
         if hooks.is_empty() && self.faults.is_empty() {

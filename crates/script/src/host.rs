@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{Engine, Position};
+use rhai::Engine;
 use tierhook_hooks::{
-    Fault, FaultCode, Limits, Manifest, ManifestError, ParameterValue, Place, Rule, RuleMeta, Segments,
+    Fault, FaultCode, Limits, Manifest, ManifestError, Parameter, ParameterValue, Place, Rule, RuleMeta, Segments,
 };
 use tierhook_model::{Catalogue, Dimensions, digest256_hex};
 
@@ -15,7 +15,6 @@ use crate::link::{Linked, link};
 use crate::row::{self, Fields};
 use crate::rule::{Body, ScriptRule};
 use crate::segment::{self, segmented};
-use crate::source::Source;
 use crate::{calendar, guard, missing, parameter, text, wish};
 
 /// Compiles scripts to rules. The engine is built once for a catalogue and its dimensions, and shared by all rules
@@ -49,9 +48,41 @@ pub struct ScriptSource {
     pub segments: Option<Segments>,
     /// The operator's lower limits.
     pub limits: Option<Limits>,
+    /// Where the operator's values are written, so that what is wrong with one has a place.
+    pub values: Option<ValuesFile>,
     /// The texts of the modules that it may import, by their files relative to the workspace. See
     /// [`imported_files`](crate::imported_files).
     pub modules: BTreeMap<String, String>,
+}
+
+/// The file that values of parameters are set in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValuesFile {
+    /// The file, relative to the workspace.
+    pub file: String,
+    /// Its text, which is TOML.
+    pub text: String,
+    /// The keys of the table that has the values in `parameters`, and those of classes in `segments`.
+    pub table: Vec<String>,
+}
+
+impl ScriptSource {
+    /// The place of a key in what the operator says, from the rule's table on.
+    pub(crate) fn value_place(&self, path: &[&str]) -> Option<Place> {
+        let values = self.values.as_ref()?;
+        let path: Vec<&str> = values.table.iter().map(String::as_str).chain(path.iter().copied()).collect();
+        Place::of_key(&values.file, &values.text, &path)
+    }
+
+    /// The place of a key in the manifest.
+    pub(crate) fn manifest_place(&self, path: &[&str]) -> Option<Place> {
+        Place::of_key(&self.manifest_file, self.manifest.as_deref()?, path)
+    }
+
+    /// The place of a name in a list of the manifest.
+    pub(crate) fn manifest_item(&self, key: &str, item: &str) -> Option<Place> {
+        Place::of_item(&self.manifest_file, self.manifest.as_deref()?, key, item)
+    }
 }
 
 /// A manifest with the operator's values in it.
@@ -82,7 +113,7 @@ impl ScriptHost {
         manifest.limits = Limits::lower_of(manifest.limits.take(), source.limits.clone());
         let limits = manifest.limits.as_ref().map_or(self.limits.clone(), |lower| self.limits.lowered_by(lower));
         let mut engine = if limits == self.limits { self.engine.clone() } else { Arc::new(self.new_engine(&limits)) };
-        parameter::overridden(&mut manifest, &source, &engine, &limits)?;
+        parameter::overridden(&mut manifest, &source, &["parameters"], &engine, &limits)?;
         parameter::check_names(&manifest, &source, &self.dimensions)?;
         let segments = segmented(&manifest, &source, &self.dimensions, &engine, &limits)?;
         let linked = link(&engine, &source, &limits).map_err(|fault| vec![fault])?;
@@ -93,6 +124,7 @@ impl ScriptHost {
             fields: &self.fields,
             dimensions: &self.dimensions,
             manifest: &manifest,
+            source: &source,
             faults: Vec::new(),
         }
         .check()?;
@@ -145,7 +177,7 @@ impl ScriptHost {
     /// # Errors
     /// All faults of parameters and segments.
     pub fn tune(&self, mut manifest: Manifest, source: &ScriptSource) -> Result<Tuned, Vec<Fault>> {
-        parameter::overridden(&mut manifest, source, &self.engine, &self.limits)?;
+        parameter::overridden(&mut manifest, source, &["parameters"], &self.engine, &self.limits)?;
         parameter::check_names(&manifest, source, &self.dimensions)?;
         let by_class = segment::tuned(&manifest, source, &self.dimensions, &self.engine, &self.limits)?;
         Ok(Tuned { manifest, by_class })
@@ -157,20 +189,27 @@ impl ScriptHost {
 
     fn manifest(&self, source: &ScriptSource) -> Result<Manifest, Vec<Fault>> {
         let Some(text) = &source.manifest else { return Ok(Manifest::default()) };
-        Manifest::parse(text).map_err(|error| {
+        let manifest = Manifest::parse(text).map_err(|error| {
             let fault = Fault::new(FaultCode::Failed, error.to_string());
             let place = match &error {
                 ManifestError::Malformed { span: Some(span), .. } => {
-                    Some(place_in(text, &source.manifest_file, span.start))
+                    Some(Place::of_byte(&source.manifest_file, text, span.start))
                 }
-                ManifestError::OutOfRange { name, .. } => {
-                    let at = text.lines().position(|line| line.trim_start().starts_with(name.as_str()));
-                    at.and_then(|line| Source::file(&source.manifest_file, text).at(Position::new(line as u16 + 1, 1)))
-                }
+                ManifestError::OutOfRange { name, .. } => source.manifest_place(&["parameters", name]),
                 _ => None,
             };
             vec![Fault { place, ..fault }]
-        })
+        })?;
+        let is_table = |it: &Parameter| matches!(it, Parameter::Plain(ParameterValue::Table(_)));
+        let tables = manifest.parameters.iter().filter(|(_, parameter)| is_table(parameter));
+        let faults: Vec<Fault> = tables
+            .map(|(name, _)| {
+                let fault = Fault::new(FaultCode::Failed, format!("parameter `{name}` is a table without a `value`"));
+                let hint = "write its values in `value = { ... }`, or make each of them a parameter of its own";
+                Fault { place: source.manifest_place(&["parameters", name]), ..fault.with_hint(hint) }
+            })
+            .collect();
+        if faults.is_empty() { Ok(manifest) } else { Err(faults) }
     }
 }
 
@@ -204,13 +243,4 @@ fn rule_engine(limits: &Limits, fields: &Fields, dimensions: &Arc<Dimensions>) -
         token
     });
     engine
-}
-
-/// The place of a byte in a text.
-fn place_in(text: &str, file: &str, byte: usize) -> Place {
-    let before = text.get(..byte).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let source = text.lines().nth(line - 1).unwrap_or_default().to_owned();
-    Place { file: file.to_owned(), line, column: before[start..].chars().count() + 1, source }
 }

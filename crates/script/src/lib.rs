@@ -31,5 +31,5 @@ mod text;
 mod wish;
 
 pub use definition::definitions;
-pub use host::{ScriptHost, ScriptSource, Tuned};
+pub use host::{ScriptHost, ScriptSource, Tuned, ValuesFile};
 pub use module::imported_files;

@@ -3,7 +3,9 @@
 mod names;
 
 use rhai::{Array, Dynamic, Engine, Map, Position, Scope};
-use tierhook_hooks::{Fault, FaultCode, Limits, Manifest, Parameter, ParameterCheck, ParameterValue, closest};
+use tierhook_hooks::{
+    DATE_HINT, Fault, FaultCode, Limits, Manifest, Parameter, ParameterCheck, ParameterValue, Place, closest,
+};
 
 use crate::argument;
 use crate::budget;
@@ -13,7 +15,8 @@ use crate::source::Source;
 
 pub(crate) use names::check_names;
 
-/// Puts an operator's values in the place of the manifest's, and checks what has to hold between them.
+/// Puts an operator's values in the place of the manifest's, and checks what has to hold between them. `table` are the keys
+/// of the table that has them.
 ///
 /// # Errors
 /// A [`Fault`] for each value whose parameter there is none of, or that has another type or lies out of range; and for
@@ -21,23 +24,30 @@ pub(crate) use names::check_names;
 pub(crate) fn overridden(
     manifest: &mut Manifest,
     source: &ScriptSource,
+    table: &[&str],
     engine: &Engine,
     limits: &Limits,
 ) -> Result<(), Vec<Fault>> {
-    let relations = Relations { engine, limits, source };
+    let relations = Relations { engine, limits, source, table };
     relations.check(manifest, true)?;
     let mut faults = Vec::new();
     let file = source.file.as_str();
     for (name, value) in &source.parameters {
+        let mut wrong = |fault: Fault| faults.push(Fault { place: relations.place_of_value(name), ..fault });
         let Some(parameter) = manifest.parameters.get_mut(name) else {
             let fault =
                 Fault::new(FaultCode::Failed, format!("a value is set for `{name}`, which is no parameter of {file}"));
-            faults.push(match closest(name, manifest.parameters.keys().map(String::as_str)) {
+            wrong(match closest(name, manifest.parameters.keys().map(String::as_str)) {
                 Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
                 None => fault.with_hint("remove the value, or add the parameter to the manifest"),
             });
             continue;
         };
+        if value.has_date() {
+            let message = format!("a date is set for parameter `{name}` of {file}, and no parameter can be one");
+            wrong(Fault::new(FaultCode::Failed, message).with_hint(DATE_HINT));
+            continue;
+        }
         let Some(value) = same_type(parameter.value(), value) else {
             let (wanted, given) = (type_name(parameter.value()), type_name(value));
             let message = if wanted == given {
@@ -45,7 +55,7 @@ pub(crate) fn overridden(
             } else {
                 format!("the value set for parameter `{name}` of {file} is {given}, but the manifest has {wanted}")
             };
-            faults.push(Fault::new(FaultCode::Failed, message).with_hint("set a value of the same type"));
+            wrong(Fault::new(FaultCode::Failed, message).with_hint("set a value of the same type"));
             continue;
         };
         match parameter {
@@ -53,7 +63,9 @@ pub(crate) fn overridden(
             Parameter::Described(described) => described.value = value,
         }
         if let Err(error) = parameter.check(name) {
-            faults.push(Fault::new(FaultCode::Failed, error.to_string()).with_hint("set a value within the range"));
+            let of = format!("parameter `{name}`");
+            let message = error.to_string().replacen(&of, &format!("{of} of {file}"), 1);
+            wrong(Fault::new(FaultCode::Failed, message).with_hint("set a value within the range"));
         }
     }
     if !faults.is_empty() {
@@ -88,6 +100,8 @@ struct Relations<'a> {
     engine: &'a Engine,
     limits: &'a Limits,
     source: &'a ScriptSource,
+    /// The keys of the table with the operator's values.
+    table: &'a [&'a str],
 }
 
 impl Relations<'_> {
@@ -107,7 +121,11 @@ impl Relations<'_> {
                     Ok(false) => broken(check, manifest),
                     Err(fault) => fault,
                 };
-                Some(if is_authors { place.place(fault, BEGINNING) } else { Fault { place: None, ..fault } })
+                Some(if is_authors {
+                    place.place(fault, BEGINNING)
+                } else {
+                    Fault { place: names_in(check).find_map(|name| self.place_of_value(name)), ..fault }
+                })
             })
             .collect();
         if faults.is_empty() { Ok(()) } else { Err(faults) }
@@ -130,6 +148,12 @@ impl Relations<'_> {
         })
     }
 
+    /// Where the operator sets a parameter.
+    fn place_of_value(&self, name: &str) -> Option<Place> {
+        let path: Vec<&str> = self.table.iter().copied().chain([name]).collect();
+        self.source.value_place(&path)
+    }
+
     /// Where a check stands in the manifest.
     fn place(&self, check: &ParameterCheck) -> Source {
         let text = self.source.manifest.as_deref().unwrap_or_default();
@@ -143,9 +167,13 @@ impl Relations<'_> {
 /// What has no position of its own is placed where the check begins.
 const BEGINNING: Position = Position::new(1, 1);
 
+/// The words of a check, names of parameters among them.
+fn names_in(check: &ParameterCheck) -> impl Iterator<Item = &str> {
+    check.that.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
 fn broken(check: &ParameterCheck, manifest: &Manifest) -> Fault {
-    let words: Vec<&str> = check.that.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let named = manifest.parameters.iter().filter(|(name, _)| words.contains(&name.as_str()));
+    let named = manifest.parameters.iter().filter(|(name, _)| names_in(check).any(|word| word == name.as_str()));
     let values: Vec<String> =
         named.map(|(name, parameter)| format!("{name} = {}", dynamic(parameter.value()))).collect();
     let message = format!("`{}` does not hold: {}", check.that, values.join(", "));

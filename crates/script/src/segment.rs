@@ -60,7 +60,7 @@ pub(crate) fn tuned(
     for (class, values) in &segments.values {
         let mut own = manifest.clone();
         let values = ScriptSource { parameters: values.clone(), ..source.clone() };
-        match parameter::overridden(&mut own, &values, engine, limits) {
+        match parameter::overridden(&mut own, &values, &["segments", class], engine, limits) {
             Ok(()) => drop(by_class.insert(class.clone(), own)),
             Err(wrong) => faults.extend(wrong.into_iter().map(|fault| {
                 let message = format!("{} (in segment `{class}`)", fault.message);
@@ -80,6 +80,7 @@ fn check(
     let (id, file) = (segments.dimension.as_str(), source.file.as_str());
     if !manifest.segments.iter().any(|allowed| allowed == id) {
         let fault = Fault::new(FaultCode::Failed, format!("the parameters of {file} cannot be set apart by `{id}`"));
+        let fault = Fault { place: source.value_place(&["segment_by"]), ..fault };
         return Err(fault.with_hint(match manifest.segments.as_slice() {
             [] => format!("add segments = [\"{id}\"] to its manifest"),
             allowed => format!("its manifest allows {}; add it to `segments` there", allowed.join(", ")),
@@ -87,12 +88,15 @@ fn check(
     }
     let Some(dimension) = dimensions.get(id) else {
         let fault = Fault::new(FaultCode::Failed, format!("`segment_by` of {file}: there is no dimension `{id}`"));
+        let fault = Fault { place: source.value_place(&["segment_by"]), ..fault };
         return Err(fault.with_hint("scripts/dimensions.toml defines dimensions"));
     };
     match segments.values.keys().find(|class| *class != UNRATED && !dimension.allows(class)) {
         None => Ok(()),
         Some(class) => {
-            let fault = Fault::new(FaultCode::Failed, format!("dimension `{id}` has no class `{class}`"));
+            let message = format!("dimension `{id}` has no class `{class}` (in the segments of {file})");
+            let place = source.value_place(&["segments", class]);
+            let fault = Fault { place, ..Fault::new(FaultCode::Failed, message) };
             let known: Vec<&str> = dimension.classes.iter().map(|class| class.id.as_str()).collect();
             Err(match closest(class, known.iter().copied()) {
                 Some(near) => fault.with_hint(format!("did you mean `{near}`?")),

@@ -1,10 +1,12 @@
 //! What a case expects, compared with what a rule said.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Deserialize;
 use tierhook_hooks::{Hook, RecordOutcome, Verdict, Wishes};
 use tierhook_model::{Day, Reason, Record, Severity, Value};
+use toml::Spanned;
 
 use super::plain::Plain;
 use crate::combine::{class_of, score};
@@ -14,13 +16,13 @@ use crate::decide::{anchor_due, anchor_of};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Expect {
-    class: Option<BTreeMap<String, String>>,
-    reasons: Option<Vec<String>>,
-    share: Option<f64>,
-    follow_ups: Option<Vec<ExpectFollowUp>>,
-    warnings: Option<Vec<ExpectWarning>>,
-    fault: Option<String>,
-    fields: BTreeMap<String, Plain>,
+    class: Option<Spanned<BTreeMap<String, Spanned<String>>>>,
+    reasons: Option<Spanned<Vec<String>>>,
+    share: Option<Spanned<f64>>,
+    follow_ups: Option<Spanned<Vec<Spanned<ExpectFollowUp>>>>,
+    warnings: Option<Spanned<Vec<Spanned<ExpectWarning>>>>,
+    fault: Option<Spanned<String>>,
+    fields: BTreeMap<String, Spanned<Plain>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -45,44 +47,67 @@ struct ExpectWarning {
     suggestion: Option<String>,
 }
 
+/// What differs, and where in the text something else was expected.
+type Difference = (String, Option<Range<usize>>);
+
 /// Collects what differs.
-struct Differences(Vec<String>);
+struct Differences {
+    found: Vec<Difference>,
+    /// Where what is looked at now is expected.
+    at: Option<Range<usize>>,
+}
 
 impl Differences {
     fn check<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: &T, got: &T) {
         if expected != got {
-            self.0.push(format!("{what}: expected {expected:?}, got {got:?}"));
+            self.add(format!("{what}: expected {expected:?}, got {got:?}"));
         }
+    }
+
+    fn add(&mut self, message: String) {
+        self.found.push((message, self.at.clone()));
+    }
+
+    /// Looks at an expectation.
+    fn of<'a, T>(&mut self, expected: &'a Spanned<T>) -> &'a T {
+        self.at = Some(expected.span());
+        expected.get_ref()
     }
 }
 
 impl Expect {
     /// The classes that are expected, by dimension.
-    pub(super) fn classes(&self) -> impl Iterator<Item = (&String, &String)> {
-        self.class.iter().flatten()
+    pub(super) fn classes(&self) -> impl Iterator<Item = (&String, &Spanned<String>)> {
+        self.class.iter().flat_map(|classes| classes.get_ref())
     }
 
-    /// Returns what differs from what was expected, in words.
+    /// The fields that something is expected of, and where.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        self.fields.iter().map(|(field, expected)| (field.as_str(), expected.span()))
+    }
+
+    /// Returns what differs from what was expected, in words, and where it was expected.
     pub(super) fn compare(
         &self,
         answers: &[(Hook, RecordOutcome)],
         record: &Record,
         day: Day,
         field: impl Fn(&str) -> Option<Value>,
-    ) -> Vec<String> {
-        let mut differences = Differences(Vec::new());
+    ) -> Vec<Difference> {
+        let mut differences = Differences { found: Vec::new(), at: None };
         for (name, expected) in &self.fields {
-            let got = field(name);
+            let (expected, got) = (differences.of(expected), field(name));
             if !same_value(expected, got.as_ref()) {
                 let got = got.map_or_else(|| "missing".to_owned(), |got| got.to_string());
-                differences.0.push(format!("field {name}: expected {expected}, got {got}"));
+                differences.add(format!("field {name}: expected {expected}, got {got}"));
             }
         }
         let fault = answers.iter().find_map(|(_, outcome)| outcome.result.as_ref().err());
-        match (&self.fault, fault) {
+        differences.at = None;
+        match (self.fault.as_ref().map(|expected| differences.of(expected)), fault) {
             (Some(expected), Some(fault)) => differences.check("fault", &expected.as_str(), &fault.code.name()),
-            (Some(expected), None) => differences.0.push(format!("expected the fault {expected}, got none")),
-            (None, Some(fault)) => differences.0.push(format!("the rule faulted: {fault}")),
+            (Some(expected), None) => differences.add(format!("expected the fault {expected}, got none")),
+            (None, Some(fault)) => differences.add(format!("the rule faulted: {fault}")),
             (None, None) => {}
         }
         let of = |hook| {
@@ -94,7 +119,7 @@ impl Expect {
             self.compare_follow_ups(&of(Hook::FollowUp), record, day, &mut differences);
             self.compare_warnings(&of(Hook::ChurnWarning), &mut differences);
         }
-        differences.0
+        differences.found
     }
 
     fn compare_classes(&self, wishes: &Wishes, differences: &mut Differences) {
@@ -113,30 +138,34 @@ impl Expect {
             }
         }
         if let Some(expected) = &self.class {
-            differences.check("class", expected, &classes);
+            let expected = differences.of(expected).iter().map(|(id, class)| (id.clone(), class.get_ref().clone()));
+            differences.check("class", &expected.collect(), &classes);
         }
         if let Some(expected) = &self.reasons {
+            let expected = differences.of(expected);
             let reasons = wishes.classes.iter().flat_map(|wish| &wish.reasons);
             differences.check("reasons", expected, &codes(reasons));
         }
-        if let Some(expected) = self.share {
+        if let Some(expected) = &self.share {
+            let expected = differences.of(expected);
             let got = shares.first().copied().flatten();
             if got.is_none_or(|got| (got - expected).abs() > 0.005) {
                 let got = got.map_or_else(|| "none".to_owned(), |got| format!("{got:.3}"));
-                differences.0.push(format!("share: expected {expected}, got {got}"));
+                differences.add(format!("share: expected {expected}, got {got}"));
             }
         }
     }
 
     fn compare_follow_ups(&self, wishes: &Wishes, record: &Record, day: Day, differences: &mut Differences) {
-        let Some(expected) = &self.follow_ups else { return };
+        let Some(expected) = self.follow_ups.as_ref().map(|expected| differences.of(expected)) else { return };
         let kinds = |kinds: Vec<&String>| kinds.into_iter().cloned().collect::<Vec<_>>();
         differences.check(
             "follow-ups",
-            &kinds(expected.iter().map(|it| &it.kind).collect()),
+            &kinds(expected.iter().map(|it| &it.get_ref().kind).collect()),
             &kinds(wishes.follow_ups.iter().map(|it| &it.kind).collect()),
         );
         for (expected, wish) in expected.iter().zip(&wishes.follow_ups) {
+            let expected = differences.of(expected);
             let about = |what: &str| format!("{what} of {}", wish.kind);
             if let Some(due) = &expected.due {
                 let anchor = anchor_of(&wish.anchor, record, day);
@@ -159,13 +188,14 @@ impl Expect {
     }
 
     fn compare_warnings(&self, wishes: &Wishes, differences: &mut Differences) {
-        let Some(expected) = &self.warnings else { return };
+        let Some(expected) = self.warnings.as_ref().map(|expected| differences.of(expected)) else { return };
         differences.check(
             "warnings",
-            &expected.iter().map(|it| it.cause.clone()).collect::<Vec<_>>(),
+            &expected.iter().map(|it| it.get_ref().cause.clone()).collect::<Vec<_>>(),
             &wishes.warnings.iter().map(|it| it.cause.clone()).collect::<Vec<_>>(),
         );
         for (expected, wish) in expected.iter().zip(&wishes.warnings) {
+            let expected = differences.of(expected);
             let about = |what: &str| format!("{what} of {}", wish.cause);
             if let Some(severity) = &expected.severity {
                 differences.check(&about("severity"), severity, &wish.severity);

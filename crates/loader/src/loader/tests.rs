@@ -289,6 +289,36 @@ fn a_cure_may_lie_in_a_module() {
     assert!(loaded.changed);
 }
 
+/// Between two steps of a save the script is gone for a moment, and the rule took every class and follow-up with it.
+#[test]
+fn a_script_that_is_gone_while_its_other_files_are_there_retires_nothing() {
+    let mut bench = bench();
+    bench.remove("scripts/abc_grade.rhai");
+    let told = "scripts/abc_grade.rhai: the script is gone, but scripts/abc_grade.toml is still there; its last good version \
+        goes on; put scripts/abc_grade.rhai back, or remove scripts/abc_grade.toml as well to retire the rule";
+    for loaded in [bench.activate(), bench.load()] {
+        assert_eq!(errors(&loaded), [told]);
+        assert_eq!((state(&loaded, "abc_grade"), rules(&loaded)), (UnitState::LastGood, vec!["abc_grade", "loyalty"]));
+        assert!(!loaded.changed && loaded.retired.is_empty() && loaded.problems.len() == 1);
+    }
+    bench.restart();
+    bench.write("scripts/abc_grade.cases.toml", "");
+    let loaded = bench.load();
+    assert!(errors(&loaded)[0].contains("or remove scripts/abc_grade.toml and scripts/abc_grade.cases.toml as well"));
+    assert_eq!(state(&loaded, "abc_grade"), UnitState::LastGood);
+    // Under another name, with its manifest still to follow, both are there.
+    bench.write("scripts/value_grade.rhai", "fn classify(customer, ctx) { class(\"grade\", \"B\") }\n");
+    assert_eq!(bench.load().ruleset.hooks.rules().len(), 3);
+    bench.remove("scripts/abc_grade.toml");
+    bench.remove("scripts/abc_grade.cases.toml");
+    let loaded = bench.load();
+    assert_eq!((errors(&loaded).len(), loaded.retired.as_slice()), (0, ["abc_grade".to_owned()].as_slice()));
+    // Without a last good version there is nothing that could go on.
+    bench.write("scripts/other.toml", "");
+    let loaded = bench.load();
+    assert!(loaded.is_sound() && loaded.unit("other").is_none() && loaded.problems[0].file == "scripts/other.toml");
+}
+
 #[test]
 fn a_removed_rule_retires() {
     let mut bench = bench();
@@ -349,7 +379,16 @@ fn the_operator_switches_off_orders_and_tunes() {
     bench.write("rules.toml", "[rules.abc_grade]\norder = 500\nparameters = { b_from = 9 }\n");
     let loaded = bench.load();
     assert_eq!((state(&loaded, "abc_grade"), state(&loaded, "loyalty")), (UnitState::LastGood, UnitState::Active));
-    assert!(errors(&loaded)[0].starts_with("rules.toml: a value is set for `b_from`"), "{:?}", errors(&loaded));
+    assert!(errors(&loaded)[0].starts_with("rules.toml:3:16: a value is set for `b_from`"), "{:?}", errors(&loaded));
+    bench.write("rules.toml", "[rules.loyalty]\n[rules.abc_grade.parameters]\na_from = 2026-01-01\n");
+    let told = errors(&bench.load());
+    assert!(told[0].starts_with("rules.toml:3:1: a date is set for parameter `a_from`"), "{told:?}");
+    // So is one that is pinned for golden cases.
+    bench.write("rules.toml", "");
+    bench.write("scripts/abc_grade.cases.toml", "[parameters]\na_from = \"9\"\n");
+    let told = errors(&bench.load());
+    assert!(told[0].starts_with("scripts/abc_grade.cases.toml:2:1: the value set for parameter `a_from`"), "{told:?}");
+    bench.remove("scripts/abc_grade.cases.toml");
     // A file that cannot be understood leaves all settings as they were.
     bench.write("rules.toml", "[rules.abc_grade\n");
     let loaded = bench.load();
@@ -357,7 +396,8 @@ fn the_operator_switches_off_orders_and_tunes() {
     assert!(!loaded.changed);
     bench.write("rules.toml", "[rules.abc_grad]\nenabled = false\n");
     let loaded = bench.load();
-    assert!(loaded.problems.iter().any(|problem| problem.fault.hint.as_deref() == Some("did you mean `abc_grade`?")));
+    let told = "rules.toml:1:8: [rules.abc_grad] is about no rule; did you mean `abc_grade`?";
+    assert!(loaded.problems.iter().any(|problem| problem.to_string() == told), "{:?}", loaded.problems);
 }
 
 #[test]

@@ -81,9 +81,9 @@ fn too_much_is_refused_by_file_and_as_a_whole() {
 #[test]
 fn links_are_followed_and_bad_ones_harm_no_other_file() {
     use std::os::unix::fs::symlink;
-    let folder = workspace(&[("elsewhere/a.rhai", "a"), ("scripts/b.rhai", "b")]);
+    let folder = workspace(&[("scripts/.data/a.rhai", "a"), ("scripts/b.rhai", "b")]);
     let at = |path: &str| folder.path().join(path);
-    symlink(at("elsewhere/a.rhai"), at("scripts/a.rhai")).unwrap();
+    symlink(".data/a.rhai", at("scripts/a.rhai")).unwrap();
     symlink(at("nowhere"), at("scripts/gone.rhai")).unwrap();
     symlink(at("scripts"), at("scripts/round")).unwrap();
     let candidate = read(&folder);
@@ -91,6 +91,26 @@ fn links_are_followed_and_bad_ones_harm_no_other_file() {
     assert_eq!(paths, ["scripts/a.rhai", "scripts/b.rhai"]);
     assert_eq!(candidate.unreadable()["scripts/gone.rhai"], "the link leads nowhere");
     assert_eq!(candidate.unreadable()["scripts/round"], "the link leads back to a folder above it");
+}
+
+/// `ln -s /etc/passwd scripts/pw.rhai` had the first line of that file told as a syntax error.
+#[cfg(unix)]
+#[test]
+fn no_file_of_a_rule_comes_from_outside_but_the_operators_may() {
+    use std::os::unix::fs::symlink;
+    let folder = workspace(&[("elsewhere/secret", "secret"), ("elsewhere/rules.toml", "r"), ("scripts/b.rhai", "b")]);
+    let at = |path: &str| folder.path().join(path);
+    let outside = ["scripts/dimensions.toml", "scripts/pw.cases.toml", "scripts/pw.rhai", "scripts/pw.toml"];
+    for link in outside {
+        symlink(at("elsewhere/secret"), at(link)).unwrap();
+    }
+    symlink("elsewhere/rules.toml", at("rules.toml")).unwrap();
+    let candidate = read(&folder);
+    let paths: Vec<&str> = candidate.files().keys().map(String::as_str).collect();
+    assert_eq!(paths, ["rules.toml", "scripts/b.rhai"]);
+    let refused: Vec<(&str, &str)> =
+        candidate.unreadable().iter().map(|(path, why)| (path.as_str(), why.as_str())).collect();
+    assert_eq!(refused, outside.map(|path| (path, "the link leads out of the scripts folder")));
 }
 
 #[cfg(unix)]

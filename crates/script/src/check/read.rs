@@ -15,8 +15,21 @@ impl<'a> Checker<'a> {
             if self.catalogue.get(name).is_none() {
                 let fault = self.unknown_field(name);
                 let message = format!("{} (in the manifest's `reads`)", fault.message);
-                self.faults.push(Fault { message, ..fault });
+                self.faults.push(Fault { message, place: self.source.manifest_item("reads", name), ..fault });
             }
+        }
+    }
+
+    pub(super) fn check_declared_segments(&mut self) {
+        self.check_declared("segments", &self.manifest.segments);
+    }
+
+    /// Checks the dimensions that the manifest names under a key.
+    fn check_declared(&mut self, key: &str, ids: &[String]) {
+        for id in ids.iter().filter(|id| self.dimensions.get(id).is_none()) {
+            let fault = unknown_dimension(self.dimensions, id);
+            let message = format!("{} (in the manifest's `{key}`)", fault.message);
+            self.faults.push(Fault { message, place: self.source.manifest_item(key, id), ..fault });
         }
     }
 
@@ -93,13 +106,7 @@ impl<'a> Checker<'a> {
     /// The dimensions that the script decides: those declared, else those that it names.
     pub(super) fn decided(&mut self) -> Vec<String> {
         if let Some(declared) = &self.manifest.dimensions {
-            for id in declared {
-                if self.dimensions.get(id).is_none() {
-                    let fault = unknown_dimension(self.dimensions, id);
-                    let message = format!("{} (in the manifest's `dimensions`)", fault.message);
-                    self.faults.push(Fault { message, ..fault });
-                }
-            }
+            self.check_declared("dimensions", declared);
             return declared.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         }
         let mut decided = BTreeSet::new();

@@ -15,7 +15,8 @@ impl Checker<'_> {
             let wrong = if is_number { self.mismeasured(suggestion) } else { Some(not_a_number()) };
             if let Some(fault) = wrong {
                 let message = format!("`suggest` of parameter `{name}`: {}", fault.message);
-                self.faults.push(Fault { message, ..fault });
+                let place = self.source.manifest_place(&["parameters", name, "suggest"]);
+                self.faults.push(Fault { message, place, ..fault });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Parameters that name dimensions or classes, held against what there is.
 
-use tierhook_hooks::{Fault, FaultCode, Manifest, Parameter, ParameterValue, Place, unknown_class, unknown_dimension};
+use tierhook_hooks::{Fault, FaultCode, Manifest, Parameter, ParameterValue, unknown_class, unknown_dimension};
 use tierhook_model::Dimensions;
 
 use crate::host::ScriptSource;
@@ -39,10 +39,12 @@ pub(crate) fn check_names(
             },
         };
         if let Err(fault) = found {
-            let fault = Fault { message: format!("parameter `{name}`: {}", fault.message), ..fault };
-            let is_set =
-                source.parameters.contains_key(name) || by.is_some_and(|by| source.parameters.contains_key(by));
-            faults.push(if is_set { fault } else { placed(fault, name, source) });
+            let set = [Some(name.as_str()), by].into_iter().flatten().find(|it| source.parameters.contains_key(*it));
+            let (of, place) = match set {
+                Some(set) => (format!(" of {}", source.file), source.value_place(&["parameters", set])),
+                None => (String::new(), source.manifest_place(&["parameters", name])),
+            };
+            faults.push(Fault { message: format!("parameter `{name}`{of}: {}", fault.message), place, ..fault });
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
@@ -66,18 +68,5 @@ fn texts(value: &ParameterValue) -> Option<Vec<&str>> {
         ParameterValue::Text(text) => Some(vec![text]),
         ParameterValue::List(list) => list.iter().map(|item| texts(item)?.first().copied()).collect(),
         _ => None,
-    }
-}
-
-/// Places a fault where the manifest has the parameter.
-fn placed(fault: Fault, name: &str, source: &ScriptSource) -> Fault {
-    let text = source.manifest.as_deref().unwrap_or_default();
-    let is_it =
-        |line: &&str| line.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='));
-    match text.lines().enumerate().find(|(_, line)| is_it(line)) {
-        Some((at, line)) => {
-            fault.at(Place { file: source.manifest_file.clone(), line: at + 1, column: 1, source: line.to_owned() })
-        }
-        None => fault,
     }
 }

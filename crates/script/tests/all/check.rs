@@ -1,8 +1,8 @@
 //! What is wrong with a script is said before it runs: with file, line, column, source line and what to do.
 
-use tierhook_hooks::{FaultCode, Hook, ParameterValue};
+use tierhook_hooks::{FaultCode, Hook, ParameterValue, Segments};
 
-use tierhook_script::ScriptSource;
+use tierhook_script::{ScriptSource, ValuesFile};
 
 use super::support::{compile, faults, host, one, parameters, show, source};
 
@@ -86,11 +86,11 @@ fn a_misspelt_function_gets_a_suggestion() {
 fn a_script_needs_a_hook_with_two_parameters() {
     check(
         "fn clasify(customer, ctx) { }",
-        "unknown-function: `clasify` is no hook and nobody calls it; did you mean `classify`?",
+        "unknown-function: scripts/rule.rhai:1:1: `clasify` is no hook and nobody calls it; did you mean `classify`?",
     );
     check(
-        "fn classify(customer) { }",
-        "unknown-function: hook `classify` has 1 parameters; a hook has two: `fn classify(customer, ctx)`",
+        "fn half(x) { x / 2 }\nfn classify(customer) { }",
+        "unknown-function: scripts/rule.rhai:2:1: hook `classify` has 1 parameters; a hook has two: `fn classify(customer, ctx)`",
     );
     check(
         "fn helper() { }",
@@ -99,7 +99,7 @@ fn a_script_needs_a_hook_with_two_parameters() {
     );
     check(
         "fn follow_ups(customer, ctx) { }\nfn classify(customer, ctx) { }",
-        "unknown-function: `follow_ups` is no hook and nobody calls it; did you mean `follow_up`?",
+        "unknown-function: scripts/rule.rhai:1:1: `follow_ups` is no hook and nobody calls it; did you mean `follow_up`?",
     );
     let rule = compile("fn classified(a, b) { a + b }\nfn classify(customer, ctx) { classified(1, 2); }", None);
     assert_eq!(rule.meta().hooks, [Hook::Classify]);
@@ -127,7 +127,7 @@ fn unknown_dimensions_and_classes_get_a_suggestion() {
     check_with(
         "fn classify(customer, ctx) { }",
         Some("dimensions = [\"grades\"]"),
-        "bad-wish: there is no dimension `grades` (in the manifest's `dimensions`); did you mean `grade`?",
+        "bad-wish: scripts/rule.toml:1:15: there is no dimension `grades` (in the manifest's `dimensions`); did you mean `grade`?",
     );
 }
 
@@ -156,6 +156,72 @@ fn parameters_and_the_context_are_checked() {
 }
 
 #[test]
+fn a_parameter_is_no_date_and_no_table() {
+    let told = |value: &str| {
+        show(&faults("fn classify(customer, ctx) { }", Some(&format!("[parameters]\nfrom = 1\nx = {value}\n"))))
+    };
+    let date = "failed: scripts/rule.toml:3:5: a date cannot be the value of a parameter; \
+                write it as a text in quotes, and let the rule make a day of it\n";
+    for value in ["2026-01-01", "{ value = 2026-01-01T08:30:00Z }", "[\"2026-01-01\", 2026-01-01]"] {
+        assert_eq!(told(value), date, "{value}");
+    }
+    assert_eq!(
+        told("{ A = 30, B = 90 }"),
+        "failed: scripts/rule.toml:3:1: parameter `x` is a table without a `value`; \
+         write its values in `value = { ... }`, or make each of them a parameter of its own\n"
+    );
+    let mut set = source("fn classify(customer, ctx) { }", Some("parameters = { x = [] }"));
+    let date =
+        ParameterValue::Table([("$__toml_private_datetime".into(), ParameterValue::Text("2026-01-01".into()))].into());
+    set.parameters = parameters(&[("x", ParameterValue::List(vec![date]))]);
+    let told = show(&host().compile(set).unwrap_err());
+    assert!(told.contains("a date is set for parameter `x` of scripts/rule.rhai"), "{told}");
+}
+
+/// What an operator sets was told of `rules.toml` as a whole, whatever rules and values stand there.
+#[test]
+fn what_is_wrong_with_an_operators_value_is_told_where_it_stands() {
+    let manifest = "segments = [\"value\"]\n[parameters]\nfrom = { value = 0.5, max = 1 }\nupto = 2\n\
+                    best = { value = [\"A\"], names = \"class.grade\" }\n[[checks]]\nthat = \"from < upto\"\n";
+    let told = |line: &str, segment: &str| {
+        let text =
+            format!("[rules.other.parameters]\n{line}\n[rules.rule]\n{segment}\n[rules.rule.parameters]\n{line}\n");
+        let file: toml::Table = toml::from_str(&text).unwrap();
+        let mut set = source("fn classify(customer, ctx) { }", Some(manifest));
+        let rule = &file["rules"]["rule"];
+        set.parameters = rule["parameters"].clone().try_into().unwrap();
+        set.segments = rule.get("segments").map(|values| Segments {
+            dimension: rule["segment_by"].as_str().unwrap().to_owned(),
+            values: values.clone().try_into().unwrap(),
+        });
+        let table = ["rules", "rule"].map(str::to_owned).to_vec();
+        set.values = Some(ValuesFile { file: "rules.toml".into(), text, table });
+        show(&host().compile(set).unwrap_err())
+    };
+    for (line, expected) in [
+        ("from = 2", "rules.toml:6:1: parameter `from` of scripts/rule.rhai is 2, but has to lie at 1 or below"),
+        ("form = 2", "rules.toml:6:1: a value is set for `form`, which is no parameter of scripts/rule.rhai"),
+        ("from = \"x\"", "rules.toml:6:1: the value set for parameter `from` of scripts/rule.rhai is a text"),
+        ("best = [\"Z\"]", "rules.toml:6:1: parameter `best` of scripts/rule.rhai: dimension `grade` has no class `Z`"),
+        ("upto = 0", "rules.toml:6:1: `from < upto` does not hold"),
+    ] {
+        let told = told(line, "");
+        assert!(told.contains(expected), "{told}");
+    }
+    for (segment, expected) in [
+        ("segment_by = \"grade\"\nsegments.A = { from = 1 }", "rules.toml:4:1: the parameters of scripts/rule.rhai"),
+        (
+            "segment_by = \"value\"\nsegments.hihg = { from = 1 }",
+            "rules.toml:5:10: dimension `value` has no class `hihg`",
+        ),
+        ("segment_by = \"value\"\nsegments.high = { from = 2 }", "rules.toml:5:19: parameter `from` of"),
+    ] {
+        let told = told("upto = 3", segment);
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
 fn an_operators_values_take_the_place_of_the_manifests() {
     let text = "fn classify(customer, ctx) { throw `${ctx.params.from}`; }";
     let compiled = |value| {
@@ -180,7 +246,7 @@ fn an_operators_values_take_the_place_of_the_manifests() {
 
 #[test]
 fn parts_of_lists_and_tables_keep_their_types() {
-    let manifest = "[parameters]\ncodes = [\"a\"]\ndays = { A = 30, B = 90 }\n";
+    let manifest = "[parameters]\ncodes = [\"a\"]\ndays = { value = { A = 30, B = 90 } }\n";
     let refused = |name: &str, value: ParameterValue| {
         let mut source = source("fn classify(customer, ctx) { }", Some(manifest));
         source.parameters = parameters(&[(name, value)]);
@@ -309,7 +375,7 @@ fn a_computed_name_needs_a_declaration() {
     check_with(
         "fn classify(customer, ctx) { }",
         Some("reads = [\"tenure_dayz\"]"),
-        "unknown-field: there is no field `tenure_dayz` (in the manifest's `reads`); did you mean `tenure_days`?",
+        "unknown-field: scripts/rule.toml:1:10: there is no field `tenure_dayz` (in the manifest's `reads`); did you mean `tenure_days`?",
     );
 }
 
@@ -400,7 +466,7 @@ fn parameters_name_what_there_is() {
     let text = manifest("grade", "B");
     let tuned = ScriptSource { parameters: set, ..source(script, Some(&text)) };
     let faults = host().compile(tuned).unwrap_err();
-    let told = "bad-wish: parameter `by`: there is no dimension `grad`; did you mean `grade`?";
+    let told = "bad-wish: parameter `by` of scripts/rule.rhai: there is no dimension `grad`; did you mean `grade`?";
     assert!(show(&faults).contains(told), "{}", show(&faults));
     check_with(
         script,
@@ -417,7 +483,7 @@ fn a_suggestion_is_measured_by_a_number_that_there_is() {
     };
     assert_eq!(
         wrong("value = 5, suggest = { field = \"orders_356d\", top = 0.1 }"),
-        "unknown-field: `suggest` of parameter `x`: there is no field `orders_356d`; did you mean `orders_365d`?"
+        "unknown-field: scripts/rule.toml:2:18: `suggest` of parameter `x`: there is no field `orders_356d`; did you mean `orders_365d`?"
     );
     assert!(wrong("value = 5, suggest = { field = \"top_category\", top = 0.1 }").contains("is no number"));
     assert!(wrong("value = 5, suggest = { score = \"grad\", top = 0.1 }").contains("did you mean `grade`?"));

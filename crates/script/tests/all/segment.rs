@@ -51,7 +51,12 @@ fn segments_that_make_no_sense_are_refused() {
     let told = refused(MANIFEST.trim_start_matches("segments = [\"value\"]\n"), segments("high", &[]));
     assert!(told.contains("cannot be set apart by `value`") && told.contains("segments = [\"value\"]"), "{told}");
     let told = refused(MANIFEST, segments("hihg", &[]));
-    assert!(told.contains("dimension `value` has no class `hihg`; did you mean `high`?"), "{told}");
+    assert!(
+        told.contains(
+            "dimension `value` has no class `hihg` (in the segments of scripts/rule.rhai); did you mean `high`?"
+        ),
+        "{told}"
+    );
     let told = refused(MANIFEST, segments("high", &[("form", number(3))]));
     assert!(told.contains("`form`, which is no parameter") && told.contains("(in segment `high`)"), "{told}");
     let told = refused(MANIFEST, segments("high", &[("from", number(0))]));
@@ -59,4 +64,15 @@ fn segments_that_make_no_sense_are_refused() {
     let gone = Segments { dimension: "size".to_owned(), values: BTreeMap::new() };
     let told = refused(&MANIFEST.replace("value", "size").replace("size = 5", "value = 5"), Some(gone));
     assert!(told.contains("there is no dimension `size`"), "{told}");
+}
+
+/// A dimension that there is none of was taken until somebody wanted to set values by it.
+#[test]
+fn a_manifest_may_name_no_dimension_that_there_is_none_of() {
+    let told = refused(&MANIFEST.replace("[\"value\"]", "[\"value\", \"grades\"]"), None);
+    assert_eq!(
+        told,
+        "bad-wish: scripts/rule.toml:1:22: there is no dimension `grades` (in the manifest's `segments`); \
+         did you mean `grade`?\n"
+    );
 }

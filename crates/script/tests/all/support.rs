@@ -70,6 +70,7 @@ pub(crate) fn source(text: &str, manifest: Option<&str>) -> ScriptSource {
         parameters: BTreeMap::new(),
         segments: None,
         limits: None,
+        values: None,
         modules: BTreeMap::new(),
     }
 }

@@ -220,6 +220,32 @@ fn days_can_be_reckoned_with() {
     assert!(thrown("day(\"soon\")", &record).contains("`soon` is not a day"));
 }
 
+/// `day("9999-12-31")` was 9909-12-07, and a day that led out of the calendar was told as one thing and reckoned with as another.
+#[test]
+fn every_day_of_the_calendar_is_itself_and_what_leads_out_of_it_faults() {
+    for (expression, expected) in [
+        ("[day(\"0001-01-01\"), day(\"9999-12-31\")]", "[0001-01-01, 9999-12-31]"),
+        ("day(\"9999-12-31\") - day(\"0001-01-01\")", "3652058"),
+        ("day(\"0001-01-01\") + 3652058", "9999-12-31"),
+        ("[day(\"9999-12-31\").year, day(\"0001-01-01\").month, day(\"9999-12-30\").plus(1)]", "[9999, 1, 9999-12-31]"),
+    ] {
+        assert_eq!(thrown(expression, &[]), expected, "{expression}");
+    }
+    for (expression, told) in [
+        ("ctx.day.plus(999999999)", "2026-03-09 + 999999999 leads out of the calendar"),
+        ("ctx.day + 9223372036854775807", "2026-03-09 + 9223372036854775807 leads out of the calendar"),
+        ("ctx.day - 800000", "2026-03-09 - 800000 leads out of the calendar"),
+        ("day(\"9999-12-31\").end_of_week", "9999-12-31 + 2 leads out of the calendar"),
+    ] {
+        let fault = classify(&format!("let x = 1;\n{expression};"), &[]).unwrap_err();
+        let place = fault.place.as_ref().unwrap_or_else(|| panic!("{fault}"));
+        assert!(fault.message.ends_with(told) && place.line == 3 && place.column > 1, "{expression}: {fault}");
+    }
+    for written in ["0000-12-31", "10000-01-01"] {
+        assert!(thrown(&format!("day(\"{written}\")"), &[]).contains("is not a day"), "{written}");
+    }
+}
+
 #[test]
 fn groups_of_fields_and_lists_are_read() {
     let record = [

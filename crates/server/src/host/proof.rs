@@ -149,7 +149,7 @@ pub(crate) fn run_cases(
             Err(error) => {
                 let fault = Fault::new(FaultCode::Syntax, error.message().trim().to_owned());
                 let fault = match error.span() {
-                    Some(span) => fault.at(place(&file.file, &file.text, span.start)),
+                    Some(span) => fault.at(Place::of_byte(&file.file, &file.text, span.start)),
                     None => fault,
                 };
                 problems.push(Problem::error(rule, &file.file, fault));
@@ -174,11 +174,8 @@ pub(crate) fn run_cases(
                 more => format!("case `{}` and {more} more: {}", failure.case, failure.message),
             };
             let fault = Fault::new(FaultCode::Failed, message)
-                .with_hint("mend the rule, or the case if the rule is meant to say this now");
-            let fault = match file.text.find(&failure.case) {
-                Some(at) => fault.at(place(&file.file, &file.text, at)),
-                None => fault,
-            };
+                .with_hint("mend the rule, or the case if the rule is meant to say this now")
+                .at(Place::of_byte(&file.file, &file.text, failure.span.start));
             problems.push(Problem::error(rule, &file.file, fault));
         }
         rows.extend(set.names().map(|name| CaseRow {
@@ -194,34 +191,24 @@ pub(crate) fn run_cases(
 /// What a case says that cannot be, and where.
 fn case_fault(error: &CaseSetError, file: &CaseFile) -> Fault {
     let fault = Fault::new(FaultCode::Failed, error.to_string());
-    let (case, word, fault) = match error {
-        CaseSetError::BadCase { case, .. } => (case, None, fault),
-        CaseSetError::NoClass { case, dimension, class, now } => {
-            let word = class.as_ref().unwrap_or(dimension);
-            let fault = match now {
-                Some(now) => fault.with_hint(format!("`{word}` is called `{now}` now")),
-                None => fault.with_hint("`tierhook dimensions list` shows them all"),
+    let (fault, span) = match error {
+        CaseSetError::BadCase { span, .. } => (fault, span),
+        CaseSetError::NoField { near, span, .. } => {
+            let hint = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`tierhook fields` lists all fields".to_owned(),
             };
-            (case, Some(word), fault)
+            (fault.with_hint(hint), span)
+        }
+        CaseSetError::NoClass { dimension, class, now, span, .. } => {
+            let word = class.as_ref().unwrap_or(dimension);
+            let hint = match now {
+                Some(now) => format!("`{word}` is called `{now}` now"),
+                None => "`tierhook dimensions list` shows them all".to_owned(),
+            };
+            (fault.with_hint(hint), span)
         }
         _ => return fault,
     };
-    let Some(at) = file.text.find(case.as_str()) else { return fault };
-    let word = word.and_then(|word| {
-        let quoted = file.text[at..].find(&format!("\"{word}\""));
-        quoted.or_else(|| file.text[at..].find(&format!("{word} ="))).map(|from| at + from)
-    });
-    fault.at(place(&file.file, &file.text, word.unwrap_or(at)))
-}
-
-/// The place of a byte in a text.
-fn place(file: &str, text: &str, at: usize) -> Place {
-    let before = &text[..at.min(text.len())];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    Place {
-        file: file.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column: text[line_start..at.min(text.len())].chars().count() + 1,
-        source: text[line_start..].lines().next().unwrap_or_default().to_owned(),
-    }
+    fault.at(Place::of_byte(&file.file, &file.text, span.start))
 }

@@ -119,16 +119,13 @@ impl Host {
                 .with_hint("`tierhook rules list` shows them"));
         }
         let wanted = |name: &str| rule.is_none_or(|rule| rule == name);
-        Ok(Answer::Test(TestReport {
-            cases: cases.into_iter().filter(|case| wanted(&case.rule)).collect(),
-            // What a case failed with stands beside the case.
-            problems: loaded
-                .problems
-                .iter()
-                .filter(|problem| wanted(&problem.unit) && !problem.fault.message.starts_with("case `"))
-                .map(problem_row)
-                .collect(),
-        }))
+        let cases: Vec<CaseRow> = cases.into_iter().filter(|case| wanted(&case.rule)).collect();
+        // What a case failed with stands beside the case; where there is none, they could not be run.
+        let stands_beside = |problem: &Problem| {
+            problem.fault.message.starts_with("case `") && cases.iter().any(|case| case.rule == problem.unit)
+        };
+        let problems = loaded.problems.iter().filter(|problem| wanted(&problem.unit) && !stands_beside(problem));
+        Ok(Answer::Test(TestReport { problems: problems.map(problem_row).collect(), cases }))
     }
 
     /// Loads what the disk shows beside what is active, proves it, and keeps every case's outcome.
