@@ -29,7 +29,7 @@ impl<'m> EventRows<'m> {
         let mapping = self.mapping;
         let customer = terms.required_id(mapping.customer, row)?;
         let at = mapping.at.ok_or_else(|| Rejection::new("no date", "the mapping has no `at`"))?;
-        let (occurred, day) = terms.moment(at, row, &self.context.zone)?.ok_or_else(|| terms.empty(at))?;
+        let (occurred, day) = terms.happened(at, row, &self.context.zone)?.ok_or_else(|| terms.empty(at))?;
         let contact = terms.optional(mapping.contact, row)?;
         let bodies: Vec<(Option<String>, FactBody)> = match &mapping.body {
             Body::Interactions(body) => vec![(None, FactBody::Interaction(interaction(body, terms, row)?))],

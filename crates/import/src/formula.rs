@@ -256,12 +256,6 @@ impl TermReader<'_> {
         let written = self.formulas.mapping.term(term);
         let iso = || When::parse(&text, &[]).filter(|_| self.formulas.dated);
         match When::parse(&text, &written.formats).or_else(iso) {
-            // A day that means never, or none, is not one on which something happened.
-            Some(when) if self.key(term) == "at" && !YEARS.contains(&when.year()) => {
-                let (first, last) = (YEARS.start(), YEARS.end());
-                let detail = format!("`at`: `{text}`: what happened lies between the years {first} and {last}");
-                Err(Rejection::new("`at` is no date", detail))
-            }
             Some(when) => Ok(Some(when.resolve(written.zone.as_ref().unwrap_or(book), book))),
             None => {
                 let expected = if written.formats.is_empty() {
@@ -274,6 +268,23 @@ impl TermReader<'_> {
                 Err(Rejection::new(format!("`{key}` is no date"), detail))
             }
         }
+    }
+
+    /// Returns when something happened; `None` if nobody says. A day that means never, or none, is not one on which
+    /// anything did.
+    pub(crate) fn happened(
+        &mut self,
+        term: TermId,
+        row: &Row,
+        book: &BookZone,
+    ) -> Result<Option<(Moment, Day)>, Rejection> {
+        let at = self.moment(term, row, book)?;
+        if let Some((_, day)) = at.filter(|(_, day)| !YEARS.contains(&day.to_date().year())) {
+            let (key, first, last) = (self.key(term), YEARS.start(), YEARS.end());
+            let detail = format!("`{key}`: {day}: what happened lies between the years {first} and {last}");
+            return Err(Rejection::new(format!("`{key}` is no date"), detail));
+        }
+        Ok(at)
     }
 
     /// Returns the items of a list; `None` if there are none.

@@ -83,7 +83,7 @@ impl<'m> OrderRows<'m> {
         let kind = self.kind(terms, row)?;
         let customer = terms.required_id(mapping.customer, row)?;
         let at = mapping.at.ok_or_else(|| Rejection::new("no date", "the mapping has no `at`"))?;
-        let (occurred, day) = terms.moment(at, row, &self.context.zone)?.ok_or_else(|| terms.empty(at))?;
+        let (occurred, day) = terms.happened(at, row, &self.context.zone)?.ok_or_else(|| terms.empty(at))?;
         let currency = self.currency(terms, row)?;
         let quantity = match order.line.as_ref().and_then(|line| line.quantity) {
             Some(quantity) => terms.required_number(quantity, row)?,

@@ -31,7 +31,7 @@ impl<'m> Statements<'m> {
     pub(crate) fn heading(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<Heading, Rejection> {
         let customer = terms.required_id(self.mapping.customer, row)?;
         let at = match self.mapping.at {
-            Some(at) => terms.moment(at, row, &self.context.zone)?,
+            Some(at) => terms.happened(at, row, &self.context.zone)?,
             None => None,
         };
         Ok(Heading { customer, at })

@@ -106,6 +106,16 @@ fn cancellations_and_refunds_are_positive_sums_of_their_rows() {
     assert_eq!((refund.amount.base, refund.order.as_deref()), (300, Some("1")));
 }
 
+/// Such days were taken, as other days, and made a customer buy every thousand years.
+#[test]
+fn a_day_that_means_never_is_not_one_on_which_something_happened() {
+    let (report, kept) =
+        lines("1,ann,9999-12-31,,tea,2,3,,\n2,ann,0001-01-01,,tea,2,3,,\n3,ann,1900-01-01,,tea,2,3,,\n");
+    assert_eq!(kept.reasons(), [(2, "`day` is no date"), (3, "`day` is no date")]);
+    assert_eq!(kept.rejected[0].detail, "`day`: 9999-12-31: what happened lies between the years 1900 and 2199");
+    assert_eq!(report.taken(FactKind::Order), 1);
+}
+
 #[test]
 fn a_row_that_cannot_be_taken_says_why_and_takes_nothing_else_down() {
     let (report, kept) = lines(
