@@ -149,7 +149,7 @@ words! {
     moves: "{}: {} -> {}", "{}：{} -> {}";
     rules_decide: "the rules decide again", "重新由规则决定";
     rules_alone: "the rules alone say {}", "仅按规则为 {}";
-    alone_how: "{}: {}", "{}：{}";
+    alone_how: "{}; {}", "{}；{}";
     // Work.
     id: "id", "编号";
     due: "due", "到期";
