@@ -129,6 +129,29 @@ fn what_was_said_last_holds_and_a_merge_tells_what_that_changes() {
     assert_eq!(told(merge(&book, "wang", "li")), []);
 }
 
+/// One that was tagged while another was merged into it lost its own tags for good, and kept the other's.
+#[test]
+fn a_tag_that_is_added_while_two_are_one_costs_neither_its_own() {
+    let book = book();
+    let tag = |customer: &str, add: &[&str], remove: &[&str]| {
+        let [add, remove] = [add, remove].map(|tags| tags.iter().map(|tag| (*tag).to_owned()).collect());
+        book.ask(Command::CustomersTag { customer: customer.into(), add, remove });
+    };
+    let tags = |customer: &str| {
+        let fields = book.show(customer).fields;
+        fields.into_iter().find(|it| it.field == "tags").and_then(|it| it.value).map(|value| value.to_string())
+    };
+    tag("wang", &["VIP", "shy"], &[]);
+    book.advance(1);
+    tag("li", &["walk-in"], &[]);
+    merge(&book, "wang", "li");
+    assert_eq!(tags("wang").as_deref(), Some("walk-in"), "the last word on them");
+    tag("wang", &["new"], &["shy"]);
+    assert_eq!(tags("wang").as_deref(), Some("VIP, walk-in, new"));
+    unmerge(&book, "li");
+    assert_eq!((tags("wang").as_deref(), tags("li").as_deref()), (Some("VIP, walk-in, new"), Some("walk-in")));
+}
+
 #[test]
 fn reminders_go_with_the_duplicate_and_come_back() {
     let book = book();

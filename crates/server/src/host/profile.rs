@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 
 use tierhook_engine::{Appended, Recording};
+use tierhook_features::replay;
 use tierhook_import::normalise_phones;
 use tierhook_model::{
     ExternalRef, FactBody, Field, FieldSource, NewFact, Profile, ProfileChange, ProfileKey, Record, RecordId,
@@ -39,7 +40,7 @@ impl Host {
         if !tags.is_empty() {
             let given =
                 change.fields.iter().find(|(key, _)| *key == ProfileKey::Tags).and_then(|(_, tags)| tags.clone());
-            put(&mut change, ProfileKey::Tags, retagged(given.as_ref(), tags, &[])?);
+            put(&mut change, ProfileKey::Tags, retagged(texts_of(given.as_ref()), tags, &[])?);
         }
         if let Some(owner) = owner {
             put(&mut change, ProfileKey::Owner, Some(person(owner)?));
@@ -117,10 +118,23 @@ impl Host {
         let id = self.find(name)?.id;
         let row = self.change_profile(id, texts, |record| {
             let mut change = ProfileChange::default();
-            put(&mut change, ProfileKey::Tags, retagged(record.profile.get(ProfileKey::Tags), add, remove)?);
+            put(&mut change, ProfileKey::Tags, retagged(self.tags(record)?, add, remove)?);
             Ok(change)
         });
         row.map(one)
+    }
+
+    /// The tags of a customer. Where another one is merged into it, its own may stand behind that one's: what is written
+    /// now would be all that is left of them.
+    fn tags(&self, record: &Record) -> Result<Vec<String>, ApiError> {
+        let mut tags = texts_of(record.profile.get(ProfileKey::Tags));
+        if !record.merged.is_empty() {
+            let facts = self.engine.store().facts(record.id).map_err(api)?;
+            let mut own = texts_of(replay(record.id, &facts, None).0.get(ProfileKey::Tags));
+            own.retain(|tag| !tags.contains(tag));
+            tags.splice(0..0, own);
+        }
+        Ok(tags)
     }
 
     /// Hands customers to somebody.
@@ -286,12 +300,17 @@ fn person(name: &str) -> Result<Value, ApiError> {
     }
 }
 
-/// The tags with some given and some taken away; `None` if none is left.
-fn retagged(known: Option<&Value>, add: &[String], remove: &[String]) -> Result<Option<Value>, ApiError> {
-    let mut tags = match known {
-        Some(Value::TextList(tags)) => tags.clone(),
+/// The items of a list; none where there is none.
+fn texts_of(list: Option<&Value>) -> Vec<String> {
+    match list {
+        Some(Value::TextList(items)) => items.clone(),
         _ => Vec::new(),
-    };
+    }
+}
+
+/// The tags with some given and some taken away; `None` if none is left.
+fn retagged(known: Vec<String>, add: &[String], remove: &[String]) -> Result<Option<Value>, ApiError> {
+    let mut tags = known;
     for tag in add.iter().map(|tag| tag.trim()) {
         if tag.is_empty() || tag.contains([',', '，']) {
             return Err(ApiError::invalid(format!("`{tag}` is no tag: a tag has letters and no comma"))
