@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use rayon::ThreadPoolBuilder;
-use tierhook_engine::Appended;
+use tierhook_engine::{Appended, Ingested};
 use tierhook_model::{Amount, Currency, ExternalRef, FactBody, Line, Money, NewFact, Order};
 
 use crate::book::{Book, DAY, NOW, RECORDING, copy, one_rule};
@@ -62,6 +62,10 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
         floors.note(format!(
             "the bare writes alone, brought by {AT_A_TIME} threads: {undecided:.0} % of the floor's speed"
         ));
+        let stream = beside(|| stream(&book, &next), || bare.put());
+        floors.note(format!(
+            "decided, brought one by one by a sender who keeps {AT_A_TIME} unanswered: {stream:.0} % of the floor's speed"
+        ));
         let batch = || {
             let orders: Vec<NewFact> = (0..AT_A_TIME).map(|_| order(next.fetch_add(1, Ordering::Relaxed))).collect();
             let began = Instant::now();
@@ -73,6 +77,45 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
             "decided, brought by one thread as batches of {AT_A_TIME}: {batched:.0} % of the floor's speed"
         ));
     }
+}
+
+/// The same orders from one sender, who sends the next one whenever one is answered: what has arrived is decided while what
+/// came before is being made durable.
+fn stream(book: &Book, next: &AtomicU64) -> Duration {
+    let (send, sent) = mpsc::channel::<NewFact>();
+    let (begin, begun) = mpsc::sync_channel(AT_A_TIME);
+    let (answer, answered) = mpsc::channel::<Vec<Ingested>>();
+    let began = Instant::now();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Ok(first) = sent.recv() {
+                let arrived: Vec<NewFact> = iter::once(first).chain(sent.try_iter().take(AT_A_TIME / 2 - 1)).collect();
+                let ingesting = book.engine.begin_ingest(arrived, RECORDING).expect("orders can be decided");
+                begin.send(ingesting).expect("somebody waits for them");
+            }
+        });
+        scope.spawn(move || {
+            while let Ok(ingesting) = begun.recv() {
+                let ingested = book.engine.finish_ingest(ingesting).expect("orders can be recorded");
+                answer.send(ingested).expect("the sender waits");
+            }
+        });
+        let bring = || send.send(order(next.fetch_add(1, Ordering::Relaxed))).expect("somebody takes it");
+        (0..AT_A_TIME).for_each(|_| bring());
+        let (mut unsent, mut unanswered) = (AT_A_TIME * (EACH - 1), AT_A_TIME);
+        while unanswered > 0 {
+            for ingested in answered.recv().expect("somebody answers") {
+                assert!(matches!(ingested.appended, Appended::Recorded(_)), "{ingested:?}");
+                unanswered -= 1;
+                if unsent > 0 {
+                    bring();
+                    (unsent, unanswered) = (unsent - 1, unanswered + 1);
+                }
+            }
+        }
+        drop(send);
+    });
+    began.elapsed()
 }
 
 /// The floor's speed is 100; the median of some turns.

@@ -1,5 +1,6 @@
 //! The path of one event: snapshot, features, evaluate, decide, commit.
 
+mod attempt;
 mod draft;
 mod prepared;
 mod transfer;
@@ -7,17 +8,16 @@ mod transfer;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use tierhook_features::{connected, replay};
+use tierhook_features::replay;
 use tierhook_model::{
-    Change, Connected, Day, ExternalRef, Fact, FactKind, ImportId, Moment, MoveCause, NewFact, Record, RecordId,
-    RecordKind,
+    Change, Day, ExternalRef, Fact, FactKind, ImportId, Moment, MoveCause, NewFact, Record, RecordId, RecordKind,
 };
-use tierhook_store::{KnownFact, RecordWrite, Stored, WriteOutcome};
+use tierhook_store::{KnownFact, RecordWrite, Stored};
 
+use self::attempt::Attempt;
 use self::draft::{Draft, is_news};
 use self::prepared::{Prepared, families};
-use self::transfer::{Rest, Transfers};
-use crate::book::ATTEMPTS;
+use self::transfer::Rest;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
 use crate::{Engine, EngineError, Snapshot};
@@ -62,6 +62,11 @@ pub struct Ingested {
     pub changes: Vec<Change>,
 }
 
+/// Facts that are decided and on their way to the disk.
+#[derive(Debug)]
+#[must_use = "what became of the facts is known only from `Engine::finish_ingest`"]
+pub struct Ingesting<F>(Attempt<F>);
+
 impl Engine {
     /// Records facts and decides at once: each record's facts and decision are one commit. The answers are in the
     /// order of the facts.
@@ -69,17 +74,30 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] if the store cannot be read or written; what was acknowledged stays.
     pub fn ingest(&self, facts: &[NewFact], recording: Recording) -> Result<Vec<Ingested>, EngineError> {
-        let mut changes: HashMap<usize, Vec<Change>> = HashMap::new();
-        let appended = self.attempt(facts, recording, |prepared, snapshot| {
-            let decided = self.decide_prepared(prepared, snapshot, recording.recorded)?;
-            Ok(decided
-                .into_iter()
-                .map(|(writes, origins, made)| {
-                    origins.iter().for_each(|origin| drop(changes.insert(*origin, made.clone())));
-                    writes
-                })
-                .collect())
-        })?;
+        self.finish_ingest(self.begin_ingest(facts, recording)?)
+    }
+
+    /// Decides facts and brings them on their way to the disk, without waiting for it: [`Engine::finish_ingest`] does. So
+    /// the next ones can be decided while these are being written. Whoever brings facts of a customer of whom some are on
+    /// their way finishes those first; else they may be taken in another order.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the store cannot be read; nothing of the facts is recorded then.
+    pub fn begin_ingest<F: AsRef<[NewFact]>>(
+        &self,
+        facts: F,
+        recording: Recording,
+    ) -> Result<Ingesting<F>, EngineError> {
+        self.begin(facts, recording, true).map(Ingesting)
+    }
+
+    /// Waits until facts are durable, and decides those anew whose records have changed meanwhile. The answers are in the
+    /// order of the facts.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the store cannot be read or written; what was acknowledged stays.
+    pub fn finish_ingest<F: AsRef<[NewFact]>>(&self, ingesting: Ingesting<F>) -> Result<Vec<Ingested>, EngineError> {
+        let Attempt { answers, mut changes, .. } = self.finish(ingesting.0)?;
         let with_changes = |(origin, appended)| {
             let changes = match appended {
                 Appended::Recorded(_) | Appended::Amended(_) => changes.remove(&origin).unwrap_or_default(),
@@ -87,7 +105,7 @@ impl Engine {
             };
             Ingested { appended, changes }
         };
-        Ok(appended.into_iter().enumerate().map(with_changes).collect())
+        Ok(answers.into_iter().flatten().enumerate().map(with_changes).collect())
     }
 
     /// Records facts without deciding: a mark stays with each record until [`Engine::regrade`] has decided it. The
@@ -96,83 +114,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] if the store cannot be read or written; what was acknowledged stays.
     pub fn append(&self, facts: &[NewFact], recording: Recording) -> Result<Vec<Appended>, EngineError> {
-        self.attempt(facts, recording, |prepared, _| {
-            let writes = |prepared: Prepared| {
-                let merged = prepared.merged.into_iter().map(|member| member.write(false));
-                std::iter::once(prepared.leader.write(true)).chain(merged).collect()
-            };
-            Ok(prepared.into_iter().map(writes).collect())
-        })
-    }
-
-    /// Prepares facts, lets `finish` turn each family into writes, commits, and does the refused ones again.
-    fn attempt(
-        &self,
-        facts: &[NewFact],
-        recording: Recording,
-        mut finish: impl FnMut(Vec<Prepared>, &Snapshot) -> Result<Vec<Vec<RecordWrite>>, EngineError>,
-    ) -> Result<Vec<Appended>, EngineError> {
-        let mut answers: Vec<Option<Appended>> = vec![None; facts.len()];
-        let mut todo: Vec<usize> = (0..facts.len()).collect();
-        let (mut kinds, mut newest) = (Connected::default(), None);
-        let (mut transfers, mut turn) = (Transfers::default(), None);
-        for _ in 0..ATTEMPTS {
-            if todo.is_empty() {
-                break;
-            }
-            let snapshot = self.snapshot();
-            let prepared = self.prepare(facts, &todo, recording, &mut answers, &mut transfers)?;
-            for fact in prepared.iter().flat_map(Prepared::facts) {
-                kinds = kinds.union(connected(fact));
-                if fact.body.is_event() {
-                    newest = newest.max(Some(fact.day));
-                }
-            }
-            let origins = |prepared: &Prepared| -> Vec<(RecordId, Vec<usize>)> {
-                prepared.members().map(|member| (member.record.id, member.origins.clone())).collect()
-            };
-            let families: Vec<_> = prepared.iter().map(origins).collect();
-            let outcomes = self.commit(finish(prepared, &snapshot)?, recording.import.is_some())?;
-            todo.clear();
-            for (outcome, family) in outcomes.iter().zip(families) {
-                for (record, origins) in family {
-                    match outcome {
-                        WriteOutcome::Committed { .. } => transfers.written(record, &origins),
-                        WriteOutcome::Erased => {
-                            for at in origins {
-                                let of = std::slice::from_ref(&facts[at].record);
-                                let on = self.store.erased_on(recording.kind, of)?[0].unwrap_or(recording.recorded);
-                                answers[at] = Some(Appended::Erased { on });
-                            }
-                        }
-                        _ => todo.extend(origins),
-                    }
-                }
-            }
-            transfers.keep_halves();
-            todo.sort_unstable();
-            todo.dedup();
-            if !todo.is_empty() {
-                self.await_turn(&mut turn);
-            }
-        }
-        if let Some(first) = todo.first() {
-            let fact = &facts[*first];
-            return Err(EngineError::Contended { kind: fact.body.kind(), key: fact.key.to_string() });
-        }
-        self.note_facts(kinds, newest)?;
+        let Attempt { answers, .. } = self.finish(self.begin(facts, recording, false)?)?;
         Ok(answers.into_iter().flatten().collect())
     }
 
     /// Reads what the facts need, sorts out known ones, and folds the others into their records.
-    fn prepare(
-        &self,
-        facts: &[NewFact],
-        todo: &[usize],
-        recording: Recording,
-        answers: &mut [Option<Appended>],
-        transfers: &mut Transfers,
-    ) -> Result<Vec<Prepared>, EngineError> {
+    fn prepare<F: AsRef<[NewFact]>>(&self, attempt: &mut Attempt<F>) -> Result<Vec<Prepared>, EngineError> {
+        let Attempt { facts, recording, answers, todo, transfers, .. } = attempt;
+        let (facts, recording, todo) = (facts.as_ref(), *recording, todo.as_slice());
         let targets = self.targets(facts, todo, recording.kind)?;
         // Records before known facts: a fact that somebody else commits in between then shows as a stale version.
         let existing: Vec<RecordId> = targets.values().filter(|(_, new)| !new).map(|(id, _)| *id).collect();

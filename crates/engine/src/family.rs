@@ -85,24 +85,45 @@ impl Engine {
     /// Writes families, each as a whole or not at all, and returns what came of each: `Committed`, or why it was
     /// refused.
     pub(crate) fn commit(&self, families: Vec<Vec<RecordWrite>>, bulk: bool) -> Result<Vec<WriteOutcome>, EngineError> {
+        self.submit(families, bulk).wait()
+    }
+
+    /// Brings families on their way without waiting for them.
+    pub(crate) fn submit(&self, families: Vec<Vec<RecordWrite>>, bulk: bool) -> Commit {
         let mut alone = Vec::new();
-        // Where the outcome of each family comes from: a batch of its own, or the one of all that are alone.
-        let mut batches = Vec::new();
+        let mut together = Vec::new();
         let mut is_alone = Vec::with_capacity(families.len());
         for mut writes in families {
             is_alone.push(writes.len() == 1);
             if writes.len() == 1 {
                 alone.append(&mut writes);
             } else {
-                batches.push(self.store.submit(WriteBatch { writes, together: true, bulk, ..WriteBatch::default() }));
+                together.push(self.store.submit(WriteBatch { writes, together: true, bulk, ..WriteBatch::default() }));
             }
         }
         // The next ones are encoded while the first are written.
         let submit = |writes| self.store.submit(WriteBatch { writes, bulk, ..WriteBatch::default() });
-        let alone: Vec<PendingWrite> = shares(alone).map(submit).collect();
-        let alone: Vec<Vec<WriteOutcome>> = alone.into_iter().map(PendingWrite::wait).collect::<Result<_, _>>()?;
+        Commit { alone: shares(alone).map(submit).collect(), together, is_alone }
+    }
+}
+
+/// Families on their way to the disk.
+#[derive(Debug)]
+pub(crate) struct Commit {
+    /// All records that are alone, in some batches.
+    alone: Vec<PendingWrite>,
+    /// The others, each family in a batch of its own.
+    together: Vec<PendingWrite>,
+    /// Where the outcome of each family comes from.
+    is_alone: Vec<bool>,
+}
+
+impl Commit {
+    /// Waits until all are durable or refused, and returns what came of each.
+    pub(crate) fn wait(self) -> Result<Vec<WriteOutcome>, EngineError> {
+        let alone: Vec<Vec<WriteOutcome>> = self.alone.into_iter().map(PendingWrite::wait).collect::<Result<_, _>>()?;
         let mut alone = alone.into_iter().flatten();
-        let mut together = batches.into_iter().map(|batch| batch.wait());
+        let mut together = self.together.into_iter().map(PendingWrite::wait);
         let whole = |outcomes: Vec<WriteOutcome>| {
             let refused = outcomes.iter().find(|outcome| !outcome.is_taken() && **outcome != WriteOutcome::Withheld);
             *refused.unwrap_or(&outcomes[0])
@@ -111,7 +132,7 @@ impl Engine {
             true => Ok(alone.next().expect("each write has an outcome")),
             false => Ok(whole(together.next().expect("each batch has an answer")?)),
         };
-        is_alone.into_iter().map(next).collect()
+        self.is_alone.into_iter().map(next).collect()
     }
 }
 

@@ -31,7 +31,7 @@ mod spoken;
 mod told;
 mod word;
 
-pub use append::{Appended, Ingested, Recording};
+pub use append::{Appended, Ingested, Ingesting, Recording};
 pub use audit::{Drift, RecordAudit};
 pub use book::{Engine, Snapshot};
 pub use case::{CaseFailure, CaseSet, CaseSetError};

@@ -5,10 +5,11 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use tierhook_engine::Appended;
+use tierhook_engine::{Appended, Ingested};
 use tierhook_hooks::{Hook, Rule, Wishes};
+use tierhook_model::NewFact;
 
-use crate::support::{Book, class, grade, grade_all, order, rule, ruleset};
+use crate::support::{Book, RECORDING, class, grade, grade_all, order, rule, ruleset};
 
 const THREADS: usize = 64;
 
@@ -55,6 +56,39 @@ fn one_fact_brought_by_many_is_recorded_by_one() {
     });
     assert_eq!(recorded.into_inner(), 1);
     assert_eq!(book.record("wang").aggregates.gross, 120_000);
+}
+
+/// What is on its way is not in the book yet when the next facts are decided.
+#[test]
+fn facts_can_be_decided_while_others_are_on_their_way() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    book.ingest(&[order("wang", "o0", "2026-02-01", 1), order("li", "o9", "2026-02-01", 1)]);
+    let begin = |facts: &[NewFact]| book.engine.begin_ingest(facts.to_vec(), RECORDING).unwrap();
+    let first = begin(&[order("wang", "o1", "2026-03-01", 1_000)]);
+    let second = begin(&[order("wang", "o2", "2026-03-01", 1), order("zhao", "o3", "2026-03-01", 1)]);
+    // Known, but not yet when it is decided: the same once more, and with other content.
+    let again = begin(&[order("wang", "o1", "2026-03-01", 1_000)]);
+    let other = begin(&[order("zhao", "o3", "2026-03-01", 7), order("li", "o4", "2026-03-01", 1)]);
+    let finish = |begun| {
+        let ingested: Vec<Ingested> = book.engine.finish_ingest(begun).unwrap();
+        ingested.into_iter().map(|one| one.appended).collect::<Vec<_>>()
+    };
+    let [wang, li] = ["wang", "li"].map(|customer| book.record(customer).id);
+    assert_eq!(finish(first), [Appended::Recorded(wang)]);
+    assert!(matches!(finish(second)[..], [Appended::Recorded(by), Appended::Recorded(_)] if by == wang));
+    assert_eq!(finish(again), [Appended::Duplicate(wang)]);
+    let zhao = book.record("zhao").id;
+    assert_eq!(finish(other), [Appended::Conflict(zhao), Appended::Recorded(li)]);
+    let gross = |customer: &str| book.record(customer).aggregates.gross / 100;
+    assert_eq!(["wang", "li", "zhao"].map(gross), [1_002, 2, 1]);
+    assert_eq!(book.grade("wang").as_deref(), Some("A"));
+
+    // Whoever does not wait has brought it all the same.
+    drop(begin(&[order("li", "o5", "2026-03-01", 1)]));
+    assert_eq!(book.ingest(&[order("li", "o5", "2026-03-01", 1)])[0].appended, Appended::Duplicate(li));
+    let amended = book.amend(&order("li", "o5", "2026-03-01", 50));
+    assert_eq!((amended, gross("li")), (Appended::Amended(li), 52));
+    book.assert_settled();
 }
 
 /// A fact that moves is two writes with a guard each. Once, when the one of its old customer was refused, the
@@ -165,7 +199,7 @@ fn a_record_that_changes_during_a_regrade_is_done_again_and_counted_once() {
         let regrade = scope.spawn(|| book.regrade());
         is_called.recv().unwrap();
         // Recorded without a decision, so that the rule is not asked.
-        book.engine.append(&[order("wang", "o2", "2026-03-01", 1)], crate::support::RECORDING).unwrap();
+        book.engine.append(&[order("wang", "o2", "2026-03-01", 1)], RECORDING).unwrap();
         drop((is_called, let_go));
         let report = regrade.join().unwrap();
         assert_eq!((report.superseded, report.records, report.changed), (false, 1, 1));
