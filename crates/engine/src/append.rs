@@ -81,6 +81,9 @@ impl Engine {
     /// the next ones can be decided while these are being written. Whoever brings facts of a customer of whom some are on
     /// their way finishes those first; else they may be taken in another order.
     ///
+    /// Whoever drops the answer has brought the facts all the same, but for those that are refused and that nobody tries
+    /// again; what kinds of facts the book has by them, and of which day, it learns with the next [`Engine::calibrate`].
+    ///
     /// # Errors
     /// [`EngineError`] if the store cannot be read; nothing of the facts is recorded then.
     pub fn begin_ingest<F: AsRef<[NewFact]>>(
