@@ -184,3 +184,30 @@ fn many_lines_are_answered_in_their_order() {
     assert!(format!("{shown:?}").contains(&format!("{}.0", sum)), "what was sent is what stands: {sum}");
     assert!(matches!(book.ask(Command::Doctor { repair: false }), Answer::Doctor(report) if report.is_sound()));
 }
+
+/// The next lines are decided while those before are being written, but not those that hang on what became of one.
+#[test]
+fn what_comes_again_far_below_is_known_amended_or_refused_as_if_it_had_come_alone() {
+    let lines = |second: u32| -> String {
+        let line = |at: usize| match at {
+            100 | 270 => order("c20", "o20", 30),
+            150 => order("c9000", "o21", second),
+            _ => order(&format!("c{at}"), &format!("o{at}"), 10 + u32::try_from(at).unwrap()),
+        };
+        (0..300).map(line).collect()
+    };
+    let book = book();
+    let (answers, report) = send(&book, &lines(5), false);
+    assert_eq!((report.recorded, report.known, report.conflicts), (297, 2, 1), "{answers:?}");
+    assert_eq!((answers[100].outcome, answers[270].outcome), (FactOutcome::Known, FactOutcome::Known));
+    assert!(answers[150].error.as_ref().unwrap().message.contains("shop:o21 of shop:c21"), "{:?}", answers[150]);
+    assert!(answers.iter().zip(1..).all(|(answer, line)| answer.line == line), "each has its place");
+
+    // It moves to whom the later line names, and back when the first is sent again.
+    let (answers, report) = send(&book, &lines(2000), true);
+    assert_eq!((report.known, report.amended), (299, 1), "{answers:?}");
+    assert_eq!((answers[150].outcome, answers[150].classes["grade"].as_str()), (FactOutcome::Amended, "A"));
+    let (answers, _) = send(&book, &order("c21", "o21", 31), true);
+    assert_eq!(outcomes(&answers), [(1, FactOutcome::Amended)]);
+    assert!(matches!(book.ask(Command::Doctor { repair: false }), Answer::Doctor(report) if report.is_sound()));
+}

@@ -20,6 +20,7 @@ use self::prepared::{Prepared, families};
 use self::transfer::Rest;
 use crate::decide::decide;
 use crate::evaluate::evaluate;
+use crate::family::Encoded;
 use crate::{Engine, EngineError, Snapshot};
 
 /// How facts are recorded.
@@ -66,6 +67,9 @@ pub struct Ingested {
 #[derive(Debug)]
 #[must_use = "what became of the facts is known only from `Engine::finish_ingest`"]
 pub struct Ingesting<F>(Attempt<F>);
+
+/// Decided customers for the writer, and what the decision changed that a fact took part in.
+type DecidedShare = (Vec<Encoded>, Vec<(usize, Vec<Change>)>);
 
 impl Engine {
     /// Records facts and decides at once: each record's facts and decision are one commit. The answers are in the
@@ -254,14 +258,14 @@ impl Engine {
         Ok(numbered.collect())
     }
 
-    /// Evaluates and decides prepared records under one generation.
-    #[allow(clippy::type_complexity, reason = "a private triple, taken apart by its one caller")]
+    /// Evaluates and decides prepared records under one generation, and encodes them for the writer.
     fn decide_prepared(
         &self,
         prepared: Vec<Prepared>,
         snapshot: &Snapshot,
         recorded: Moment,
-    ) -> Result<Vec<(Vec<RecordWrite>, Vec<usize>, Vec<Change>)>, EngineError> {
+        bulk: bool,
+    ) -> Result<DecidedShare, EngineError> {
         let day = snapshot.clock.day;
         let mut views = Vec::with_capacity(prepared.len());
         let mut unsaved = Vec::with_capacity(prepared.len());
@@ -272,7 +276,7 @@ impl Engine {
         }
         let told = self.told(&views, &snapshot.generation.ruleset.hooks, day, &unsaved)?;
         let evaluation = evaluate(&views, &told, &snapshot.generation, &self.conventions, day);
-        self.note_usage(&evaluation, &views);
+        self.tally.note(&evaluation, &views);
         let decide = |(row, view): (usize, &Cow<'_, Record>)| {
             let decision = decide(&evaluation, row, view, MoveCause::Fact);
             let history = decision.history(&evaluation, row, view, MoveCause::Fact, recorded);
@@ -280,8 +284,10 @@ impl Engine {
         };
         let decisions: Vec<_> = views.iter().enumerate().map(decide).collect();
         drop(views);
+        let mut changes = Vec::new();
         let decided = prepared.into_iter().zip(decisions).map(|(one, (decision, history))| {
-            let origins = one.members().flat_map(|member| member.origins.iter().copied()).collect();
+            let origins = one.members().flat_map(|member| &member.origins);
+            changes.extend(origins.map(|origin| (*origin, decision.changes.clone())));
             let write = one.leader.write(false);
             let write = RecordWrite {
                 decided_by: Some(snapshot.generation.id),
@@ -290,9 +296,10 @@ impl Engine {
                 ..write
             };
             let merged = one.merged.into_iter().map(|member| member.write(false));
-            (std::iter::once(write).chain(merged).collect(), origins, decision.changes)
+            std::iter::once(write).chain(merged).collect()
         });
-        Ok(decided.collect())
+        let encoded = self.encode(decided, bulk).collect();
+        Ok((encoded, changes))
     }
 
     /// Returns the record as rules see it on a day: without what happens later, but with all that is known today of

@@ -1,25 +1,22 @@
 //! The open book: the store, what decides now, and what day it is.
 
-use std::borrow::{Borrow, Cow};
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use tierhook_features::PopulationBuilder;
-use tierhook_hooks::{Ruleset, Usage};
+use tierhook_hooks::Ruleset;
 use tierhook_model::{
     Aggregates, BookClock, ClockMode, Connected, Day, FactSeq, GenerationId, HistoryEntry, Moment, Population,
     Position, Record, RecordId,
 };
 use tierhook_store::{MetaKey, Store, Stored, WriteBatch};
 
-use crate::evaluate::BatchEvaluation;
+use crate::tally::Tally;
 use crate::{Conventions, EngineError, Generation};
 
 /// How many records are read and evaluated together.
 pub(crate) const BATCH: usize = 1024;
-/// How many records are remembered for which a rule ran out of time: more are no disturbance, but the rule's own doing.
-const MOST_LATE: usize = 4096;
 /// How often a write is tried again when others change the same record at the same time.
 pub(crate) const ATTEMPTS: usize = 32;
 
@@ -34,9 +31,7 @@ pub struct Engine {
     /// Held by whoever's write was refused, until it is in: many who change one record would else refuse each other
     /// without end.
     retrying: Mutex<()>,
-    usage: Mutex<BTreeMap<String, Usage>>,
-    /// Records for which a rule ran out of time when they were decided last.
-    late: Mutex<BTreeSet<RecordId>>,
+    pub(crate) tally: Tally,
 }
 
 /// What decides now, and what day it is: read once at the start of a piece of work, and the same to its end.
@@ -80,8 +75,7 @@ impl Engine {
             view: ArcSwap::from_pointee(snapshot),
             replacing: Mutex::new(()),
             retrying: Mutex::new(()),
-            usage: Mutex::default(),
-            late: Mutex::default(),
+            tally: Tally::default(),
         })
     }
 
@@ -110,17 +104,6 @@ impl Engine {
         &self.conventions
     }
 
-    /// What each rule has cost since the book was opened, or since its version became active.
-    pub fn usage(&self) -> BTreeMap<String, Usage> {
-        self.usage.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The records for which a rule ran out of its wall clock when they were decided last since the book was opened: a
-    /// machine that is busy takes its time from everybody, so they may be worth another try. Of many, some.
-    pub fn late(&self) -> BTreeSet<RecordId> {
-        self.late.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// Makes a set of rules the one that decides. Decisions of earlier generations that are not committed yet are
     /// refused from here on and made again. Returns the new generation's number.
     ///
@@ -131,10 +114,7 @@ impl Engine {
         let former = self.snapshot();
         let version = |ruleset: &Ruleset, rule: &str| ruleset.hooks.rule(rule).map(|it| it.meta().digest.clone());
         // What a version cost or got wrong is nothing that the next one did.
-        self.usage
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|rule, _| version(&ruleset, rule) == version(&former.generation.ruleset, rule));
+        self.tally.retain(|rule| version(&ruleset, rule) == version(&former.generation.ruleset, rule));
         self.replace_generation(|current| Generation { ruleset, ..current.clone() })
     }
 
@@ -336,23 +316,6 @@ impl Engine {
         let current = self.snapshot();
         self.view.store(Arc::new(Snapshot { connected, last_fact, ..(*current).clone() }));
         Ok(())
-    }
-
-    /// Takes note of what an evaluation that decides these records cost, and for which of them it ran out of time.
-    pub(crate) fn note_usage(&self, evaluation: &BatchEvaluation<'_>, records: &[impl Borrow<Record>]) {
-        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-        for (row, record) in records.iter().map(Borrow::borrow).enumerate() {
-            if !evaluation.is_late(row) {
-                late.remove(&record.id);
-            } else if late.len() < MOST_LATE {
-                late.insert(record.id);
-            }
-        }
-        drop(late);
-        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
-        for (rule, cost) in evaluation.usage() {
-            usage.entry(rule.to_owned()).or_default().add(cost);
-        }
     }
 
     pub(crate) fn allocate_facts(&self, count: usize) -> FactSeq {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tierhook_features::{apply, in_order, order, replay};
 use tierhook_model::{Fact, Record, RecordId};
-use tierhook_store::{PendingWrite, RecordWrite, Stored, WriteBatch, WriteOutcome};
+use tierhook_store::{EncodedBatch, PendingWrite, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
 use crate::{Engine, EngineError};
 
@@ -85,69 +85,63 @@ impl Engine {
     /// Writes families, each as a whole or not at all, and returns what came of each: `Committed`, or why it was
     /// refused.
     pub(crate) fn commit(&self, families: Vec<Vec<RecordWrite>>, bulk: bool) -> Result<Vec<WriteOutcome>, EngineError> {
-        self.submit(families, bulk).wait()
+        self.submit(self.encode(families, bulk)).wait()
+    }
+
+    /// Encodes families for the writer, a batch after the other: records that are alone together with others, those of a
+    /// family by themselves.
+    pub(crate) fn encode(
+        &self,
+        families: impl IntoIterator<Item = Vec<RecordWrite>>,
+        bulk: bool,
+    ) -> impl Iterator<Item = Encoded> {
+        let mut families = families.into_iter().peekable();
+        std::iter::from_fn(move || {
+            let mut writes = families.next()?;
+            let is_family = writes.len() > 1;
+            // Nobody is kept waiting for long.
+            let mut facts = writes.iter().map(|write| 1 + write.facts.len()).sum::<usize>();
+            while let Some(next) = families.next_if(|next| !is_family && next.len() == 1 && facts < FACTS_PER_WRITE) {
+                facts += 1 + next[0].facts.len();
+                writes.extend(next);
+            }
+            let batch = WriteBatch { writes, together: is_family, bulk, ..WriteBatch::default() };
+            Some(Encoded { is_family, batch: self.store.encode(batch) })
+        })
     }
 
     /// Brings families on their way without waiting for them.
-    pub(crate) fn submit(&self, families: Vec<Vec<RecordWrite>>, bulk: bool) -> Commit {
-        let mut alone = Vec::new();
-        let mut together = Vec::new();
-        let mut is_alone = Vec::with_capacity(families.len());
-        for mut writes in families {
-            is_alone.push(writes.len() == 1);
-            if writes.len() == 1 {
-                alone.append(&mut writes);
-            } else {
-                together.push(self.store.submit(WriteBatch { writes, together: true, bulk, ..WriteBatch::default() }));
-            }
-        }
-        // The next ones are encoded while the first are written.
-        let submit = |writes| self.store.submit(WriteBatch { writes, bulk, ..WriteBatch::default() });
-        Commit { alone: shares(alone).map(submit).collect(), together, is_alone }
+    pub(crate) fn submit(&self, encoded: impl Iterator<Item = Encoded>) -> Commit {
+        Commit(encoded.map(|it| (it.is_family, self.store.submit_encoded(it.batch))).collect())
     }
 }
 
-/// Families on their way to the disk.
+/// Families for the writer: one, or some records that are alone.
 #[derive(Debug)]
-pub(crate) struct Commit {
-    /// All records that are alone, in some batches.
-    alone: Vec<PendingWrite>,
-    /// The others, each family in a batch of its own.
-    together: Vec<PendingWrite>,
-    /// Where the outcome of each family comes from.
-    is_alone: Vec<bool>,
+pub(crate) struct Encoded {
+    is_family: bool,
+    batch: EncodedBatch,
 }
+
+/// Families on their way to the disk, in their order: one, or some records that are alone.
+#[derive(Debug)]
+pub(crate) struct Commit(Vec<(bool, PendingWrite)>);
 
 impl Commit {
     /// Waits until all are durable or refused, and returns what came of each.
     pub(crate) fn wait(self) -> Result<Vec<WriteOutcome>, EngineError> {
-        let alone: Vec<Vec<WriteOutcome>> = self.alone.into_iter().map(PendingWrite::wait).collect::<Result<_, _>>()?;
-        let mut alone = alone.into_iter().flatten();
-        let mut together = self.together.into_iter().map(PendingWrite::wait);
-        let whole = |outcomes: Vec<WriteOutcome>| {
-            let refused = outcomes.iter().find(|outcome| !outcome.is_taken() && **outcome != WriteOutcome::Withheld);
-            *refused.unwrap_or(&outcomes[0])
-        };
-        let next = |is_alone| match is_alone {
-            true => Ok(alone.next().expect("each write has an outcome")),
-            false => Ok(whole(together.next().expect("each batch has an answer")?)),
-        };
-        self.is_alone.into_iter().map(next).collect()
-    }
-}
-
-/// Parts writes into batches that keep nobody waiting for long. Records are not split.
-fn shares(writes: Vec<RecordWrite>) -> impl Iterator<Item = Vec<RecordWrite>> {
-    let mut writes = writes.into_iter().peekable();
-    std::iter::from_fn(move || {
-        let mut facts = 0;
-        let mut share = Vec::new();
-        while let Some(write) = writes.next_if(|_| facts < FACTS_PER_WRITE) {
-            facts += 1 + write.facts.len();
-            share.push(write);
+        let mut outcomes = Vec::new();
+        for (is_family, write) in self.0 {
+            let mut written = write.wait()?;
+            if is_family {
+                let is_cause = |outcome: &&WriteOutcome| !outcome.is_taken() && **outcome != WriteOutcome::Withheld;
+                let cause = written.iter().find(is_cause).copied();
+                written = vec![cause.unwrap_or(written[0])];
+            }
+            outcomes.append(&mut written);
         }
-        (!share.is_empty()).then_some(share)
-    })
+        Ok(outcomes)
+    }
 }
 
 /// Returns a record and those that it was merged into, one into the other; the last one leads.

@@ -27,7 +27,9 @@ mod regrade;
 mod rehearse;
 mod report;
 mod revert;
+mod share;
 mod spoken;
+mod tally;
 mod told;
 mod word;
 

@@ -148,7 +148,7 @@ impl Engine {
         let views: Vec<Cow<'_, Record>> = views.collect::<Result<_, _>>()?;
         let told = self.told(&views, &snapshot.generation.ruleset.hooks, day, &[])?;
         let evaluation = evaluate(&views, &told, &snapshot.generation, &self.conventions, day);
-        self.note_usage(&evaluation, &views);
+        self.tally.note(&evaluation, &views);
         for (row, (stored, seen)) in kept.iter().zip(&views).enumerate() {
             let decision = decide(&evaluation, row, seen, cause);
             // Ids that have changed are kept as they are now.

@@ -34,7 +34,7 @@ impl Engine {
         let views = std::slice::from_ref(&view);
         let told = self.told(views, &snapshot.generation.ruleset.hooks, day, &[unsaved])?;
         let evaluation = evaluate(views, &told, &snapshot.generation, &self.conventions, day);
-        self.note_usage(&evaluation, views);
+        self.tally.note(&evaluation, views);
         let mut decision = decide(&evaluation, 0, &view, cause);
         decision.add(changes);
         let history = decision.history(&evaluation, 0, &view, cause, now);

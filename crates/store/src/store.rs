@@ -99,6 +99,10 @@ pub struct KnownFact {
     pub content: [u8; 16],
 }
 
+/// A batch as the writer takes it.
+#[derive(Debug)]
+pub struct EncodedBatch(Result<Prepared, WriteError>);
+
 /// A batch on its way. Dropping it changes nothing about the batch.
 #[derive(Debug)]
 #[must_use = "whether the batch was written is known only from `wait`"]
@@ -242,8 +246,18 @@ impl Store {
 
     /// Brings a batch on its way without waiting for it; waits only for room in the queue.
     pub fn submit(&self, batch: WriteBatch) -> PendingWrite {
-        let answer = Prepared::new(batch, &self.inner.db, &self.names()).and_then(|prepared| self.send(prepared));
-        PendingWrite::of(answer)
+        self.submit_encoded(self.encode(batch))
+    }
+
+    /// Encodes a batch. Most of the time that it takes to bring one on its way goes there, and more than one thread
+    /// can do it.
+    pub fn encode(&self, batch: WriteBatch) -> EncodedBatch {
+        EncodedBatch(Prepared::new(batch, &self.inner.db, &self.names()))
+    }
+
+    /// Brings an encoded batch on its way, as [`Store::submit`] does.
+    pub fn submit_encoded(&self, batch: EncodedBatch) -> PendingWrite {
+        PendingWrite::of(batch.0.and_then(|prepared| self.send(prepared)))
     }
 }
 

@@ -11,6 +11,7 @@ use super::transfer::Transfers;
 use super::{Appended, Recording};
 use crate::book::ATTEMPTS;
 use crate::family::Commit;
+use crate::share::on_all_cores;
 use crate::{Engine, EngineError};
 
 /// Facts on their way into the book.
@@ -79,19 +80,23 @@ impl Engine {
             prepared.members().map(|member| (member.record.id, member.origins.clone())).collect()
         };
         let families = prepared.iter().map(origins).collect();
-        let mut writes = Vec::with_capacity(prepared.len());
-        if attempt.decides {
-            for (write, origins, made) in self.decide_prepared(prepared, &snapshot, attempt.recording.recorded)? {
-                origins.iter().for_each(|origin| drop(attempt.changes.insert(*origin, made.clone())));
-                writes.push(write);
-            }
+        let bulk = attempt.recording.import.is_some();
+        let commit = if attempt.decides {
+            let decide = |share| self.decide_prepared(share, &snapshot, attempt.recording.recorded, bulk);
+            // If one cannot be decided, none is written.
+            let decided = on_all_cores(prepared, snapshot.generation.ruleset.hooks.rules().len(), decide)?;
+            let (encoded, changes): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
+            attempt.changes.extend(changes.into_iter().flatten());
+            self.submit(encoded.into_iter().flatten())
         } else {
-            writes.extend(prepared.into_iter().map(|one| {
+            let undecided = prepared.into_iter().map(|one| {
                 let merged = one.merged.into_iter().map(|member| member.write(false));
                 std::iter::once(one.leader.write(true)).chain(merged).collect()
-            }));
-        }
-        attempt.sent = Some(Sent { families, commit: self.submit(writes, attempt.recording.import.is_some()) });
+            });
+            // The next ones are encoded while the first are written.
+            self.submit(self.encode(undecided, bulk))
+        };
+        attempt.sent = Some(Sent { families, commit });
         Ok(())
     }
 

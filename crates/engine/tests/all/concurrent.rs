@@ -7,7 +7,7 @@ use std::thread;
 
 use tierhook_engine::{Appended, Ingested};
 use tierhook_hooks::{Hook, Rule, Wishes};
-use tierhook_model::NewFact;
+use tierhook_model::{Change, NewFact};
 
 use crate::support::{Book, RECORDING, class, grade, grade_all, order, rule, ruleset};
 
@@ -207,5 +207,22 @@ fn a_record_that_changes_during_a_regrade_is_done_again_and_counted_once() {
         assert_eq!(report.classes["grade"]["B"], 1);
     });
     assert_eq!(book.record("wang").aggregates.orders, 2);
+    book.assert_settled();
+}
+
+/// Customers that arrive together are shared out among the cores; each gets its own decision back.
+#[test]
+fn of_many_who_arrive_together_each_is_told_what_became_of_their_own() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    let amount = |at: usize| if at.is_multiple_of(3) { 1_000 } else { 1 };
+    let customer = |at: usize| format!("c{}", at % 150);
+    let facts: Vec<NewFact> =
+        (0..300).map(|at| order(&customer(at), &format!("o{at}"), "2026-03-01", amount(at))).collect();
+    for (at, one) in book.ingest(&facts).into_iter().enumerate() {
+        let id = book.record(&customer(at)).id;
+        assert_eq!(one.appended, Appended::Recorded(id));
+        let [Change::Class(moved)] = &one.changes[..] else { panic!("{one:?}") };
+        assert_eq!(moved.to, if at.is_multiple_of(3) { "A" } else { "B" }, "{at}");
+    }
     book.assert_settled();
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::PoisonError;
 
-use tierhook_engine::{Appended, Ingested, Recording};
+use tierhook_engine::{Appended, Ingested, Ingesting, Recording};
 use tierhook_import::{FactLine, ImportContext, Said};
 use tierhook_model::{Change, ExternalRef, FactBody, FactKind, Language, NewFact, RecordKind, UNRATED};
 
@@ -15,8 +15,12 @@ use super::note::declared_measure;
 use super::text::Texts;
 use crate::api::{Answer, ApiError, ErrorCode, Event, FactAnswer, FactOutcome, IngestReport};
 
-/// How many lines are decided together at most. Fewer are as soon as no further one has arrived.
+/// How many lines are answered together at most. Fewer are as soon as no further one has arrived.
 const MOST_TOGETHER: usize = 256;
+/// How many of them are decided together, while those before are being written.
+const TURN: usize = 64;
+/// What is read at a time.
+const BUFFER_BYTES: usize = 1 << 16;
 /// The bytes of a line at most.
 const LINE_BYTES: usize = 1 << 20;
 
@@ -36,6 +40,16 @@ struct Taken {
     is_named: bool,
 }
 
+/// Lines that are decided and written together.
+#[derive(Default)]
+struct Turn {
+    taken: Vec<Taken>,
+    /// The ids of the facts.
+    keys: HashSet<(FactKind, ExternalRef)>,
+    /// Whom they are about.
+    records: HashSet<ExternalRef>,
+}
+
 impl Host {
     /// Records facts as their lines arrive and decides at once. What is wrong with a line is its answer; the others go on.
     pub(super) fn ingest(
@@ -46,7 +60,7 @@ impl Host {
         events: &mut dyn FnMut(Event),
     ) -> Result<Answer, ApiError> {
         let upload = upload.ok_or_else(|| ApiError::invalid("there are no facts: nothing was sent"))?;
-        let mut reader = BufReader::new(upload);
+        let mut reader = BufReader::with_capacity(BUFFER_BYTES, upload);
         let (mut report, mut number, mut waiting) = (IngestReport::default(), 0, Vec::new());
         loop {
             let line = next_line(&mut reader, &mut number)?;
@@ -85,21 +99,44 @@ impl Host {
         }
         // A revert goes by what is there.
         let _importing = self.importing.read().unwrap_or_else(PoisonError::into_inner);
-        for together in in_turns(taken) {
-            let facts: Vec<NewFact> = together.iter().map(|taken| taken.fact.clone()).collect();
-            let recording = Recording { recorded: now, import: None, amend, kind: RecordKind::Customer };
-            let ingested = self.engine.ingest(&facts, recording).map_err(api)?;
-            let last: HashMap<&ExternalRef, u64> = together.iter().map(|it| (&it.fact.record, it.number)).collect();
-            for (taken, ingested) in together.iter().zip(ingested) {
-                let mut answer = self.answer_fact(taken, &ingested, texts)?;
-                if last[&taken.fact.record] != taken.number {
-                    answer.changes.clear();
-                }
-                answers.push(answer);
+        let mut on_its_way: Option<(Turn, Ingesting<Vec<NewFact>>)> = None;
+        for turn in in_turns(taken) {
+            // What became of an id, or of a customer, before is decided first.
+            if let Some((before, ingesting)) = on_its_way.take_if(|(before, _)| before.touches(&turn)) {
+                answers.extend(self.answer_turn(&before, ingesting, texts)?);
             }
+            let facts: Vec<NewFact> = turn.taken.iter().map(|taken| taken.fact.clone()).collect();
+            let recording = Recording { recorded: now, import: None, amend, kind: RecordKind::Customer };
+            let begun = self.engine.begin_ingest(facts, recording).map_err(api);
+            if let Some((before, ingesting)) = on_its_way.take() {
+                answers.extend(self.answer_turn(&before, ingesting, texts)?);
+            }
+            on_its_way = Some((turn, begun?));
+        }
+        if let Some((last, ingesting)) = on_its_way {
+            answers.extend(self.answer_turn(&last, ingesting, texts)?);
         }
         answers.sort_by_key(|answer| answer.line);
         Ok(answers)
+    }
+
+    /// Waits until a turn is in the book, and answers its lines.
+    fn answer_turn(
+        &self,
+        turn: &Turn,
+        ingesting: Ingesting<Vec<NewFact>>,
+        texts: &Texts,
+    ) -> Result<Vec<FactAnswer>, ApiError> {
+        let ingested = self.engine.finish_ingest(ingesting).map_err(api)?;
+        let last: HashMap<&ExternalRef, u64> = turn.taken.iter().map(|it| (&it.fact.record, it.number)).collect();
+        let answer = |(taken, ingested): (&Taken, Ingested)| {
+            let mut answer = self.answer_fact(taken, &ingested, texts)?;
+            if last[&taken.fact.record] != taken.number {
+                answer.changes.clear();
+            }
+            Ok(answer)
+        };
+        turn.taken.iter().zip(ingested).map(answer).collect()
     }
 
     fn read_fact(
@@ -195,19 +232,33 @@ impl Host {
     }
 }
 
-/// Parts lines where an id comes again: what came of the one before decides what becomes of the next.
-fn in_turns(taken: Vec<Taken>) -> Vec<Vec<Taken>> {
-    let mut turns = vec![Vec::new()];
-    let mut seen: HashSet<(FactKind, ExternalRef)> = HashSet::new();
+impl Turn {
+    fn add(&mut self, key: (FactKind, ExternalRef), taken: Taken) {
+        self.keys.insert(key);
+        self.records.insert(taken.fact.record.clone());
+        self.taken.push(taken);
+    }
+
+    /// Whether what becomes of one depends on what became of the other.
+    fn touches(&self, other: &Self) -> bool {
+        !self.records.is_disjoint(&other.records) || !self.keys.is_disjoint(&other.keys)
+    }
+}
+
+/// Parts lines after so many, and where an id comes again: what came of the one before decides what becomes of the next.
+fn in_turns(taken: Vec<Taken>) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
     for taken in taken {
         let key = (taken.fact.body.kind(), taken.fact.key.clone());
-        if !seen.insert(key.clone()) {
-            seen = HashSet::from([key]);
-            turns.push(Vec::new());
+        match turns.last_mut() {
+            Some(turn) if turn.taken.len() < TURN && !turn.keys.contains(&key) => turn.add(key, taken),
+            _ => {
+                let mut turn = Turn::default();
+                turn.add(key, taken);
+                turns.push(turn);
+            }
         }
-        turns.last_mut().expect("there is one from the start").push(taken);
     }
-    turns.retain(|turn| !turn.is_empty());
     turns
 }
 
