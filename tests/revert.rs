@@ -132,6 +132,21 @@ fn a_reverted_import_leaves_the_book_as_it_was_and_can_come_again() {
 }
 
 #[test]
+fn imports_that_had_the_same_rows_later_are_named() {
+    let book = book();
+    let first = number(&book.orders("wang,1,2026-02-01,tea,600\nli,2,2026-02-02,tea,5"));
+    let again = book.orders("wang,1,2026-02-01,tea,600\nli,2,2026-02-02,tea,5\nli,3,2026-02-03,tea,5");
+    assert_eq!((again.added, again.known), (1, 2));
+    let repeated: Vec<(ImportId, u64)> =
+        dry(&book, first).repeated.iter().map(|later| (later.import, later.rows)).collect();
+    assert_eq!(repeated, [(number(&again), 2)]);
+    assert_eq!(dry(&book, number(&again)).repeated, [], "the earlier one had nothing from it");
+    assert_eq!(revert(&book, first).repeated.len(), 1);
+    let once_more = book.orders("wang,1,2026-02-01,tea,600\nli,2,2026-02-02,tea,5\nli,3,2026-02-03,tea,5");
+    assert_eq!((once_more.added, once_more.known), (2, 1), "what to do helps");
+}
+
+#[test]
 fn the_first_import_of_all_is_reverted_too() {
     let book = book();
     people(&book, "wang,王芳,浙江");

@@ -293,6 +293,8 @@ words! {
     gone_before: "facts that did not hold any more", "已失效的事实";
     customers_concerned: "customers concerned", "涉及客户";
     customers_vanished: "of them listed no more: nothing else is known of them", "其中不再显示（已无任何事实）";
+    repeated_rows: "import {} ({}) came later and had {} rows that the book knew already; if it knew them from this one, they go with it: import that file again afterwards",
+        "之后的导入 {}（{}）有 {} 行当时已在客户簿中；若来自本次导入，会一并撤回：请随后重新导入该文件";
     nothing_to_revert: "it brought nothing that still holds", "该导入没有仍然有效的内容";
     reverted_by: "reverted {} by {}", "{} 由 {} 撤销";
     half_reverted: "reverted in part; `import revert` goes on", "撤销未完成；再次执行 `import revert` 可继续";

@@ -63,7 +63,9 @@ pub use explanation::{
 pub use filter::{CustomerFilter, FollowUpFilter, Until, WarningFilter};
 pub use guess::{GuessReport, GuessedColumn};
 pub use identity::{BadId, FollowUpId, WarningId};
-pub use import::{Counted, ExportReport, ImportList, ImportReport, ImportRow, RevertReport, SampleReport};
+pub use import::{
+    Counted, ExportReport, ImportList, ImportReport, ImportRow, RepeatedRows, RevertReport, SampleReport,
+};
 pub use ingest::{FactAnswer, FactOutcome, IngestReport};
 pub use merge::{MergeReport, MergedRow};
 pub use person::{

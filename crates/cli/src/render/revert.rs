@@ -1,6 +1,6 @@
 //! What became of an import that was reverted.
 
-use tierhook_server::api::{Counted, RevertReport};
+use tierhook_server::api::{Counted, RepeatedRows, RevertReport};
 
 use super::page::Page;
 use super::regrade::regrade;
@@ -30,6 +30,9 @@ pub(super) fn revert(page: &mut Page, report: &RevertReport) {
     page.table(2, &table);
     if report.customers == 0 {
         page.line(Style::Faint, words.nothing_to_revert);
+    }
+    for RepeatedRows { import, file, rows } in &report.repeated {
+        page.sentence(0, Style::Warn, &fill(words.repeated_rows, &[&import.0, file, &count(*rows)]));
     }
     if report.dry_run {
         return;

@@ -11,8 +11,8 @@ use tierhook_server::api::{
     CustomerList, CustomerRow, Datum, DayCount, Delta, DimensionExplanation, DimensionHead, DimensionList,
     DimensionRow, EditReport, EditRow, EntitlementRow, Explanation, FactRow, FieldChange, FieldHead, FollowUpList,
     FollowUpRow, ImportKind, ImportList, ImportReport, ImportRow, LogReport, MergeReport, MoveCell, MoveMatrix,
-    NextBand, OverrideRow, ProblemRow, ReasonRow, RefusedRule, RegradeReport, Reply, RevertReport, ReviewRow, RuleList,
-    ScoreRow, StateRow, TodayReport, WarningList, WarningRow,
+    NextBand, OverrideRow, ProblemRow, ReasonRow, RefusedRule, RegradeReport, RepeatedRows, Reply, RevertReport,
+    ReviewRow, RuleList, ScoreRow, StateRow, TodayReport, WarningList, WarningRow,
 };
 
 use super::{render, render_error, render_rejects};
@@ -602,6 +602,7 @@ fn a_reverted_import_says_what_went_and_what_is_back() {
         restored: 3,
         customers: 410,
         vanished: 12,
+        repeated: vec![RepeatedRows { import: ImportId(9), file: "more.csv".into(), rows: 1_500 }],
         regrade: None,
         duration_ms: 5,
     };
@@ -613,9 +614,18 @@ orders.csv: nothing is changed, this is what reverting import 7 would do
   facts that hold again, for it had replaced them            3
   customers concerned                                      410
   of them listed no more: nothing else is known of them     12
+import 9 (more.csv) came later and had 1,500 rows that the book knew already; if it knew them from this one, they go with it: import that file again afterwards
 "
     );
-    let nothing = RevertReport { dry_run: false, facts: vec![], restored: 0, customers: 0, vanished: 0, ..report };
+    let nothing = RevertReport {
+        dry_run: false,
+        facts: vec![],
+        restored: 0,
+        customers: 0,
+        vanished: 0,
+        repeated: vec![],
+        ..report
+    };
     assert_eq!(
         show(Answer::Revert(nothing)),
         "orders.csv: import 7 is reverted\nit brought nothing that still holds\nin 5 ms\n"

@@ -119,10 +119,25 @@ pub struct RevertReport {
     pub customers: u64,
     /// Those of them of whom no fact is left, so that they are not listed any more.
     pub vanished: u64,
+    /// Later imports of the same kind with rows that the book had already: if it had them from this one, they are taken
+    /// back with it.
+    #[serde(default)]
+    pub repeated: Vec<RepeatedRows>,
     /// What the new evaluation came to.
     pub regrade: Option<RegradeReport>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+}
+
+/// An import with rows that the book had already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepeatedRows {
+    /// Its number.
+    pub import: ImportId,
+    /// The file's name.
+    pub file: String,
+    /// How many rows.
+    pub rows: u64,
 }
 
 /// How often something was the case.

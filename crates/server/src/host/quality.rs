@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use tierhook_hooks::Hook;
 use tierhook_model::{Day, Field, FieldSource, FieldType, Record};
+use tierhook_store::ImportEntry;
 
 use self::duplicate::Duplicates;
 use self::odd::Odd;
@@ -121,7 +122,9 @@ impl Host {
 
     fn import_flaws(&self, texts: &Texts) -> Result<Vec<ImportFlaw>, ApiError> {
         let files = self.written_files()?;
-        let flawed = self.engine.store().imports().map_err(api)?.into_iter().rev().filter_map(|entry| {
+        let imports = self.engine.store().imports().map_err(api)?;
+        let is_open = |entry: &&ImportEntry| entry.reverted.is_none() && !imports.iter().any(|it| is_mended(entry, it));
+        let flawed = imports.iter().rev().filter(is_open).cloned().filter_map(|entry| {
             let is_unfinished = entry.finished.is_none();
             let rejects = files
                 .iter()
@@ -156,6 +159,17 @@ impl Host {
         });
         Ok(flawed.take(LISTED).collect())
     }
+}
+
+/// Whether a list came again later, as it does once its rows are corrected: a list of that name that is no shorter, of
+/// which the book had something already.
+fn is_mended(entry: &ImportEntry, later: &ImportEntry) -> bool {
+    later.id > entry.id
+        && later.finished.is_some()
+        && later.reverted.is_none()
+        && (&later.file, &later.kind) == (&entry.file, &entry.kind)
+        && later.rows >= entry.rows
+        && (later.duplicates > 0 || entry.taken == 0)
 }
 
 fn is_known(field: &Field, record: &Record) -> bool {

@@ -10,7 +10,7 @@ use tierhook_store::ImportEntry;
 use super::Host;
 use super::failure::api;
 use super::text::Texts;
-use crate::api::{Answer, ApiError, Counted, Event, Progress, ProgressUnit, RevertReport};
+use crate::api::{Answer, ApiError, Counted, Event, Progress, ProgressUnit, RepeatedRows, RevertReport};
 
 impl Host {
     /// Takes back what an import brought, and grades the book once, at the end.
@@ -25,7 +25,7 @@ impl Host {
         let began = Instant::now();
         let step = texts.pick("taking back", "撤回中");
         let entries = self.engine.store().imports().map_err(api)?;
-        let entry = entries.into_iter().find(|entry| entry.id == import);
+        let entry = entries.iter().find(|entry| entry.id == import).cloned();
         let is_to_go = |entry: &ImportEntry| entry.reverted.as_ref().is_none_or(|reversal| reversal.finished.is_none());
         let under_way = self.imports.begin(None);
         if !dry_run && entry.as_ref().is_some_and(is_to_go) {
@@ -42,6 +42,14 @@ impl Host {
             self.engine.revert(import, who, dry_run, self.now(), progress).map_err(api)?
         };
         drop(under_way);
+        let repeats = |later: &&ImportEntry| {
+            let is_like = entry.as_ref().is_some_and(|entry| entry.kind == later.kind);
+            is_like && later.id > import && later.reverted.is_none() && later.duplicates > 0
+        };
+        let repeated = match reverted.facts.is_empty() {
+            true => Vec::new(),
+            false => entries.iter().filter(repeats).map(repeated_rows).collect(),
+        };
         let file = entry.map(|entry| entry.file).unwrap_or_default();
         let regrade = match (dry_run, reverted.records.is_empty()) {
             (true, _) => None,
@@ -60,10 +68,15 @@ impl Host {
             restored,
             customers: records.len() as u64,
             vanished: emptied.len() as u64,
+            repeated,
             regrade,
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         }))
     }
+}
+
+fn repeated_rows(entry: &ImportEntry) -> RepeatedRows {
+    RepeatedRows { import: entry.id, file: entry.file.clone(), rows: entry.duplicates }
 }
 
 /// Facts of a kind, in words.
