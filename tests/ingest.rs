@@ -1,7 +1,11 @@
 //! Facts that are sent as they happen: each line is recorded, decided and answered by itself.
 
-use tierhook_model::{Day, RecordId};
-use tierhook_server::api::{Answer, Command, FactAnswer, FactOutcome, IngestReport, MappingFile};
+use std::io::Cursor;
+
+use tierhook_model::{Day, Language, RecordId};
+use tierhook_server::api::{
+    Answer, Command, FactAnswer, FactOutcome, IngestReport, MappingFile, Request, Service as _,
+};
 
 use crate::support::book::{Book, dimension};
 use crate::support::{ask_with, take};
@@ -210,4 +214,16 @@ fn what_comes_again_far_below_is_known_amended_or_refused_as_if_it_had_come_alon
     let (answers, _) = send(&book, &order("c21", "o21", 31), true);
     assert_eq!(outcomes(&answers), [(1, FactOutcome::Amended)]);
     assert!(matches!(book.ask(Command::Doctor { repair: false }), Answer::Doctor(report) if report.is_sound()));
+}
+
+#[test]
+fn status_counts_the_senders_that_are_still_at_it() {
+    let book = book();
+    let running = || take!(book.ask(Command::Status), Status).running;
+    assert_eq!(running(), 0, "who asks does not count");
+    let request = Request { language: Language::En, who: "shop".into(), command: Command::Ingest { amend: false } };
+    let mut seen = Vec::new();
+    let lines = order("wang", "o1", 400).into_bytes();
+    book.host().run(request, Some(Box::new(Cursor::new(lines))), &mut |_| seen.push(running())).unwrap();
+    assert_eq!((seen, running()), (vec![1], 0));
 }

@@ -359,6 +359,8 @@ words! {
     facts: "facts", "事实";
     open_due: "{} open, {} due", "{} 条待办，{} 条已到期";
     open: "{} open", "{} 条未解除";
+    running: "under way", "进行中";
+    running_text: "other commands: {}", "其他命令：{}";
     waiting: "waiting", "等待";
     waiting_text: "{} for their evaluation", "{} 等待评定";
     grading: "grading", "评定";

@@ -46,6 +46,7 @@ mod work;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,8 @@ pub struct Host {
     index: OnceLock<LiveIndex>,
     serving_since: Mutex<Option<Moment>>,
     active_since: Mutex<Option<Moment>>,
+    /// How many commands are being carried out.
+    running: AtomicU64,
 }
 
 impl fmt::Debug for Host {
@@ -173,6 +176,7 @@ impl Host {
             index: OnceLock::new(),
             serving_since: Mutex::default(),
             active_since: Mutex::default(),
+            running: AtomicU64::default(),
         };
         host.keep_tombstones()?;
         host.load_disk()?;

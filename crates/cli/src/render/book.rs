@@ -109,6 +109,9 @@ pub(super) fn status(page: &mut Page, book: &BookStamp, status: &StatusReport) {
     if status.pending > 0 {
         pairs.push((words.waiting, fill(words.waiting_text, &[&customers(status.pending)])));
     }
+    if status.running > 0 {
+        pairs.push((words.running, fill(words.running_text, &[&count(status.running)])));
+    }
     if status.faulted > 0 {
         pairs.push((words.faults, fill(words.faults_text, &[&customers(status.faulted)])));
     }

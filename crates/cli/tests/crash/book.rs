@@ -169,7 +169,8 @@ impl Book {
         let began = Instant::now();
         loop {
             let status = self.json(&["status"]);
-            if status["is_graded"] == true && status["pending"] == 0 {
+            // A host goes on with what somebody has sent who was killed meanwhile.
+            if status["is_graded"] == true && status["pending"] == 0 && status["running"] == 0 {
                 return status;
             }
             assert!(began.elapsed() < PATIENCE, "somebody is left unevaluated: {status:#}");

@@ -96,6 +96,9 @@ pub struct StatusReport {
     pub is_graded: bool,
     /// How many customers wait for their evaluation.
     pub pending: u64,
+    /// How many commands the host carries out besides this one.
+    #[serde(default)]
+    pub running: u64,
     /// The position of the last commit.
     pub position: Position,
     /// How much room the data directory takes, in bytes.

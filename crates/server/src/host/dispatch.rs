@@ -1,6 +1,7 @@
 //! Commands and what answers them: one arm each.
 
 use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tierhook_engine::OverrideWord;
 use tierhook_loader::NewGrant;
@@ -22,6 +23,7 @@ impl Service for Host {
         mut upload: Option<Upload>,
         events: &mut dyn FnMut(Event),
     ) -> Result<Reply, ApiError> {
+        let _running = Running::begin(&self.running);
         // What people see has to be what holds today, by the rules that the disk shows. A host that serves keeps it so
         // by itself, and nobody has to wait for it.
         if !self.is_serving() && needs_standing(&request.command) {
@@ -38,6 +40,22 @@ impl Service for Host {
             currency: self.engine.conventions().currency,
         };
         Ok(Reply { book, answer })
+    }
+}
+
+/// A command that is being carried out, also if it breaks down.
+struct Running<'a>(&'a AtomicU64);
+
+impl<'a> Running<'a> {
+    fn begin(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

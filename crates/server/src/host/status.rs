@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use tierhook_loader::UnitState;
 use tierhook_model::UNRATED;
@@ -91,6 +92,7 @@ impl Host {
             faulted,
             is_graded: self.is_graded()?,
             pending: self.pending_count()?,
+            running: self.running.load(Ordering::SeqCst).saturating_sub(1),
             position: self.engine.store().position(),
             disk_bytes: folder_bytes(&self.data),
             problems: loaded.iter().flat_map(|loaded| &loaded.problems).map(problem_row).collect(),
