@@ -227,3 +227,27 @@ fn status_counts_the_senders_that_are_still_at_it() {
     book.host().run(request, Some(Box::new(Cursor::new(lines))), &mut |_| seen.push(running())).unwrap();
     assert_eq!((seen, running()), (vec![1], 0));
 }
+
+/// Of a fact that moves, two customers are decided. What was told once was what had changed for the one who lost it.
+#[test]
+fn whoever_gets_a_fact_is_told_what_it_changed_for_them() {
+    let book = book();
+    send(&book, &order("p1", "x1", 2000), false);
+    for customer in ["p2", "p1", "p2"] {
+        let (answers, _) = send(&book, &order(customer, "x1", 2000), true);
+        assert_eq!(outcomes(&answers), [(1, FactOutcome::Amended)]);
+        assert_eq!(answers[0].customer.as_ref().unwrap().id, customer);
+        let class = answers[0].changes.iter().find(|change| change.code == "class").unwrap();
+        assert_eq!((class.to.as_deref(), answers[0].classes["grade"].as_str()), (Some("A"), "A"), "{answers:?}");
+    }
+}
+
+#[test]
+fn what_changed_for_a_merged_customer_is_told_once() {
+    let book = book();
+    send(&book, &[order("m1", "o1", 1), order("m2", "o2", 1)].concat(), false);
+    book.ask(Command::CustomersMerge { keep: "shop:m1".into(), duplicate: "shop:m2".into(), why: String::new() });
+    let (answers, _) = send(&book, &[order("m2", "o3", 600), order("m1", "o4", 600)].concat(), false);
+    let told: Vec<usize> = answers.iter().map(|answer| answer.changes.len()).collect();
+    assert_eq!((told, answers[0].classes["grade"].as_str()), (vec![0, 1], "A"), "{answers:?}");
+}

@@ -75,6 +75,11 @@ fn every_flaw_is_told_with_what_mends_it() {
     let command: Vec<&str> = same.remedy.split(' ').collect();
     let ["tierhook", "customers", "merge", keep, duplicate] = command[..] else { panic!("{}", same.remedy) };
 
+    // What was taken back is no event any more.
+    let more = book.orders("7,o3,2026-01-06,milk,1");
+    book.ask(Command::ImportRevert { import: more.import.unwrap(), dry_run: false });
+    assert_eq!(quality(&book).sources[of_shop].events, 2);
+
     let flaw = &report.imports[0];
     assert_eq!((flaw.rejected, flaw.conflicts, flaw.is_unfinished), (1, 0, false));
     assert!(flaw.remedy.ends_with("/somewhere/list.csv.rejected.csv"));
@@ -97,5 +102,5 @@ fn every_flaw_is_told_with_what_mends_it() {
     assert_eq!(quality(&book).imports.len(), 2);
     import_list(&book, "/somewhere/again.csv", &LIST.replace("1.38E+10", "13700137001"));
     let left: Vec<u32> = quality(&book).imports.iter().map(|flaw| flaw.import.0).collect();
-    assert_eq!(left, [3]);
+    assert_eq!(left, [4]);
 }

@@ -196,7 +196,8 @@ the same fact is known again:
   {\"kind\":\"profile\",\"customer\":\"shop:7\",\"at\":\"2026-11-22\",\"fields\":{\"name\":\"王芳\",\"emails\":null}}
 
 Kinds, with what they have besides (in brackets what may be left out):
-  order               amount, or lines that it is the sum of [currency, channel]; a line has
+  order               amount, or lines that it is the sum of; both, where discounts or
+                      postage make them differ [currency, channel]; a line has
                       product, amount [name, category, group, quantity, goods]
   refund,             amount [currency, order, reason]
   cancellation
@@ -248,7 +249,7 @@ pub(crate) struct ImportTyped {
 pub(crate) enum ImportCommand {
     /// List what was imported, the newest first
     List,
-    /// Take back what an import brought; what it replaced holds again
+    /// Take back what an import brought, also what somebody has sent again since; what it replaced holds again
     #[command(visible_alias = "undo")]
     Revert {
         /// The import's number, as `import list` shows it

@@ -365,6 +365,7 @@ words! {
     waiting_text: "{} for their evaluation", "{} 等待评定";
     grading: "grading", "评定";
     grading_text: "under way: not everybody stands as the active rules and the day want it", "进行中：尚未全部按现行规则和日期评定";
+    fact_faulted: "{} faulted: what stood before stays", "{} 出错，维持原有结论";
     faults: "faults", "出错";
     faults_text: "a rule faulted for {} in the last evaluation", "最近一次评定中规则对 {} 出错";
     book_empty: "the book is empty: `tierhook import FILE --guess` or `tierhook serve --sample`",
@@ -528,7 +529,7 @@ words! {
         "未作更改；`tierhook rules suggest --write` 将建议值写入 rules.toml";
     suggestions_hold: "the values fit the book as they are", "现有参数值适合本账本";
     no_cases: "no cases", "没有用例";
-    no_cases_hint: "cases stand in <rule>.cases.toml beside the script", "用例写在脚本旁的 <规则>.cases.toml 中";
+    no_cases_hint: "cases stand in <rule>.cases.toml beside the script; those of rules that are switched off are not run", "用例写在脚本旁的 <规则>.cases.toml 中；已停用的规则不运行用例";
     pass: "pass", "通过";
     fail: "FAIL", "失败";
     in_file: "in {}", "见 {}";

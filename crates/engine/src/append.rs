@@ -68,8 +68,9 @@ pub struct Ingested {
 #[must_use = "what became of the facts is known only from `Engine::finish_ingest`"]
 pub struct Ingesting<F>(Attempt<F>);
 
-/// Decided customers for the writer, and what the decision changed that a fact took part in.
-type DecidedShare = (Vec<Encoded>, Vec<(usize, Vec<Change>)>);
+/// Decided customers for the writer, and what the decision changed that a fact took part in: one that moves takes part in
+/// that of two records.
+type DecidedShare = (Vec<Encoded>, Vec<((usize, RecordId), Vec<Change>)>);
 
 impl Engine {
     /// Records facts and decides at once: each record's facts and decision are one commit. The answers are in the
@@ -107,7 +108,7 @@ impl Engine {
         let Attempt { answers, mut changes, .. } = self.finish(ingesting.0)?;
         let with_changes = |(origin, appended)| {
             let changes = match appended {
-                Appended::Recorded(_) | Appended::Amended(_) => changes.remove(&origin).unwrap_or_default(),
+                Appended::Recorded(of) | Appended::Amended(of) => changes.remove(&(origin, of)).unwrap_or_default(),
                 Appended::Duplicate(_) | Appended::Conflict(_) | Appended::Erased { .. } => Vec::new(),
             };
             Ingested { appended, changes }
@@ -286,8 +287,10 @@ impl Engine {
         drop(views);
         let mut changes = Vec::new();
         let decided = prepared.into_iter().zip(decisions).map(|(one, (decision, history))| {
-            let origins = one.members().flat_map(|member| &member.origins);
-            changes.extend(origins.map(|origin| (*origin, decision.changes.clone())));
+            for member in one.members() {
+                let of = member.origins.iter().map(|origin| (*origin, member.record.id));
+                changes.extend(of.map(|part| (part, decision.changes.clone())));
+            }
             let write = one.leader.write(false);
             let write = RecordWrite {
                 decided_by: Some(snapshot.generation.id),

@@ -189,9 +189,12 @@ fn required(keys: &mut Map<String, Json>, key: &str, hint: &str, what: &str) -> 
 }
 
 fn moment(text: &str, context: &ImportContext) -> Result<(Moment, Day), Rejection> {
-    let when = When::parse(text, &[]).filter(|when| YEARS.contains(&when.year()));
-    let when = when
+    let when = When::parse(text, &[])
         .ok_or_else(|| refused(format!("`at` is `{text}`; write it like 2026-11-22 or 2026-11-22T09:30:00+08:00")))?;
+    if !YEARS.contains(&when.year()) {
+        let (first, last) = (YEARS.start(), YEARS.end());
+        return Err(refused(format!("`at` is `{text}`; a year from {first} to {last} is expected")));
+    }
     Ok(when.resolve(&context.zone, &context.zone))
 }
 

@@ -7,6 +7,7 @@ mod copy;
 mod customer;
 mod dimension;
 mod dispatch;
+mod drift;
 mod erase;
 mod explain;
 mod export;

@@ -33,6 +33,9 @@ pub(super) fn answer(page: &mut Page, answer: &FactAnswer) {
         ],
     );
     changes(page, &answer.changes);
+    if !answer.faulted.is_empty() {
+        page.sentence(2, Style::Warn, &fill(words.fact_faulted, &[&answer.faulted.join(words.between_names)]));
+    }
     if let Some(error) = &answer.error {
         page.sentence(2, Style::Plain, &error.message);
         if let Some(hint) = &error.hint {

@@ -26,7 +26,7 @@ pub(super) struct Attempt<F> {
     /// The facts that are still to be recorded.
     pub(super) todo: Vec<usize>,
     /// What the decision changed that a fact took part in.
-    pub(super) changes: HashMap<usize, Vec<Change>>,
+    pub(super) changes: HashMap<(usize, RecordId), Vec<Change>>,
     kinds: Connected,
     newest: Option<Day>,
     pub(super) transfers: Transfers,

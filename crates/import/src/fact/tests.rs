@@ -125,7 +125,10 @@ fn what_is_wrong_is_said_with_what_to_do() {
         (r#"{"kind":"order","customer":["42"]}"#, "`customer` is [\"42\"]; a text is expected"),
         (r#"{"kind":"order","customer":"s:42","amount":1,"at":"2026-11-22"}"#, "`id` is missing: by it"),
         (r#"{"kind":"order","customer":"s:42","amount":1,"id":7}"#, "`at` is missing: write since when"),
-        (r#"{"kind":"call","customer":"s:42","id":7,"at":"0001-01-01"}"#, "`at` is `0001-01-01`; write it like"),
+        (
+            r#"{"kind":"call","customer":"s:42","id":7,"at":"0001-01-01"}"#,
+            "`at` is `0001-01-01`; a year from 1900 to 2199",
+        ),
         (r#"{"kind":"call","customer":"s:42","id":"","at":"2026-11-22"}"#, "`id` is empty"),
         (r#"{"kind":"call","customer":"s:42","id":"a\u0000","at":"2026-11-22"}"#, "`id` has control characters"),
         (

@@ -1,6 +1,6 @@
 //! Facts that are sent as they happen: decided at once, and answered line by line.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::PoisonError;
 
@@ -128,15 +128,17 @@ impl Host {
         texts: &Texts,
     ) -> Result<Vec<FactAnswer>, ApiError> {
         let ingested = self.engine.finish_ingest(ingesting).map_err(api)?;
-        let last: HashMap<&ExternalRef, u64> = turn.taken.iter().map(|it| (&it.fact.record, it.number)).collect();
-        let answer = |(taken, ingested): (&Taken, Ingested)| {
-            let mut answer = self.answer_fact(taken, &ingested, texts)?;
-            if last[&taken.fact.record] != taken.number {
+        let answer = |(taken, ingested): (&Taken, Ingested)| self.answer_fact(taken, &ingested, texts);
+        let mut answers: Vec<FactAnswer> =
+            turn.taken.iter().zip(ingested).map(answer).collect::<Result<_, ApiError>>()?;
+        // They share a decision, by whatever id of the customer they came.
+        let mut told = HashSet::new();
+        for answer in answers.iter_mut().rev().filter(|answer| !answer.changes.is_empty()) {
+            if !answer.customer.as_ref().is_some_and(|customer| told.insert(customer.record)) {
                 answer.changes.clear();
             }
-            Ok(answer)
-        };
-        turn.taken.iter().zip(ingested).map(answer).collect()
+        }
+        Ok(answers)
     }
 
     fn read_fact(

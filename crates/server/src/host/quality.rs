@@ -6,8 +6,9 @@ mod odd;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use tierhook_features::retracted;
 use tierhook_hooks::Hook;
-use tierhook_model::{Day, Field, FieldSource, FieldType, Record};
+use tierhook_model::{Day, Fact, Field, FieldSource, FieldType, Record};
 use tierhook_store::ImportEntry;
 
 use self::duplicate::Duplicates;
@@ -65,7 +66,9 @@ impl Host {
                 match self.engine.facts_of(&record) {
                     Err(error) => failed = failed.take().or(Some(error)),
                     Ok(facts) => {
-                        for fact in facts.iter().filter(|fact| fact.body.is_event()) {
+                        let gone = retracted(&facts);
+                        let holds = |fact: &&Fact| fact.body.is_event() && !gone.contains(&fact.seq);
+                        for fact in facts.iter().filter(holds) {
                             if !sources.contains_key(&fact.key.source) {
                                 sources.insert(fact.key.source.clone(), Source::default());
                             }

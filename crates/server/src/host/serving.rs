@@ -10,6 +10,7 @@ use tierhook_loader::{Sighting, Watch, WatchSettings};
 use tierhook_model::{Moment, RecordKind};
 use tierhook_sample::Company;
 
+use super::drift::Drift;
 use super::failure::api;
 use super::index::LiveIndex;
 use super::late::Tries;
@@ -166,9 +167,14 @@ impl Host {
         let company = sample.map(|sample| self.company(sample.seed, sample.customers));
         let mut last_trickle = self.now();
         let (mut complained, mut tries) = (false, Tries::default());
+        let mut drift = Drift::new(self, Instant::now());
         loop {
             let texts = self.texts(self.settings.language.unwrap_or_default());
             let graded = self.bring_up_to_date(None, &texts, &mut |_| {});
+            let graded = graded.and_then(|report| match report {
+                None => self.measure_again(&mut drift, Instant::now(), &texts),
+                report => Ok(report),
+            });
             let graded = graded.and_then(|report| match report {
                 None => self.try_late_again(&mut tries, Instant::now(), &texts),
                 report => Ok(report),
