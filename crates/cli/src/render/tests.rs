@@ -9,13 +9,13 @@ use tierhook_model::{
 use tierhook_server::api::{
     Answer, ApiError, BandRow, BookStamp, ChangeRow, ClassCell, ClassDefinition, ClassHead, Counted, CustomerHead,
     CustomerList, CustomerRow, Datum, DayCount, Delta, DimensionExplanation, DimensionHead, DimensionList,
-    DimensionRow, EditReport, EditRow, EntitlementRow, Explanation, FactRow, FieldChange, FieldHead, FollowUpList,
-    FollowUpRow, ImportKind, ImportList, ImportReport, ImportRow, LogReport, MergeReport, MoveCell, MoveMatrix,
-    NextBand, OverrideRow, ProblemRow, ReasonRow, RefusedRule, RegradeReport, RepeatedRows, Reply, RevertReport,
-    ReviewRow, RuleList, ScoreRow, StateRow, TodayReport, WarningList, WarningRow,
+    DimensionRow, EditReport, EditRow, EntitlementRow, Explanation, FactAnswer, FactRow, FieldChange, FieldHead,
+    FollowUpList, FollowUpRow, ImportKind, ImportList, ImportReport, ImportRow, LogReport, MergeReport, MoveCell,
+    MoveMatrix, NextBand, OverrideRow, ProblemRow, ReasonRow, RefusedRule, RegradeReport, RepeatedRows, Reply,
+    RevertReport, ReviewRow, RuleList, ScoreRow, StateRow, TodayReport, WarningList, WarningRow,
 };
 
-use super::{render, render_error, render_rejects};
+use super::{render, render_error, render_fact, render_rejects};
 use crate::reject::Rejects;
 use crate::screen::{Screen, width};
 
@@ -776,5 +776,16 @@ fn an_error_shows_its_hint() {
     assert_eq!(
         render_error(&error, PAPER),
         "error: there is no customer `1002`\n  hint: `tierhook customers search` finds some\n"
+    );
+}
+
+#[test]
+fn who_sends_a_fact_hears_of_rules_that_faulted() {
+    let text =
+        r#"{"line": 7, "outcome": "recorded", "fact": "shop:o1", "what": "order", "faulted": ["value", "level"]}"#;
+    let answer: FactAnswer = serde_json::from_str(text).unwrap();
+    assert_eq!(
+        render_fact(&answer, Language::En, PAPER),
+        "line 7  recorded  order  shop:o1\n  value, level faulted: what stood before stays\n"
     );
 }
