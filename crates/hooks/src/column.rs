@@ -58,6 +58,9 @@ pub enum ColumnData {
     },
 }
 
+/// How many bytes a text has, about: most of them are classes.
+const TEXT_BYTES: usize = 8;
+
 /// Texts, one behind the other.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct TextColumn {
@@ -68,6 +71,11 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
+    /// Begins a column with room for so many short texts.
+    pub fn with_capacity(texts: usize) -> Self {
+        Self { ends: Vec::with_capacity(texts), bytes: String::with_capacity(TEXT_BYTES * texts) }
+    }
+
     /// Adds a text.
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
@@ -123,7 +131,7 @@ impl<N: Into<Arc<str>>> FromIterator<N> for ColumnNames {
 
 fn empty_column(ty: FieldType, rows: usize) -> ColumnData {
     match ty {
-        FieldType::Text => ColumnData::Text(TextColumn::default()),
+        FieldType::Text => ColumnData::Text(TextColumn::with_capacity(rows)),
         FieldType::Integer => ColumnData::Integer(Vec::with_capacity(rows)),
         FieldType::Decimal | FieldType::Money => ColumnData::Decimal(Vec::with_capacity(rows)),
         FieldType::Boolean => ColumnData::Boolean(Vec::with_capacity(rows)),
@@ -212,7 +220,7 @@ impl Column {
 impl ColumnData {
     fn empty_like(&self, rows: usize) -> Self {
         match self {
-            Self::Text(_) => Self::Text(TextColumn::default()),
+            Self::Text(_) => Self::Text(TextColumn::with_capacity(rows)),
             Self::Integer(_) => Self::Integer(Vec::with_capacity(rows)),
             Self::Decimal(_) => Self::Decimal(Vec::with_capacity(rows)),
             Self::Boolean(_) => Self::Boolean(Vec::with_capacity(rows)),
