@@ -104,3 +104,47 @@ fn every_flaw_is_told_with_what_mends_it() {
     let left: Vec<u32> = quality(&book).imports.iter().map(|flaw| flaw.import.0).collect();
     assert_eq!(left, [4]);
 }
+
+#[test]
+fn what_refers_to_nothing_is_told_until_it_comes() {
+    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("reads.rhai", READS)]);
+    let orders = book.orders("1,o1,2026-01-05,milk,1200\n2,o2,2026-01-05,milk,1200");
+    let facts = [
+        // Right.
+        r#"{"kind":"refund","customer":"shop:1","id":"r1","at":"2026-01-06","amount":1,"order":"o1"}"#,
+        r#"{"kind":"refund","customer":"shop:1","id":"r2","at":"2026-01-06","amount":1}"#,
+        r#"{"kind":"complaint","customer":"shop:1","id":"c1","at":"2026-01-06","text":"torn"}"#,
+        r#"{"kind":"complaint-resolved","customer":"shop:1","source":"desk","id":"c2","at":"2026-01-07","complaint":"c1"}"#,
+        // Not.
+        r#"{"kind":"refund","customer":"shop:1","id":"r3","at":"2026-01-06","amount":1,"order":"o2"}"#,
+        r#"{"kind":"cancellation","customer":"shop:2","id":"r4","at":"2026-01-06","amount":1,"order":"o3"}"#,
+        r#"{"kind":"cancellation","customer":"shop:1","id":"r5","at":"2026-01-06","amount":1,"order":"o3"}"#,
+        r#"{"kind":"complaint-resolved","customer":"shop:2","id":"c3","at":"2026-01-07","complaint":"c9"}"#,
+    ];
+    let (answer, _) = ask_with(book.host(), Command::Ingest { amend: false }, facts.join("\n").as_bytes());
+    assert_eq!(take!(answer, Ingested).recorded, 8);
+    let odd = |book: &Book| -> Vec<String> {
+        let rows = quality(book).odd.into_iter();
+        rows.map(|it| format!("{} {}: {} shop:{} {}", it.field, it.what, it.count, it.example.id, it.value)).collect()
+    };
+    assert_eq!(
+        odd(&book),
+        [
+            "cancellation refers to what the book does not have: 2 shop:1 shop:o3",
+            "complaint-resolved refers to what the book does not have: 1 shop:2 shop:c9",
+            "refund refers to what is another customer's: 1 shop:1 shop:o2",
+        ]
+    );
+    // The order comes, the two customers turn out to be one, and its order is taken back.
+    book.orders("2,o3,2026-01-04,milk,1200");
+    book.ask(Command::CustomersMerge { keep: "shop:1".into(), duplicate: "shop:2".into(), why: String::new() });
+    assert_eq!(odd(&book), ["complaint-resolved refers to what the book does not have: 1 shop:1 shop:c9"]);
+    book.ask(Command::ImportRevert { import: orders.import.unwrap(), dry_run: false });
+    assert_eq!(
+        odd(&book),
+        [
+            "refund refers to what was taken back: 2 shop:1 shop:o1",
+            "complaint-resolved refers to what the book does not have: 1 shop:1 shop:c9",
+        ]
+    );
+}

@@ -98,7 +98,7 @@ words! {
     import_flaw: "import {}, {}", "导入 {}，{}";
     flaw_rejected: "rows rejected: {}", "{} 行被拒绝";
     flaw_conflicts: "conflicts: {}", "{} 处冲突";
-    odd_values: "Values that cannot be", "异常值";
+    odd_values: "Values that cannot be, references to nothing", "异常值与无效引用";
     odd_value: "{} {}: {}, for example {}: {}", "{} {}：{} 处，例如 {}：{}";
     quality_good: "nothing contradicts itself, nothing is old", "没有矛盾或过期的数据";
     // One person's data.

@@ -104,22 +104,34 @@ pub(crate) fn initials(reading: &str) -> impl Iterator<Item = usize> {
 }
 
 /// Calls `each` with every pair of letters that can stand beside each other where somebody writes a part of a text by
-/// its sound.
+/// its sound, or its words without what is between them.
 pub(crate) fn each_pair(text: &str, mut each: impl FnMut(u8, u8)) {
-    let mut before: &[&str] = &[];
+    // The letters that may stand before the next one.
+    let mut ends: Vec<u8> = Vec::new();
     for c in text.chars() {
+        if c.is_ascii_lowercase() {
+            ends.drain(..).for_each(|end| each(end, c as u8));
+            ends.push(c as u8);
+            continue;
+        }
+        if is_between(c) {
+            continue;
+        }
         let now = readings(c);
         for reading in now {
+            ends.iter().for_each(|end| each(*end, reading.as_bytes()[0]));
             reading.as_bytes().windows(2).for_each(|pair| each(pair[0], pair[1]));
         }
-        for reading in before {
-            let bytes = reading.as_bytes();
-            for end in initials(reading).chain([bytes.len()]) {
-                now.iter().for_each(|next| each(bytes[end - 1], next.as_bytes()[0]));
-            }
+        ends.clear();
+        for reading in now {
+            ends.extend(initials(reading).chain([reading.len()]).map(|end| reading.as_bytes()[end - 1]));
         }
-        before = now;
     }
+}
+
+/// Tells whether a character may be left out between the words of a name.
+fn is_between(c: char) -> bool {
+    matches!(c, ' ' | '-' | '\'' | '.' | '·')
 }
 
 /// How a part of a text sounds like letters.
@@ -134,11 +146,15 @@ pub(crate) struct Sound {
 }
 
 /// Finds the first part of a text that sounds like letters: each character by a whole syllable or its initial, the
-/// last one by any beginning of a syllable.
+/// last one by any beginning of a syllable. A word that is written in Latin letters sounds as it is written, and has no
+/// initial; so `zhuxue` is 朱雪 as well as Zhu Xue, and `obrien` is O'Brien.
 pub(crate) fn find(text: &str, letters: &[u8]) -> Option<Sound> {
     let mut begun = None;
+    let mut is_in_word = false;
     for (start, c) in text.char_indices() {
-        if !is_han(c) {
+        let begins = is_han(c) || c.is_ascii_lowercase() && !is_in_word;
+        is_in_word = c.is_alphanumeric() && !is_han(c);
+        if !begins {
             continue;
         }
         let found = match_from(&text[start..], letters).map(|(length, is_whole)| Sound {
@@ -156,6 +172,15 @@ pub(crate) fn find(text: &str, letters: &[u8]) -> Option<Sound> {
 
 /// Returns how many bytes of the text sound like the letters, and whether the last syllable is a whole one.
 fn match_from(text: &str, letters: &[u8]) -> Option<(usize, bool)> {
+    let word = text.bytes().take_while(u8::is_ascii_lowercase).count();
+    if word > 0 {
+        let same = text.bytes().zip(letters).take(word).take_while(|(a, b)| a == *b).count();
+        return match () {
+            () if same == letters.len() => Some((same, same == word)),
+            () if same == word => match_rest(text, word, &letters[word..]),
+            () => None,
+        };
+    }
     let c = text.chars().next()?;
     let mut begun = None;
     for reading in readings(c) {
@@ -166,10 +191,9 @@ fn match_from(text: &str, letters: &[u8]) -> Option<(usize, bool)> {
             if letters.len() == length {
                 return Some((c.len_utf8(), true));
             }
-            match match_from(&text[c.len_utf8()..], &letters[length..]) {
-                Some((rest, true)) => return Some((c.len_utf8() + rest, true)),
-                Some((rest, false)) => begun = begun.or(Some((c.len_utf8() + rest, false))),
-                None => {}
+            match match_rest(text, c.len_utf8(), &letters[length..]) {
+                Some((end, true)) => return Some((end, true)),
+                found => begun = begun.or(found),
             }
         }
         if reading.as_bytes().starts_with(letters) {
@@ -177,6 +201,13 @@ fn match_from(text: &str, letters: &[u8]) -> Option<(usize, bool)> {
         }
     }
     begun
+}
+
+/// Goes on behind a syllable or word that ends at a byte.
+fn match_rest(text: &str, end: usize, letters: &[u8]) -> Option<(usize, bool)> {
+    let rest = text[end..].trim_start_matches(is_between);
+    let (length, is_whole) = match_from(rest, letters)?;
+    Some((text.len() - rest.len() + length, is_whole))
 }
 
 #[cfg(test)]
@@ -195,6 +226,29 @@ mod tests {
         assert_eq!(find("张三丰", b"sanfe"), Some(Sound { start: 3, end: 9, is_whole: false }));
         // A whole syllable further behind is better than the beginning of one.
         assert_eq!(find("梁 Liang 李", b"li").map(|it| it.is_whole), Some(true));
+    }
+
+    #[test]
+    fn words_in_latin_letters_are_found_without_what_is_between_them() {
+        let whole = |start, end| Some(Sound { start, end, is_whole: true });
+        let begun = |start, end| Some(Sound { start, end, is_whole: false });
+        for (text, letters, found) in [
+            ("zhu xue", "zhuxue", whole(0, 7)),
+            ("zhu xue", "zhuxu", begun(0, 6)),
+            ("zhu xue", "zx", None),
+            ("zhu xue", "huxue", None),
+            ("zhu xue", "uxue", None),
+            ("conor o'brien", "obrien", whole(6, 13)),
+            ("jean-luc picard", "jeanluc", whole(0, 8)),
+            ("jean-luc picard", "lucpicard", whole(5, 15)),
+            ("zhu xue 朱雪", "xuezx", whole(4, 14)),
+            ("阿依古丽·买买提", "guliyilaxi", None),
+            ("阿依古丽·买买提", "aygulimaimaiti", whole(0, 23)),
+            ("阿依古丽·买买提", "lmmt", whole(9, 23)),
+            ("3m china", "mchina", None),
+        ] {
+            assert_eq!(find(text, letters.as_bytes()), found, "{text} {letters}");
+        }
     }
 
     #[test]
@@ -230,7 +284,15 @@ mod tests {
 
     #[test]
     fn whatever_is_found_has_all_its_pairs_of_letters() {
-        for (text, letters) in [("张三丰", "zhsf"), ("单雄信", "sxx"), ("吕布", "lvb"), ("西安", "xian")] {
+        for (text, letters) in [
+            ("张三丰", "zhsf"),
+            ("单雄信", "sxx"),
+            ("吕布", "lvb"),
+            ("西安", "xian"),
+            ("conor o'brien", "conorobri"),
+            ("zhu xue 朱雪", "xuezxue"),
+            ("阿依古丽·买买提", "gulimmt"),
+        ] {
             let mut pairs = Vec::new();
             each_pair(text, |a, b| pairs.push((a, b)));
             assert!(find(text, letters.as_bytes()).is_some(), "{text} {letters}");

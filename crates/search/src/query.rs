@@ -33,7 +33,7 @@ pub enum Fit {
     WordStart,
     /// It is somewhere in the text.
     Inside,
-    /// The whole name sounds like it, or has these initials.
+    /// The whole name sounds like it, has these initials, or is written like it but for spaces, hyphens and apostrophes.
     Sound,
     /// The name begins with what sounds like it.
     SoundStart,

@@ -15,9 +15,10 @@ part of a text. Of a list, such as tags, = looks for one entry. A customer witho
 Put it in quotes: the shell takes < and > for itself.";
 
 const SEARCH: &str = "\
-Capitals, accents and full width make no difference; Chinese names are found by their pinyin and its initials \
-too, and phones however they are written: 张三 by zhangsan, zhangs or zs, +8613812345678 by 138 1234 or 5678. Who \
-begins with it comes before who has it further inside; among equals, who bought last comes first.";
+Capitals, accents and full width make no difference; Chinese names are found by their pinyin and its initials too,
+names in Latin letters without their spaces, and phones however they are written: 张三 by zhangsan, zhangs or zs,
+Zhu Xue by zhuxue, +8613812345678 by 138 1234 or 5678. Who begins with it comes before who has it further inside;
+among equals, who bought last comes first.";
 
 const EDIT: &str = "\
 Fields are those of the profile and, as custom.NAME, those of scripts/fields.toml; consent.PURPOSE=yes or no notes a

@@ -55,6 +55,9 @@ fn names_fit_from_exact_to_sound() {
         ("z", "张三", None),
         ("shan", "单雄信", Some(Fit::SoundStart)),
         ("李", "张三", None),
+        ("ZhuXue", "Zhu Xue", Some(Fit::Sound)),
+        ("obri", "Conor O'Brien", Some(Fit::SoundInside)),
+        ("cob", "Conor O'Brien", None),
     ] {
         let place = expected.map(|fit| (fit, Place::Name));
         assert_eq!(fit(query, &name(is)), place, "{query} in {is}");

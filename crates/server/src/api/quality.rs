@@ -20,7 +20,7 @@ pub struct QualityReport {
     pub duplicates_total: u64,
     /// Imports that left rows or facts out.
     pub imports: Vec<ImportFlaw>,
-    /// Values that cannot be.
+    /// Values that cannot be, and facts that refer to none.
     pub odd: Vec<OddRow>,
 }
 
@@ -85,10 +85,10 @@ pub struct ImportFlaw {
     pub remedy: String,
 }
 
-/// A value that cannot be.
+/// A value that cannot be, or a reference to a fact that is not there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OddRow {
-    /// The field.
+    /// The field, or the kind of fact that refers: `refund`, `cancellation`, `complaint-resolved`.
     pub field: String,
     /// What is wrong, in the language asked for.
     pub what: String,

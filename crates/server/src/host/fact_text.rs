@@ -53,7 +53,10 @@ fn cause<'a>(cause: &'a str, texts: &Texts) -> &'a str {
 
 /// What is to say about it.
 pub(super) fn text(body: &FactBody, texts: &Texts) -> String {
-    let minus = |money: Money| format!("-{money}");
+    let minus = |money: Money, order: &Option<String>| match order {
+        Some(order) => format!("-{money}, {} {order}", texts.pick("order", "订单")),
+        None => format!("-{money}"),
+    };
     match body {
         FactBody::Order(order) => {
             let names: Vec<&str> =
@@ -63,8 +66,8 @@ pub(super) fn text(body: &FactBody, texts: &Texts) -> String {
             let lines = if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) };
             format!("{}{lines}", order.amount.original)
         }
-        FactBody::Refund(refund) => minus(refund.amount.original),
-        FactBody::Cancellation(cancellation) => minus(cancellation.amount.original),
+        FactBody::Refund(refund) => minus(refund.amount.original, &refund.order),
+        FactBody::Cancellation(cancellation) => minus(cancellation.amount.original, &cancellation.order),
         FactBody::Interaction(interaction) => {
             let parts = [&interaction.product, &interaction.note, &interaction.by];
             let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();

@@ -2,6 +2,7 @@
 
 mod duplicate;
 mod odd;
+mod reference;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -13,6 +14,7 @@ use tierhook_store::ImportEntry;
 
 use self::duplicate::Duplicates;
 use self::odd::Odd;
+use self::reference::dangling;
 use super::Host;
 use super::failure::api;
 use super::profile::SOURCE;
@@ -76,6 +78,10 @@ impl Host {
                                 source.events += 1;
                                 source.newest = source.newest.max(Some(fact.day));
                             }
+                        }
+                        match dangling(&record, &facts, &gone, self.engine.store()) {
+                            Err(error) => failed = failed.take().or(Some(error.into())),
+                            Ok(found) => found.iter().for_each(|it| odd.refers_nowhere(&record, it)),
                         }
                     }
                 }

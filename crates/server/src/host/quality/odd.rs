@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tierhook_model::{Day, ProfileKey, Record, Value};
 
 use super::super::text::Texts;
+use super::reference::{Dangling, Nowhere};
 use crate::api::{CustomerHead, OddRow};
 
 /// Who is older than this is no customer.
@@ -45,6 +46,16 @@ impl<'t> Odd<'t> {
         }
     }
 
+    /// Takes in a fact that refers to one that is not there.
+    pub(super) fn refers_nowhere(&mut self, record: &Record, dangling: &Dangling) {
+        let wrong = match dangling.why {
+            Nowhere::Unknown => "unknown",
+            Nowhere::OfAnother => "another",
+            Nowhere::TakenBack => "taken-back",
+        };
+        self.note(dangling.from, wrong, record, dangling.to.to_string());
+    }
+
     fn note(&mut self, field: &'static str, wrong: &'static str, record: &Record, value: String) {
         let found = self.found.entry((field, wrong)).or_insert_with(|| (0, Texts::head(record), value));
         found.0 += 1;
@@ -65,12 +76,21 @@ impl<'t> Odd<'t> {
                         "past" => texts.pick("is too long ago", "年代过早"),
                         "email" => texts.pick("is no email address", "不是邮箱地址"),
                         "phone" => texts.pick("is no telephone number", "不是电话号码"),
+                        "unknown" => texts.pick("refers to what the book does not have", "所指的记录不在账本中"),
+                        "another" => texts.pick("refers to what is another customer's", "所指的记录属于另一位客户"),
+                        "taken-back" => texts.pick("refers to what was taken back", "所指的记录已撤回"),
                         _ => texts.pick("cannot be", "超出合理范围"),
                     }
                     .to_owned(),
                     count,
-                    remedy: match field {
-                        "last_order_day" => format!("tierhook customers show {who}"),
+                    remedy: match (field, wrong) {
+                        (_, "unknown") => format!(
+                            "{} tierhook customers show {who}",
+                            texts.pick("import the list that has it;", "请导入含有该记录的清单；")
+                        ),
+                        ("last_order_day", _) | (_, "another" | "taken-back") => {
+                            format!("tierhook customers show {who}")
+                        }
                         _ => format!("tierhook customers edit {who} --set {field}=..."),
                     },
                     example,
