@@ -61,18 +61,23 @@ impl<'a> Projector<'a> {
     where
         'a: 'c,
     {
-        let dimensions = &self.generation.ruleset.dimensions;
         let mut column = Column::new(name.clone(), field.map_or(FieldType::Text, |field| field.ty), self.seen.len());
-        for (row, seen) in self.seen.iter().enumerate() {
-            column.push(field.and_then(|field| match &field.source {
-                FieldSource::Class(dimension) => class(row, dimension).map(ValueRef::Text),
-                // Of a class that is no more, rules see the one that takes its place.
-                FieldSource::StandingClass(of) => {
-                    let class = seen.record().standing.class(of)?.class.as_str();
-                    Some(ValueRef::Text(dimensions.get(of).map_or(class, |it| it.successor(class))))
+        match field.map(|field| &field.source) {
+            None => self.seen.iter().for_each(|_| column.push(None)),
+            Some(FieldSource::Class(dimension)) => {
+                (0..self.seen.len()).for_each(|row| column.push(class(row, dimension).map(ValueRef::Text)));
+            }
+            // Of a class that is no more, rules see the one that takes its place.
+            Some(FieldSource::StandingClass(of)) => {
+                let dimension = self.generation.ruleset.dimensions.get(of);
+                let mut place = 0;
+                for seen in &self.seen {
+                    let held = seen.record().standing.class_near(of, &mut place).map(|held| held.class.as_str());
+                    let held = held.map(|class| dimension.map_or(class, |dimension| dimension.successor(class)));
+                    column.push(held.map(ValueRef::Text));
                 }
-                source => seen.value(source),
-            }));
+            }
+            Some(source) => self.seen.iter().for_each(|seen| column.push(seen.value(source))),
         }
         column
     }

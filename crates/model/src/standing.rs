@@ -30,6 +30,16 @@ impl Standing {
     pub fn class(&self, dimension: &str) -> Option<&ClassStanding> {
         self.classes.iter().find(|standing| standing.dimension == dimension)
     }
+
+    /// Does the same for one record after the other: it looks first where the record before had the dimension, which
+    /// is `place`. Records have their dimensions in much the same order.
+    pub fn class_near(&self, dimension: &str, place: &mut usize) -> Option<&ClassStanding> {
+        let is_there = |standing: &ClassStanding| standing.dimension == dimension;
+        if !self.classes.get(*place).is_some_and(is_there) {
+            *place = self.classes.iter().position(is_there)?;
+        }
+        self.classes.get(*place)
+    }
 }
 
 /// The class on one dimension, and since when.
@@ -304,4 +314,35 @@ pub struct Warning {
     pub suggestion: Option<Reason>,
     /// Which one it was before its record was merged into this one.
     pub moved_from: Option<MovedFrom>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_found_wherever_the_record_before_had_it() {
+        let class = |dimension: &str| ClassStanding {
+            dimension: dimension.to_owned(),
+            class: dimension.to_uppercase(),
+            since: Day(0),
+            overridden: false,
+        };
+        let standing = |dimensions: &[&str]| Standing {
+            classes: dimensions.iter().map(|it| class(it)).collect(),
+            ..Standing::default()
+        };
+        let mut place = 0;
+        for (dimensions, found) in [
+            (&["a", "b"][..], Some(1)),
+            (&["b", "a"], Some(0)),
+            (&["a"], None),
+            (&[], None),
+            (&["c", "a", "b"], Some(2)),
+        ] {
+            let standing = standing(dimensions);
+            assert_eq!(standing.class_near("b", &mut place), found.map(|at| &standing.classes[at]), "{dimensions:?}");
+            assert_eq!(standing.class_near("b", &mut place), standing.class("b"));
+        }
+    }
 }
