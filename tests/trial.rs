@@ -88,6 +88,33 @@ fn a_list_with_chinese_headings_is_told_in_chinese() {
 }
 
 #[test]
+fn what_fits_is_measured_as_of_the_last_day_however_long_the_list_is() {
+    // More orders than are taken in at a time. After the most of them, half of the forty customers stay away, and the
+    // others buy little.
+    let mut orders: Vec<(i32, usize, usize)> = Vec::new();
+    for number in 0..70_000 {
+        let (day, customer) = match number {
+            0..66_000 => (number / 96, number % 40),
+            _ => (690 + (number - 66_000) / 10, number % 20),
+        };
+        orders.push((i32::try_from(day).unwrap() - 700, customer, number));
+    }
+    let list = |orders: &[(i32, usize, usize)]| {
+        let rows = orders.iter().map(|(day, customer, number)| {
+            format!("{},V{customer},{}.{:02}\n", day_of(*day), 50 + customer * 7, number % 97)
+        });
+        format!("下单日期,会员卡号,金额(元)\n{}", rows.collect::<String>())
+    };
+    let by_date = try_out("by_date.csv", list(&orders).as_bytes(), None, Language::En).unwrap();
+    orders.sort_by_key(|(_, customer, _)| *customer);
+    let by_customer = try_out("by_customer.csv", list(&orders).as_bytes(), None, Language::En).unwrap();
+    assert_eq!(by_date.extent.last.to_string(), day_of(389));
+    assert_eq!(by_date.suggestions, by_customer.suggestions);
+    assert!(by_date.suggestions.rows.iter().any(|row| row.suggested.is_some()));
+    assert_eq!(by_date.graded.dimensions, by_customer.graded.dimensions);
+}
+
+#[test]
 fn a_mapping_takes_the_place_of_the_guess() {
     let mapping = "kind = \"orders\"\nsource = \"tea\"\ncustomer = \"会员姓名\"\nid = \"订单编号\"\nat = \"下单日期\"\n\
                    currency = { text = \"USD\" }\namount = 'row[\"金额(元)\"]'\n";

@@ -107,6 +107,8 @@ impl Host {
         language: Language,
         events: &mut dyn FnMut(Event),
     ) -> Result<TrialReport, ApiError> {
+        // The clock showed the day of the newest fact of the first rows: what fits is measured as of the last ones.
+        self.engine.tick(self.now()).map_err(api)?;
         self.engine.calibrate().map_err(api)?;
         let Answer::Suggest(suggestions) = self.suggest(None, true, &self.texts(language))? else {
             return Err(ApiError::failed("nothing was suggested"));
