@@ -24,39 +24,47 @@ impl<'m> CustomerRows<'m> {
     /// Makes the profile change of a row.
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
         let heading = self.statements.heading(terms, row)?;
-        let change = self.terms.change(self.context, terms, row)?;
+        let change = self.terms.change(self.context, terms, row, &mut Err)?;
         let key = statement_key(&heading.customer, &change, heading.at);
         self.statements.take(heading, &key, None, FactBody::Profile(change), row)
     }
 }
 
 impl CustomerTerms {
-    /// Returns what a row says about its customer.
+    /// Returns what a row says about its customer. `refused` hears of each value that cannot be read, and ends it or
+    /// goes on without the value.
     pub(crate) fn change(
         &self,
         context: &ImportContext,
         terms: &mut TermReader<'_>,
         row: &Row,
+        refused: &mut dyn FnMut(Rejection) -> Result<(), Rejection>,
     ) -> Result<ProfileChange, Rejection> {
         let mut change = ProfileChange::default();
         for (key, term) in &self.fields {
             let value = match key {
-                ProfileKey::Phones => self.listed(terms.phones(*term, row)?),
-                ProfileKey::Emails => self.listed(terms.emails(*term, row)?),
-                _ => self.value(context, terms, row, key.field_type(), *term)?,
+                ProfileKey::Phones => terms.phones(*term, row).map(|list| self.listed(list)),
+                ProfileKey::Emails => terms.emails(*term, row).map(|list| self.listed(list)),
+                _ => self.value(context, terms, row, key.field_type(), *term),
             };
-            if let Some(value) = value {
-                change.fields.push((*key, value));
+            match value {
+                Ok(Some(value)) => change.fields.push((*key, value)),
+                Ok(None) => {}
+                Err(rejection) => refused(rejection)?,
             }
         }
         for (name, ty, term) in &self.custom {
-            if let Some(value) = self.value(context, terms, row, *ty, *term)? {
-                change.custom.push((name.clone(), value));
+            match self.value(context, terms, row, *ty, *term) {
+                Ok(Some(value)) => change.custom.push((name.clone(), value)),
+                Ok(None) => {}
+                Err(rejection) => refused(rejection)?,
             }
         }
         for (purpose, term) in &self.consents {
-            if let Some(given) = terms.answer(*term, row)? {
-                change.consents.push((purpose.clone(), given));
+            match terms.answer(*term, row) {
+                Ok(Some(given)) => change.consents.push((purpose.clone(), given)),
+                Ok(None) => {}
+                Err(rejection) => refused(rejection)?,
             }
         }
         Ok(change)

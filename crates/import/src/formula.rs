@@ -121,7 +121,7 @@ fn unknown_column(mapping: &Mapping, columns: &[String], name: &str) -> ImportEr
 pub(crate) struct TermReader<'f> {
     formulas: &'f Formulas<'f>,
     evaluator: Evaluator<'f>,
-    /// The row's numbers as expressions read them, where the file writes them in another way.
+    /// The row's numbers as expressions read them, where the file or the row writes them in another way.
     normal: Vec<Option<String>>,
 }
 
@@ -131,13 +131,15 @@ impl TermReader<'_> {
         let format = self.number_format();
         let symbols = &self.formulas.mapping.format.symbols;
         self.normal.clear();
+        let is_plain =
+            format == PLAIN && symbols.is_empty() && self.formulas.numbers.iter().all(|at| row.cell(*at).is_ascii());
         for at in &self.formulas.numbers {
             let text = row.cell(*at);
             let number = format.parse(without_symbol(text, symbols));
             if number.is_none() && !text.is_empty() {
                 return Err(no_number(&self.formulas.columns[*at], text, format));
             }
-            if format != PLAIN || !symbols.is_empty() {
+            if !is_plain {
                 self.normal.push(number.map(|number| number.to_string()));
             }
         }

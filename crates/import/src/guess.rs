@@ -151,7 +151,9 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         ));
     }
     let columns = columns.iter().zip(used).map(|(column, used)| {
-        let best = used.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        // A phone that says who the customer is, is this before all else.
+        let says_who = |key: &str| key == "customer";
+        let best = used.into_iter().max_by(|a, b| says_who(&a.0).cmp(&says_who(&b.0)).then(a.1.total_cmp(&b.1)));
         let (key, confidence) = best.map_or((None, 0.0), |(key, sureness)| (Some(key), sureness));
         ColumnGuess { column: column.name.to_owned(), key, confidence, examples: examples(column) }
     });

@@ -33,6 +33,7 @@ mod said;
 mod sink;
 mod statement;
 mod when;
+mod width;
 
 pub use error::{ImportError, MappingError};
 pub use fact::{FactError, FactLine, Said};
@@ -41,4 +42,4 @@ pub use mapping::{ImportKind, Mapping};
 pub use phone::{PhoneError, PhoneRegion, normalise_phones};
 pub use rate::{RateError, Rates};
 pub use read::{ImportContext, import};
-pub use sink::{Progress, ReadReport, RejectedFile, RejectedRow, Sink, SinkError};
+pub use sink::{Progress, ReadReport, RejectedFile, RejectedRow, Sink, SinkError, Unread};

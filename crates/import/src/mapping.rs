@@ -122,7 +122,8 @@ impl fmt::Display for ImportKind {
 /// without formats the ISO forms are read. An order is dated by its earliest line.
 /// A row without id is known again by its content, and by how many equal rows came before it in the file.
 /// Under `[fields]` and `[custom]` of an order list the newest row of a customer counts, since the moment of its order: what
-/// a customer list or a person said later stands.
+/// a customer list or a person said later stands. A value there that cannot be read, such as a mistyped phone, is left out
+/// and told; the order is taken all the same.
 ///
 /// # Files
 /// Texts with columns, JSON lines and .xlsx workbooks are told apart by their first bytes, and `format` under `[file]`

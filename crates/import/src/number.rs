@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
+use crate::width::half_width;
+
 /// How a file writes numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NumberFormat {
@@ -16,6 +18,7 @@ pub(crate) struct NumberFormat {
 impl NumberFormat {
     /// Reads a number exactly; `None` if the text is none, or has more digits than can be kept.
     pub(crate) fn parse(self, text: &str) -> Option<Decimal> {
+        let text = &*half_width(text);
         let text = if self.thousands.is_some() || self.decimal != '.' {
             // A point that is neither decimal sign nor grouping must not become one.
             if self.decimal != '.' && self.thousands != Some('.') && text.contains('.') {
@@ -56,5 +59,6 @@ mod tests {
         assert_eq!(read(',', Some('.'), "1.234,5"), Some("1234.5".into()));
         assert_eq!(read(',', Some(' '), "1 234,5"), Some("1234.5".into()));
         assert_eq!(read(',', None, "1.234"), None);
+        assert_eq!(read('.', Some(','), "１，２３４．５０"), Some("1234.50".into()));
     }
 }

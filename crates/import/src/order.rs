@@ -35,7 +35,7 @@ impl<'m> OrderRows<'m> {
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
         let id = terms.optional_id(self.mapping.id, row)?;
         let mut entry = self.entry(terms, row)?;
-        let change = self.said.change(terms, row)?;
+        let change = self.said.change(terms, row);
         let said = change.map(|change| (entry.customer.clone(), change, (entry.occurred, entry.day)));
         let Some(id) = id else {
             entry.id = self.keys.next(row);
@@ -75,6 +75,7 @@ impl<'m> OrderRows<'m> {
                 }
             }
         }
+        outlet.unread(self.said.unread());
         self.said.rest().try_for_each(|fact| outlet.fact(fact))
     }
 

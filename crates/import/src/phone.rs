@@ -13,6 +13,8 @@ use std::str::FromStr;
 
 use plan::{CHINA, PLANS, Plan};
 
+use crate::width::half_width;
+
 /// The country whose numbers are written without saying so.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PhoneRegion(&'static Plan);
@@ -240,12 +242,12 @@ pub(crate) fn is_rounded(text: &str) -> bool {
     whole.len() == 1 && digits(whole) && digits(fraction) && exponent.len() == 2 && digits(exponent)
 }
 
-/// Writes full-width characters as plain ones.
+/// Writes full-width characters, and the many hyphens and spaces, as plain ones.
 fn folded(text: &str) -> String {
-    text.chars()
+    half_width(text)
+        .chars()
         .map(|c| match c {
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-            '\u{3000}' | '\u{a0}' => ' ',
+            '\u{a0}' => ' ',
             '—' | '–' | '‐' | '‑' => '-',
             '\r' => '\n',
             _ => c,

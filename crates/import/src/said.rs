@@ -9,6 +9,7 @@ use crate::formula::TermReader;
 use crate::mapping::{CustomerTerms, Mapping};
 use crate::read::ImportContext;
 use crate::row::{Rejection, Row};
+use crate::sink::Unread;
 
 /// What was said about customers so far. An order list names a customer again with each order; all of it is one
 /// statement for each, as of the newest order that says something.
@@ -18,6 +19,7 @@ pub(crate) struct Said<'m> {
     terms: Option<&'m CustomerTerms>,
     context: &'m ImportContext,
     customers: HashMap<String, Newest>,
+    unread: BTreeMap<String, Unread>,
 }
 
 /// What the newest rows say about a customer, each field with its moment.
@@ -32,14 +34,24 @@ struct Newest {
 
 impl<'m> Said<'m> {
     pub(crate) fn new(mapping: &'m Mapping, terms: Option<&'m CustomerTerms>, context: &'m ImportContext) -> Self {
-        Self { mapping, terms, context, customers: HashMap::new() }
+        Self { mapping, terms, context, customers: HashMap::new(), unread: BTreeMap::new() }
     }
 
-    /// Reads what a row says; `None` if it says nothing, or the mapping asks for nothing.
-    pub(crate) fn change(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<Option<ProfileChange>, Rejection> {
-        let Some(about) = self.terms else { return Ok(None) };
-        let change = about.change(self.context, terms, row)?;
-        Ok((!change.fields.is_empty() || !change.custom.is_empty()).then_some(change))
+    /// Reads what a row says; `None` if it says nothing, or the mapping asks for nothing. What cannot be read is noted: an
+    /// order is no less for a mistyped telephone number.
+    pub(crate) fn change(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Option<ProfileChange> {
+        let unread = &mut self.unread;
+        let change = self.terms?.change(self.context, terms, row, &mut |Rejection { reason, detail }| {
+            let first = || Unread { rows: 0, line: row.line(), detail };
+            unread.entry(reason).or_insert_with(first).rows += 1;
+            Ok(())
+        });
+        change.ok().filter(|change| !change.fields.is_empty() || !change.custom.is_empty())
+    }
+
+    /// Returns what could not be read.
+    pub(crate) fn unread(&mut self) -> BTreeMap<String, Unread> {
+        std::mem::take(&mut self.unread)
     }
 
     /// Notes what a row says about a customer at a moment.

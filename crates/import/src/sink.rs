@@ -69,6 +69,8 @@ pub struct ReadReport {
     pub taken: BTreeMap<FactKind, u64>,
     /// Rows that did not, by reason.
     pub rejected: BTreeMap<String, u64>,
+    /// What rows of an order list say about customers and cannot be read, by reason: the orders were taken without it.
+    pub unread: BTreeMap<String, Unread>,
     /// Rows that say once more what an earlier row of the file says under the same id.
     pub repeated: u64,
     /// Facts that were handed over, by kind.
@@ -79,6 +81,17 @@ pub struct ReadReport {
     pub last_day: Option<Day>,
     /// Bytes of the file, compressed ones if it is compressed.
     pub bytes: u64,
+}
+
+/// What rows say that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// How many rows.
+    pub rows: u64,
+    /// The line of the first of them, from 1.
+    pub line: u64,
+    /// What is wrong there, with the row's own values and what to do.
+    pub detail: String,
 }
 
 impl ReadReport {
@@ -196,6 +209,10 @@ impl<'s> Outlet<'s> {
         self.sink.rejected(&row).map_err(|source| ImportError::Sink { line, source })?;
         *self.report.rejected.entry(row.reason).or_default() += 1;
         Ok(())
+    }
+
+    pub(crate) fn unread(&mut self, unread: BTreeMap<String, Unread>) {
+        self.report.unread = unread;
     }
 
     pub(crate) fn progress(&mut self, progress: Progress) {

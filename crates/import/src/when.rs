@@ -5,6 +5,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 use tierhook_model::{BookZone, Day, Moment};
 
+use crate::width::half_width;
+
 /// The years in which something may have happened.
 pub(crate) const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
 
@@ -22,6 +24,12 @@ pub(crate) enum When {
 impl When {
     /// Reads a text by the first of the formats that fits, or by the ISO forms if there are no formats.
     pub(crate) fn parse(text: &str, formats: &[String]) -> Option<Self> {
+        let text = &*half_width(text);
+        // As Chinese has it, what halves the day stands before the hour.
+        let halved = [("上午", "AM"), ("下午", "PM")]
+            .into_iter()
+            .find_map(|(half, sign)| text.split_once(half).map(|(before, after)| format!("{before}{after} {sign}")));
+        let text = halved.as_deref().unwrap_or(text);
         if formats.is_empty() { iso(text) } else { formats.iter().find_map(|format| by_format(text, format)) }
     }
 
@@ -109,6 +117,11 @@ mod tests {
         assert_eq!(utc("09/12/2011"), Some("2011-12-09T00:00:00Z on 2011-12-09".into()));
         assert_eq!(utc("19970101"), Some("1997-01-01T00:00:00Z on 1997-01-01".into()));
         assert_eq!(utc("2011-12-09"), None);
+        assert_eq!(utc("９／１２／２０１１　１４：０５"), utc("9/12/2011 14:05"));
+        let halves = |text| read(text, &["%Y年%m月%d日 %I:%M %p"], "UTC", "UTC");
+        assert_eq!(halves("2026年2月5日 下午3:20"), Some("2026-02-05T15:20:00Z on 2026-02-05".into()));
+        assert_eq!(halves("2026年2月5日 上午12:20"), Some("2026-02-05T00:20:00Z on 2026-02-05".into()));
+        assert_eq!(halves("2026年2月5日 下午15:20"), None);
         assert_eq!(
             read("1767200400", &["%s"], "UTC", "Asia/Shanghai"),
             Some("2025-12-31T17:00:00Z on 2026-01-01".into())

@@ -30,7 +30,7 @@ pub(super) struct Column<'t> {
 /// The numbers of a column.
 #[derive(Debug)]
 pub(super) struct Numbers {
-    /// One for each value, in order; `None` for an empty one.
+    /// One for each value, in order; `None` for an empty one, and for one that is no number.
     pub(super) values: Vec<Option<Decimal>>,
     pub(super) style: NumberStyle,
 }
@@ -47,6 +47,14 @@ impl NumberStyle {
     pub(super) const PLAIN: Self = Self { format: NumberFormat { decimal: '.', thousands: None }, symbol: None };
 }
 
+/// How surely a name has to say that a column has numbers or dates, so that single values may be none.
+const NAMED: f64 = 0.85;
+/// Of a column that is named so, so many values in a thousand may be something else: their rows are rejected, each with
+/// its line, which says more than that there is no such column.
+const NAMED_WRONG: usize = 500;
+/// Of one that is not, so many may be no dates.
+const WRONG_DATES: usize = 30;
+
 impl<'t> Column<'t> {
     pub(super) fn new(name: &'t str, values: Vec<&'t str>) -> Self {
         let mut distinct = BTreeMap::new();
@@ -54,8 +62,11 @@ impl<'t> Column<'t> {
             *distinct.entry(value).or_insert(0) += 1;
         }
         let filled = distinct.values().sum();
-        let (numbers, dates) = (numbers(&values), date_style(&values));
-        Self { name, filled, distinct, numbers, dates, roles: roles(name), values }
+        let roles = roles(name);
+        let named = |wanted: fn(Role) -> bool| roles.iter().any(|(role, sureness)| wanted(*role) && *sureness >= NAMED);
+        let numbers = numbers(&values, if named(Role::is_number) { NAMED_WRONG } else { 0 });
+        let dates = date_style(&values, if named(Role::is_date) { NAMED_WRONG } else { WRONG_DATES });
+        Self { name, filled, distinct, numbers, dates, roles, values }
     }
 
     /// Tells whether all values are whole numbers.
@@ -80,9 +91,7 @@ impl<'t> Column<'t> {
     pub(super) fn fits(&self, role: Role) -> bool {
         match role {
             Role::Date | Role::Birthday | Role::Created => self.dates.is_some(),
-            Role::Quantity | Role::UnitPrice | Role::LineAmount | Role::Amount | Role::Refunded | Role::Value => {
-                self.numbers.is_some()
-            }
+            number if number.is_number() => self.numbers.is_some(),
             Role::Employees => self.is_whole(),
             Role::Score => self.numbers.is_some() || self.distinct.len() <= 12,
             Role::Phone => self.share(|value| value.bytes().filter(u8::is_ascii_digit).count() >= 3) >= 50,
@@ -105,12 +114,6 @@ impl<'t> Column<'t> {
         self.share(|value| value.contains('*')) >= 20
     }
 
-    /// Tells whether all values are telephone numbers.
-    pub(super) fn is_all_phones(&self) -> bool {
-        let region = self.is_chinese_phones().then(|| "CN".parse().ok()).flatten();
-        self.share(|value| normalise_phones(value, region).is_ok()) == 100
-    }
-
     /// Tells whether most values are Chinese telephone numbers.
     pub(super) fn is_chinese_phones(&self) -> bool {
         let china = "CN".parse().ok();
@@ -129,18 +132,24 @@ fn is_answer(value: &str) -> bool {
 
 /// Tells whether a cell is a value rather than the name of a column.
 pub(super) fn looks_like_data(cell: &str) -> bool {
-    !cell.is_empty() && (styled(cell).is_some() || date_style(&[cell]).is_some() || cell.contains('@'))
+    !cell.is_empty() && (styled(cell).is_some() || date_style(&[cell], 0).is_some() || cell.contains('@'))
 }
 
-fn numbers(values: &[&str]) -> Option<Numbers> {
+/// Reads the values as numbers; `None` if more than so many in a thousand are none.
+fn numbers(values: &[&str], wrong: usize) -> Option<Numbers> {
     let mut style = NumberStyle::PLAIN;
     let mut found = Vec::with_capacity(values.len());
+    let mut others = 0;
     for value in values {
         if value.is_empty() {
             found.push(None);
             continue;
         }
-        let (number, needs) = styled(value)?;
+        let Some((number, needs)) = styled(value) else {
+            found.push(None);
+            others += 1;
+            continue;
+        };
         // A column is written in one way: the first value that needs something beyond plain digits says which.
         for (ours, theirs) in [(style.format.decimal != '.', needs.format.decimal != '.')] {
             if ours != theirs && theirs && style.format.thousands == Some(',') {
@@ -154,7 +163,8 @@ fn numbers(values: &[&str]) -> Option<Numbers> {
         style.symbol = style.symbol.or(needs.symbol);
         found.push(Some(number));
     }
-    found.iter().any(Option::is_some).then_some(Numbers { values: found, style })
+    let read = found.iter().flatten().count();
+    (read > 0 && others * 1000 <= (read + others) * wrong).then_some(Numbers { values: found, style })
 }
 
 /// Reads a number and tells how it is written.
@@ -191,7 +201,7 @@ mod tests {
     #[test]
     fn numbers_tell_how_they_are_written() {
         let style = |values: &[&str]| {
-            let numbers = numbers(values)?;
+            let numbers = numbers(values, 0)?;
             let sum: Decimal = numbers.values.iter().flatten().sum();
             let NumberStyle { format, symbol } = numbers.style;
             Some(format!("{sum} {} {:?} {symbol:?}", format.decimal, format.thousands))
@@ -202,5 +212,16 @@ mod tests {
         assert_eq!(style(&["128.00元"]).unwrap(), "128.00 . None Some(\"元\")");
         assert_eq!(style(&["1", "one"]), None);
         assert_eq!(style(&["", ""]), None);
+    }
+
+    #[test]
+    fn a_name_lets_single_values_be_something_else() {
+        let values = |wrong: &'static str| vec!["1", "2.5", "", "-", wrong];
+        assert!(Column::new("amount", values("")).numbers.is_some());
+        assert!(Column::new("amount", values("tbd")).numbers.is_some(), "half of them");
+        assert!(Column::new("amount", vec!["1", "-", "tbd"]).numbers.is_none());
+        assert!(Column::new("points", values("")).numbers.is_none());
+        assert!(Column::new("下单时间", vec!["2026-01-02", "2026-13-02", ""]).dates.is_some());
+        assert!(Column::new("when", vec!["2026-01-02", "2026-13-02", ""]).dates.is_none());
     }
 }

@@ -36,7 +36,11 @@ pub(super) fn draft_customers(draft: &mut Draft<'_>) -> Result<(), GuessError> {
     let columns = draft.columns;
     let roles: Vec<Role> = FIELDS.iter().map(|(role, _)| *role).chain([Role::Customer, Role::Consent]).collect();
     let mut choice = Choice::of(columns, &roles);
+    if let Some(id) = columns.iter().position(is_id) {
+        choice.add(Role::Customer, id, 0.8);
+    }
     let customer = write_customer(draft, &choice)?;
+    ask_who_is_one(draft, &choice, customer);
     write_region(draft, &choice);
     // A list of firms has a name for each and no people: the name is what it is known by.
     let firm = choice.get(Role::Customer).is_none() && choice.get(Role::Company).is_some_and(|(at, _)| at == customer)
@@ -74,6 +78,36 @@ pub(super) fn draft_customers(draft: &mut Draft<'_>) -> Result<(), GuessError> {
         );
     }
     Ok(())
+}
+
+/// Tells whether a column of a list of customers tells them apart, though its name does not say of whom it is.
+fn is_id(column: &Column<'_>) -> bool {
+    let names = ["id", "uid", "uuid", "guid", "recordid", "code", "number", "no", "编号", "编码", "代码", "号码"];
+    names.contains(&normal(column.name).as_str())
+        && column.distinct.len() == column.values.len()
+        && column.dates.as_ref().is_none_or(|_| column.numbers.is_some())
+}
+
+/// Asks, where customers of a list are told apart by what several of its rows have in common. Where rows of one phone or
+/// the like have different names, they may as well be colleagues, and nothing is taken in before somebody has looked.
+fn ask_who_is_one(draft: &mut Draft<'_>, choice: &Choice, customer: usize) {
+    let column = &draft.columns[customer];
+    let shared = column.filled - column.distinct.len();
+    if shared == 0 {
+        return;
+    }
+    let name = column.name;
+    draft.ask(
+        format!("{shared} rows have the `{name}` of another row: they are taken for the same customer"),
+        format!("有 {shared} 行的 `{name}` 与其他行相同，视为同一客户"),
+    );
+    let called = choice.get(Role::Name).or(choice.get(Role::Company)).filter(|(at, _)| *at != customer);
+    let (Some((called, _)), None) = (called, choice.get(Role::Customer)) else { return };
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut rows = column.values.iter().zip(&draft.columns[called].values).filter(|(id, _)| !id.is_empty());
+    if rows.any(|(id, name)| names.insert(id, name).is_some_and(|known| known != *name)) {
+        draft.doubt("customer", customer);
+    }
 }
 
 /// Drafts the mapping of a list of contacts.

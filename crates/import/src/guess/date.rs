@@ -43,47 +43,48 @@ const TIMES: &[&str] = &[
     " %H时%M分%S秒",
 ];
 
-/// Of a column's values, this many in a thousand have to be dates.
-const MOST: usize = 970;
+/// Of ISO dates, so many in a thousand may be something else before formats are looked for.
+const FEW: usize = 30;
+/// How many formats a column has at most.
+const MOST_FORMATS: usize = 4;
 
-/// Returns how values write dates; `None` if most of them are none.
-pub(super) fn date_style(values: &[&str]) -> Option<DateStyle> {
+/// Returns how values write dates; `None` if more than so many in a thousand are none.
+pub(super) fn date_style(values: &[&str], wrong: usize) -> Option<DateStyle> {
     let values: Vec<&str> = values.iter().copied().filter(|value| !value.is_empty()).take(400).collect();
-    let first = values.first()?;
-    if first.len() < 6 || first.len() > 40 || !first.bytes().any(|byte| byte.is_ascii_digit()) {
+    let may_be = |value: &&&str| (6..=40).contains(&value.chars().count()) && value.chars().any(char::is_numeric);
+    if values.is_empty() || values.iter().take(10).filter(may_be).count() * 2 < values.len().min(10) {
         return None;
     }
-    let enough = |count: usize| count * 1000 >= values.len() * MOST;
-    if enough(values.iter().filter(|value| When::parse(value, &[]).is_some_and(plausible)).count()) {
-        return Some(DateStyle { formats: Vec::new(), doubt: None });
+    let enough = |count: usize, wrong: usize| count * 1000 >= values.len() * (1000 - wrong);
+    let plain = values.iter().filter(|value| When::parse(value, &[]).is_some_and(plausible)).count();
+    let iso = DateStyle { formats: Vec::new(), doubt: None };
+    if enough(plain, FEW) {
+        return Some(iso);
     }
-    let all = DAYS.iter().flat_map(|day| TIMES.iter().map(move |time| format!("{day}{time}")));
-    let mut fits: Vec<(String, usize)> = Vec::new();
-    for format in all {
-        let count = values.iter().filter(|value| matches(value, &format)).count();
-        if count > 0 {
-            fits.push((format, count));
+    let all: Vec<String> = DAYS.iter().flat_map(|day| TIMES.iter().map(move |time| format!("{day}{time}"))).collect();
+    let mut formats: Vec<String> = Vec::new();
+    let mut left = values.clone();
+    while formats.len() < MOST_FORMATS && !left.is_empty() {
+        // Of several ways to write a day, those that begin with the year say by themselves what is day and what month.
+        let same_day = |format: &&String| {
+            formats.first().is_none_or(|first| day_of(format) == day_of(first) || format.starts_with("%Y"))
+        };
+        let fits =
+            all.iter().filter(same_day).map(|format| (left.iter().filter(|it| matches(it, format)).count(), format));
+        // The format of the most; the one that is named first among equals.
+        let Some((count, format)) = fits.rev().max_by_key(|(count, _)| *count) else { break };
+        if count == 0 {
+            break;
         }
+        left.retain(|value| !matches(value, format));
+        formats.push(format.clone());
     }
-    // The format of the most; the one that is named first among equals.
-    let best = fits.iter().rev().max_by_key(|(_, count)| *count)?.0.clone();
-    let left: Vec<&str> = values.iter().copied().filter(|value| !matches(value, &best)).collect();
-    let mut formats = vec![best];
-    if !left.is_empty() {
-        // Days without a time, most often.
-        let more =
-            fits.iter().rev().map(|(format, _)| (left.iter().filter(|value| matches(value, format)).count(), format));
-        let same_day = |format: &str| day_of(format) == day_of(&formats[0]);
-        let more = more.filter(|(count, format)| *count > 0 && same_day(format)).max_by_key(|(count, _)| *count);
-        if let Some((_, format)) = more {
-            formats.push(format.clone());
-        }
+    let fitting = values.len() - left.len();
+    match () {
+        () if fitting > plain && enough(fitting, wrong) => Some(settled(formats, &values)),
+        () if enough(plain, wrong) => Some(iso),
+        () => None,
     }
-    let fitting = values.iter().filter(|value| formats.iter().any(|format| matches(value, format))).count();
-    if !enough(fitting) {
-        return None;
-    }
-    Some(settled(formats, &values))
 }
 
 /// Settles what is day and what is month where both could be either.
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     fn formats(values: &[&str]) -> String {
-        match date_style(values) {
+        match date_style(values, 30) {
             None => "none".to_owned(),
             Some(style) => match style.doubt {
                 None => style.formats.join(" | "),
@@ -181,6 +182,18 @@ mod tests {
         assert_eq!(formats(&["00001", "00002"]), "none");
         assert_eq!(formats(&["12.50", "13.00"]), "none");
         assert_eq!(formats(&["85123A", "POST"]), "none");
+        assert_eq!(formats(&["2026年2月5日 下午3:20", "2026年2月5日 上午9:05"]), "%Y年%m月%d日 %I:%M %p");
+        assert_eq!(formats(&["２０２６年２月５日", "２０２６年２月１５日"]), "%Y年%m月%d日");
+        let mixed = ["2026-02-05", "2026年2月6日", "2026/2/7", "2026/2/8"];
+        assert_eq!(formats(&mixed), "%Y/%m/%d | %Y-%m-%d | %Y年%m月%d日");
+    }
+
+    #[test]
+    fn where_the_name_says_so_single_values_may_be_no_dates() {
+        let values = ["2026-02-05", "2026-13-05", "2026-02-07", "soon"];
+        assert_eq!(date_style(&values, 30), None);
+        assert_eq!(date_style(&values, 500), Some(DateStyle { formats: vec![], doubt: None }));
+        assert_eq!(date_style(&values[1..], 500), None);
     }
 
     #[test]

@@ -10,6 +10,9 @@ use super::table::Table;
 use super::word::SYMBOLS;
 use crate::mapping::{Delimiter, FileKind, ImportKind};
 
+/// How sure something is that somebody has to look at.
+const DOUBTFUL: f64 = 0.5;
+
 /// A mapping that is being written.
 #[derive(Debug)]
 pub(super) struct Draft<'t> {
@@ -81,6 +84,13 @@ impl<'t> Draft<'t> {
                     None => self.sections.push((section_name(section), line)),
                 }
             }
+        }
+    }
+
+    /// Says that a column may not be what it was taken for.
+    pub(super) fn doubt(&mut self, key: &str, column: usize) {
+        for (_, sureness) in self.used[column].iter_mut().filter(|(used, _)| used == key) {
+            *sureness = sureness.min(DOUBTFUL);
         }
     }
 

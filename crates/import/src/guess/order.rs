@@ -280,8 +280,8 @@ fn write_about(draft: &mut Draft<'_>, choice: &Choice, customer: usize) {
         let Some((at, sureness)) = choice.get(*role) else { continue };
         let column = &columns[at];
         let is_of_use = match role {
-            // An order with a number that is none would be left out for it; of masked ones the user is told.
-            Role::Phone => column.is_masked() || column.is_all_phones(),
+            // Of masked numbers the user is told.
+            Role::Phone => true,
             _ => !column.is_masked(),
         };
         if !is_of_use {

@@ -130,9 +130,9 @@ fn a_shop_export_that_repeats_the_total_on_each_line() {
     for line in ["name = \"收货人姓名\"", "phones = \"收货人手机\"", "region = \"CN\""] {
         assert!(lines.contains(line), "{line} is not in\n{lines}");
     }
-    // An order is worth more than a number that is none.
+    // A number that is none says nobody's name, either.
     let (guess, lines) = guessed("微信小店订单.csv", WECHAT.replace("13912345678", "1.39E+10").as_bytes());
-    assert!(!lines.contains("phones") && guess.trial.rejected() == 2, "{lines}");
+    assert!(lines.contains("phones") && guess.trial.rejected() == 2, "{lines}");
 }
 
 #[test]
@@ -362,4 +362,56 @@ fn a_workbook_with_a_title_and_dates_of_its_own() {
         lines.contains("at = \"下单日期\"") && lines.contains("skip = 1") && lines.contains("customer = \"客户名称\""),
         "{lines}"
     );
+}
+
+#[test]
+fn a_list_of_customers_is_told_apart_by_its_id_and_else_by_what_nobody_shares() {
+    let list = "id,name,phone,city\n1001,Alpha Ltd,+12125550001,Rome\n1002,Beta Ltd,+12125550002,Oslo\n\
+        1003,Gamma Ltd,,Bern\n1004,Alpha Sales Ltd,+12125550001,Rome\n";
+    let (guess, lines) = guessed("customers.csv", list.as_bytes());
+    assert!(lines.contains("customer = \"id\"") && lines.contains("phones = \"phone\""), "{lines}");
+    assert_eq!((guess.trial.rejected(), guess.customers.len()), (0, 4));
+    let (guess, lines) = guessed("客户.csv", list.replace("id,name", "编号,姓名").as_bytes());
+    assert!(lines.contains("customer = \"编号\""), "{lines}");
+    assert!(!asks(&guess, "of another row"));
+
+    // Without a number of its own a firm is its switchboard, and somebody has to say whether that is meant.
+    let (guess, lines) = guessed("customers.csv", list.replace("id,name", "colour,name").as_bytes());
+    assert!(lines.contains("customer = \"phone\""), "{lines}");
+    assert!(asks(&guess, "1 rows have the `phone` of another row"));
+    let sureness =
+        |guess: &Guess| guess.columns.iter().find(|it| it.key.as_deref() == Some("customer")).unwrap().confidence;
+    assert_eq!(sureness(&guess), 0.5);
+    let (guess, _) = guessed("customers.csv", list.replace("id,name", "colour,name").replace(" Sales", "").as_bytes());
+    assert!(sureness(&guess) > 0.6, "the same firm twice");
+
+    // A number that is used twice is no id.
+    let (_, lines) = guessed("customers.csv", list.replace("1004", "1003").as_bytes());
+    assert!(lines.contains("customer = \"phone\""), "{lines}");
+}
+
+#[test]
+fn one_cell_that_is_no_number_or_date_rejects_its_row_and_not_the_list() {
+    let row =
+        |at: usize| format!("D{at},K{},1381234{},2026-0{}-{},100.00\n", at % 12, 1000 + at, 1 + at % 3, 10 + at % 15);
+    let list: String =
+        std::iter::once("订单号,客户编号,手机,下单时间,金额\n".to_owned()).chain((0..60).map(row)).collect();
+    for (from, to, reason) in [
+        (",100.00\n", ",-\n", "`金额` is no number"),
+        (",100.00\n", ",待定\n", "`金额` is no number"),
+        (",2026-01", ",2026-13", "`下单时间` is no date"),
+    ] {
+        let (guess, lines) = guessed("orders.csv", list.replacen(from, to, 1).as_bytes());
+        assert!(lines.contains("amount = \"金额\"") && lines.contains("at = \"下单时间\""), "{lines}");
+        assert_eq!((guess.kind, guess.trial.rejected()), (ImportKind::Orders, 1), "{:?}", guess.trial.rejected);
+        assert!(asks(&guess, reason), "{:?}", guess.questions);
+    }
+    // Nor does a mistyped number take an order away: it is taken without it.
+    let (guess, lines) = guessed("orders.csv", list.replace("13812341007", "1391234").as_bytes());
+    assert!(lines.contains("phones = \"手机\""), "{lines}");
+    let unread: Vec<_> = guess.trial.unread.iter().map(|(reason, it)| (reason.as_str(), it.rows, it.line)).collect();
+    assert_eq!((guess.trial.rejected(), unread), (0, vec![("`手机` is no telephone number", 1, 9)]));
+
+    let (guess, _) = guessed("orders.csv", list.replace("100.00", "１００．００").as_bytes());
+    assert_eq!((guess.kind, guess.trial.rejected()), (ImportKind::Orders, 0), "{:?}", guess.trial.rejected);
 }

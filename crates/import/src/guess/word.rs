@@ -50,6 +50,21 @@ pub(super) enum Role {
     Value,
 }
 
+impl Role {
+    /// Tells whether the values are numbers.
+    pub(super) fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::Quantity | Self::UnitPrice | Self::LineAmount | Self::Amount | Self::Refunded | Self::Value
+        )
+    }
+
+    /// Tells whether the values are dates, of something that happened.
+    pub(super) fn is_date(self) -> bool {
+        self == Self::Date
+    }
+}
+
 /// Words for each role, the best first. They are written as [`normal`] writes names.
 const WORDS: &[(Role, &str)] = &[
     (

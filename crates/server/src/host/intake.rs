@@ -8,6 +8,7 @@ use std::time::Instant;
 use tierhook_engine::{Appended, Engine, EngineError, Recording};
 use tierhook_import::{
     ImportContext, ImportError, Mapping, Progress as Reading, ReadReport, RejectedFile, RejectedRow, Sink, SinkError,
+    Unread,
 };
 use tierhook_model::{
     ClockMode, Day, ExternalRef, FactKind, ImportId, Moment, MoveCause, NewFact, RecordId, RecordKind,
@@ -236,7 +237,7 @@ impl Host {
             erased,
             erased_on: erased_on.iter().map(ToString::to_string).collect(),
             new_customers: new_customers.len() as u64,
-            warnings: self.stale(&read, texts),
+            warnings: unread(&read, texts).into_iter().chain(self.stale(&read, texts)).collect(),
             regrade,
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         }))
@@ -342,6 +343,16 @@ pub(super) fn kind_of(kind: tierhook_import::ImportKind) -> ImportKind {
         Read::Measures => ImportKind::Measures,
         Read::Contacts => ImportKind::Contacts,
     }
+}
+
+/// What orders were taken without, as it could not be read.
+fn unread(read: &ReadReport, texts: &Texts) -> Vec<String> {
+    let told = read.unread.values().map(|Unread { rows, line, detail }| {
+        let what = texts.pick("taken without what cannot be read", "以下内容无法读取，未导入（订单已导入）");
+        let (rows_are, line_is) = (texts.pick("rows", "行数"), texts.pick("the first on line", "首见行号"));
+        format!("{what}: {rows_are} {rows}, {line_is} {line}: {detail}")
+    });
+    told.collect()
 }
 
 /// What rows were taken as, in words.

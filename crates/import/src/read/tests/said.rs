@@ -49,10 +49,23 @@ fn the_newest_order_says_what_a_customer_is_called() {
 }
 
 #[test]
-fn a_row_whose_customer_cannot_be_read_is_left_out_whole() {
-    let (report, kept) = read(ORDERS, "no,who,day,paid,name,tel,card\n1,c1,2025-03-03,5,王芳,1.38E+10,\n");
-    assert_eq!((report.taken(FactKind::Order), kept.reasons()), (0, vec![(2, "`tel` is no telephone number")]));
-    assert!(kept.facts.is_empty());
+fn an_order_is_no_less_for_what_cannot_be_read_about_its_customer() {
+    let rows = "no,who,day,paid,name,tel,card\n1,c1,2025-03-03,5,王芳,1.38E+10,gold\n2,c1,2025-03-04,5,,1391234,\n";
+    let (report, kept) = read(ORDERS, rows);
+    assert_eq!((report.taken(FactKind::Order), report.rejected()), (2, 0));
+    let unread = &report.unread["`tel` is no telephone number"];
+    assert_eq!((unread.rows, unread.line), (2, 2));
+    assert!(unread.detail.contains("`1.38E+10`") && unread.detail.contains("format the column as text"), "{unread:?}");
+    // What can be read is said all the same.
+    let said = said(&kept);
+    assert!(text(said[0].2, ProfileKey::Name).contains("王芳") && said[0].2.custom.len() == 1, "{said:?}");
+    assert_eq!(text(said[0].2, ProfileKey::Phones), "");
+    // Of a list of customers such a row is rejected: there is nothing else in it.
+    let (report, _) = read(
+        "kind = \"customers\"\nsource = \"shop\"\ncustomer = \"who\"\n[fields]\nphones = \"tel\"\n",
+        "who,tel\nc1,1.38E+10\n",
+    );
+    assert_eq!((report.rejected(), report.unread.len()), (1, 0));
 }
 
 #[test]
