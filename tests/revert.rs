@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tierhook_model::{FieldGroup, ImportId, Language, MoveCause};
+use tierhook_model::{ClockMode, FieldGroup, ImportId, Language, MoveCause};
 use tierhook_server::api::{
     Command, DoctorReport, ErrorCode, Event, ExportFormat, ExportKind, ImportReport, ImportRow, MappingFile,
     MergeReport, Request, RevertReport, Service as _,
@@ -288,4 +288,21 @@ fn what_was_taken_back_is_marked_and_does_not_bury_the_rest() {
     assert_eq!(shown.facts_total, 21);
     assert!(shown.facts.iter().all(|fact| fact.retracted == (fact.what != "call")), "{:?}", shown.facts);
     assert!(shown.facts.iter().any(|fact| fact.what == "call"));
+}
+
+#[test]
+fn a_clock_that_follows_the_newest_fact_goes_back_with_it() {
+    let book = book();
+    book.orders("1,o1,2026-01-05,milk,90000\n2,o2,2026-01-21,milk,50");
+    book.ask(Command::ClockFollow { mode: ClockMode::LastFact });
+    let typo = book.orders("1,o3,2062-02-05,milk,90");
+    let day = |book: &Book| take!(book.ask(Command::Status), Status).clock.day.to_string();
+    assert_eq!(day(&book), "2062-02-05");
+    revert(&book, number(&typo));
+    assert_eq!(day(&book), "2026-01-21");
+    let recency = book.show("1").fields.into_iter().find(|it| it.field == "recency_days").unwrap();
+    assert_eq!(recency.value.unwrap().to_string(), "16");
+    // It goes on with the next one.
+    book.orders("1,o4,2026-02-05,milk,90");
+    assert_eq!(day(&book), "2026-02-05");
 }

@@ -309,12 +309,21 @@ impl Engine {
         Ok(!known)
     }
 
-    /// Sets which kinds of facts the book has, and of which day the newest is, after some were taken back.
+    /// Sets which kinds of facts the book has, and of which day the newest is, after some were taken back. A clock that
+    /// follows the newest fact goes back with it.
     pub(crate) fn set_facts(&self, connected: Connected, last_fact: Option<Day>) -> Result<(), EngineError> {
         let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.put_meta(MetaKey::Calibrated, &Seen { connected, last_fact })?;
-        let current = self.snapshot();
-        self.view.store(Arc::new(Snapshot { connected, last_fact, ..(*current).clone() }));
+        let mut next = Snapshot { connected, last_fact, ..(*self.snapshot()).clone() };
+        let mut batch = WriteBatch::default();
+        if let (ClockMode::LastFact, Some(newest)) = (next.clock.mode, last_fact)
+            && newest < next.clock.day
+        {
+            next.clock.day = newest;
+            batch.set_meta(MetaKey::Clock, &next.clock)?;
+        }
+        batch.set_meta(MetaKey::Calibrated, &Seen { connected, last_fact })?;
+        self.store.write(batch)?;
+        self.view.store(Arc::new(next));
         Ok(())
     }
 
