@@ -111,6 +111,8 @@ pub(crate) fn look<'a>(
         Key::OpenComplaints => count(seen.knows_complaints(), own.open_complaints.len()),
         Key::OpenComplaintId => oldest_complaint(own).map(|complaint| ValueRef::Text(&complaint.id)),
         Key::OpenComplaintDays => days_since(seen, oldest_complaint(own).map(|complaint| complaint.day)),
+        Key::NewestComplaintId => own.open_complaints.last().map(|complaint| ValueRef::Text(&complaint.id)),
+        Key::NewestComplaintDays => days_since(seen, own.open_complaints.last().map(|complaint| complaint.day)),
         Key::SettledComplaintId => own.settled_complaint.as_ref().map(|settled| ValueRef::Text(&settled.id)),
         Key::SettledComplaintDays => days_since(seen, own.settled_complaint.as_ref().map(|settled| settled.day)),
         Key::Returns => count(seen.knows_returns(), own.returns),

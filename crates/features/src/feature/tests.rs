@@ -176,6 +176,8 @@ fn expected(key: FeatureKey) -> [Option<Value>; 3] {
         Key::OpenComplaints => [whole(1), whole(0), None],
         Key::OpenComplaintId => [text("f17"), None, None],
         Key::OpenComplaintDays => [whole(24), None, None],
+        Key::NewestComplaintId => [text("f17"), None, None],
+        Key::NewestComplaintDays => [whole(24), None, None],
         Key::SettledComplaintId => [text("f16"), None, None],
         Key::SettledComplaintDays => [whole(23), None, None],
         Key::Returns => [whole(1), whole(0), None],
@@ -315,7 +317,7 @@ fn of_categories_with_equal_spend_the_first_bought_from_is_top() {
 }
 
 #[test]
-fn the_oldest_open_complaint_is_named() {
+fn the_oldest_and_the_newest_open_complaint_are_named() {
     let facts = facts([
         ("2026-01-01", feedback(FeedbackKind::Complaint)),
         ("2026-01-05", feedback(FeedbackKind::Complaint)),
@@ -326,6 +328,8 @@ fn the_oldest_open_complaint_is_named() {
     assert_eq!(value(FeatureKey::OpenComplaints, &facts, "2026-01-10"), whole(2));
     assert_eq!(value(FeatureKey::OpenComplaintId, &facts, "2026-01-10"), text("f2"));
     assert_eq!(value(FeatureKey::OpenComplaintDays, &facts, "2026-01-10"), whole(5));
+    assert_eq!(value(FeatureKey::NewestComplaintId, &facts, "2026-01-10"), text("f3"));
+    assert_eq!(value(FeatureKey::NewestComplaintDays, &facts, "2026-01-10"), whole(4));
 }
 
 #[test]

@@ -162,6 +162,10 @@ features! {
         "Missing without one.";
     OpenComplaintDays, "open_complaint_days", Integer, Days, "Days since the oldest complaint that is not resolved.", "最早未解决投诉距今天数",
         "Missing without one.";
+    NewestComplaintId, "newest_complaint_id", Text, None, "Id of the newest complaint that is not resolved.", "最近未解决投诉的编号",
+        "Missing without one; the same as open_complaint_id if it is the only one.";
+    NewestComplaintDays, "newest_complaint_days", Integer, Days, "Days since the newest complaint that is not resolved.", "最近未解决投诉距今天数",
+        "Missing without one.";
     SettledComplaintId, "settled_complaint_id", Text, None, "Id of the complaint that was settled last.", "最近解决的投诉编号",
         "Of complaints that were open; missing without one.";
     SettledComplaintDays, "settled_complaint_days", Integer, Days, "Days since a complaint was settled last.", "距最近一次投诉解决的天数",
