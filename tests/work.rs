@@ -2,8 +2,8 @@
 
 use tierhook_model::MoveCause;
 use tierhook_server::api::{
-    Command, CustomerFilter, ErrorCode, ExportFormat, ExportKind, FollowUpFilter, FollowUpId, FollowUpRow, Until,
-    WarningFilter, WarningId, WarningOutcome, WarningRow,
+    Command, CustomerFilter, ErrorCode, ExportFormat, ExportKind, FollowUpFilter, FollowUpId, FollowUpRow, NewReminder,
+    Until, WarningFilter, WarningId, WarningOutcome, WarningRow,
 };
 
 use crate::support::ask_with;
@@ -494,4 +494,26 @@ fn a_dimension_that_no_rule_decides_obeys_a_word() {
     book.set_day("2026-03-06");
     assert_eq!(book.class("wang", "mood").as_deref(), Some("unrated"));
     assert_eq!(book.follow_ups("wang"), ["1 cheer-up withdrawn(reason-gone) 2026-03-02"]);
+}
+
+#[test]
+fn today_begins_with_what_is_urgent_and_a_promise_is_that_but_no_complaint() {
+    let rules = r#"
+fn follow_up(customer, ctx) {
+    if customer.orders_total.or(0) > 1 { return plan("settle").once().due(ctx.day).priority(10); }
+    plan("newsletter").once().due(day("2026-02-20")).priority(1)
+}
+"#;
+    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("rules.rhai", rules)]);
+    book.orders(
+        "a,o1,2026-01-05,milk,5000\nb,o2,2026-01-05,milk,100\nb,o3,2026-01-06,milk,100\nc,o4,2026-01-05,milk,9",
+    );
+    let reminder = NewReminder { text: "order pens".into(), due: Until::Days(0), channel: None, priority: 0 };
+    book.ask(Command::FollowUpsAdd { customer: "c".into(), reminder });
+    let today = take!(book.ask(Command::Today { owner: None, limit: 9 }), Today);
+    let listed: Vec<(&str, &str)> =
+        today.follow_ups.iter().map(|row| (row.customer.id.as_str(), row.kind.as_str())).collect();
+    assert_eq!(listed[0], ("b", "settle"));
+    assert_eq!((listed[1].0, listed[1].1 != "newsletter"), ("c", true), "{listed:?}");
+    assert_eq!(listed[2..], [("a", "newsletter"), ("c", "newsletter")]);
 }

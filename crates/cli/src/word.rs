@@ -527,6 +527,7 @@ words! {
         "已写入 rules.toml；运行中的服务自动生效，否则下一条命令起生效";
     suggestions_hint: "nothing is changed; `tierhook rules suggest --write` puts the suggested values into rules.toml",
         "未作更改；`tierhook rules suggest --write` 将建议值写入 rules.toml";
+    suggestions_none: "nothing can be suggested: too little is known of these customers", "无法给出建议：对这些客户所知太少";
     suggestions_hold: "the values fit the book as they are", "现有参数值适合本账本";
     no_cases: "no cases", "没有用例";
     no_cases_hint: "cases stand in <rule>.cases.toml beside the script; those of rules that are switched off are not run", "用例写在脚本旁的 <规则>.cases.toml 中；已停用的规则不运行用例";

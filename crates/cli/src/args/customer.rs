@@ -193,7 +193,7 @@ pub(crate) enum CustomersCommand {
         /// Why
         #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
         why: String,
-        /// Last day on which it holds, or for so many days as 90d [default: until it is released]
+        /// Last day on which it holds, or in how many days that is, as 90d [default: until it is released]
         #[arg(long, alias = "for", value_name = "DAY|Nd", value_parser = parse_until)]
         until: Option<Until>,
         /// Day, or in how many days as 90d, `today` asks to look at it again; it holds all the same

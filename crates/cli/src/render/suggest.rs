@@ -62,6 +62,9 @@ pub(super) fn suggest(page: &mut Page, report: &SuggestReport) {
     let outcome = match (report.written, report.rows.iter().any(SuggestRow::is_change)) {
         (true, _) => (Style::Good, words.suggestions_written),
         (false, true) => (Style::Faint, words.suggestions_hint),
+        (false, false) if !report.rows.is_empty() && report.rows.iter().all(|row| row.suggested.is_none()) => {
+            (Style::Warn, words.suggestions_none)
+        }
         (false, false) => (Style::Good, words.suggestions_hold),
     };
     page.sentence(0, outcome.0, outcome.1);

@@ -174,7 +174,7 @@ pub struct TodayReport {
     pub due: u64,
     /// How many of them are late.
     pub late: u64,
-    /// Those that are listed: what people want to be reminded of, then what is late, each by priority.
+    /// Those that are listed: what is urgent, promises among it, then the others; each time what is late, by priority.
     pub follow_ups: Vec<FollowUpRow>,
     /// How many warnings are open or acknowledged.
     pub open_warnings: u64,

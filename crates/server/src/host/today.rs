@@ -17,6 +17,8 @@ use crate::api::{
 
 /// How many days ahead follow-ups are counted.
 const COMING_DAYS: u32 = 7;
+/// From which priority on a follow-up comes before others, late or not. What somebody promised has it.
+const URGENT: i32 = 8;
 
 impl Host {
     /// Lists what is due and which warnings are open, and counts what comes.
@@ -55,9 +57,10 @@ impl Host {
                 worth.note(record);
             }
         })?;
-        // What somebody promised comes before what rules want.
+        // What is urgent first; a promise is at least that, but a complaint is more so.
         worth.sort_follow_ups(&mut due, |row| {
-            (!row.rule.is_empty(), row.days_late == 0, Reverse(row.priority), row.due)
+            let priority = if row.rule.is_empty() { row.priority.max(URGENT) } else { row.priority };
+            (priority < URGENT, row.days_late == 0, Reverse(priority), row.due)
         });
         worth.sort_warnings(&mut warnings);
         let (all_due, open_warnings) = (due.len() as u64, warnings.len() as u64);

@@ -47,8 +47,9 @@ impl Host {
                     file.path.clone(),
                     ("a backup that may hold the person", "可能含有此人数据的备份"),
                     (
-                        "a restore of it leaves the person out; make a new backup and destroy this one",
-                        "恢复时会略过此人；请重新备份并销毁此文件",
+                        "a restore of it leaves the person's own record out, but not what others' facts say of the \
+                         person; make a new backup and destroy this one",
+                        "恢复时会略过此人自己的记录，但其他客户记录中提及此人的内容会恢复；请重新备份并销毁此文件",
                     ),
                 ),
                 FileKind::Export => add(
