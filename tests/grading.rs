@@ -331,6 +331,7 @@ fn a_past_day_answers_from_facts_and_kept_decisions() {
     let then = take!(show("2026-02-22").unwrap(), Customer);
     assert_eq!((then.classes[0].class.as_str(), then.classes[0].since), ("B", day("2026-02-20")));
     assert!(then.classes[0].overridden.is_some());
+    assert_eq!(then.decided, Some(day("2026-02-20")), "the reasons speak of that day");
     assert_eq!((then.facts_total, then.history.len()), (3, 3), "two orders and a word; its end is yet to come");
     let then = take!(show("2026-01-07").unwrap(), Customer);
     assert_eq!((then.classes.len(), then.facts_total, then.history.len()), (0, 1, 0));

@@ -49,6 +49,7 @@ words! {
     noted: "noted: {}", "记录：{}";
     since: "since {}", "自 {}";
     classes: "Classes", "分类";
+    classes_of: "Classes, as decided on {}", "分类（{} 评定）";
     profile: "Profile", "资料";
     features: "Features", "特征";
     measures: "Measures", "指标";
@@ -565,7 +566,7 @@ impl Words {
             MoveCause::Fact => self.pick("new facts", "新事实"),
             MoveCause::Time => self.pick("time", "时间推移"),
             MoveCause::Rules => self.pick("new rules", "规则变更"),
-            MoveCause::Override => self.pick("a person's word", "人工定级"),
+            MoveCause::Override => self.pick("a person's word or its end", "人工定级或其到期"),
             MoveCause::Asked => self.pick("asked for", "手动评定"),
             MoveCause::Import => self.pick("import", "导入"),
             MoveCause::Clock => self.pick("clock set", "时钟调整"),

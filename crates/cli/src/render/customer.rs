@@ -82,7 +82,10 @@ pub(super) fn detail(page: &mut Page, detail: &CustomerDetail) {
     let words = page.words;
     title(page, &detail.customer, &fill(words.as_of, &[&detail.day]));
     if !detail.classes.is_empty() {
-        page.heading(words.classes);
+        match detail.decided.filter(|decided| *decided != detail.day) {
+            Some(decided) => page.heading(&fill(words.classes_of, &[&decided])),
+            None => page.heading(words.classes),
+        }
         let is_known = |row: &&ClassRow| row.class != UNRATED || row.overridden.is_some() || !row.reasons.is_empty();
         let (known, unrated): (Vec<_>, Vec<_>) = detail.classes.iter().partition(is_known);
         known.into_iter().for_each(|row| class_row(page, row));

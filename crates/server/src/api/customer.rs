@@ -95,6 +95,10 @@ pub struct CustomerDetail {
     /// The day that the values are of.
     #[serde(with = "as_text")]
     pub day: Day,
+    /// The day as of which the classes were decided, and of which the reasons speak: a day on which nothing changed leaves
+    /// what was decided before.
+    #[serde(with = "as_text::option", default)]
+    pub decided: Option<Day>,
     /// The class on each dimension.
     pub classes: Vec<ClassRow>,
     /// Profile, custom fields, measures and features, in the catalogue's order.

@@ -59,6 +59,7 @@ impl Host {
         Ok(Answer::Customer(Box::new(CustomerDetail {
             customer: Texts::head(&record),
             day,
+            decided: Some(receipt.day),
             classes: class_rows(&record, &receipt, texts),
             fields: fields.collect(),
             merged,
