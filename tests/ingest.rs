@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use tierhook_model::{Day, Language, RecordId};
+use tierhook_model::{ClockMode, Day, Language, RecordId};
 use tierhook_server::api::{
     Answer, Command, FactAnswer, FactOutcome, IngestReport, MappingFile, Request, Service as _,
 };
@@ -250,4 +250,31 @@ fn what_changed_for_a_merged_customer_is_told_once() {
     let (answers, _) = send(&book, &[order("m2", "o3", 600), order("m1", "o4", 600)].concat(), false);
     let told: Vec<usize> = answers.iter().map(|answer| answer.changes.len()).collect();
     assert_eq!((told, answers[0].classes["grade"].as_str()), (vec![0, 1], "A"), "{answers:?}");
+}
+
+#[test]
+fn a_fact_that_moves_the_day_is_decided_as_of_its_day() {
+    let rule = r#"
+fn classify(customer, ctx) {
+    if customer.orders_total.or(0) == 0 { return; }
+    class("grade", if customer.recency_days == 0 { "A" } else { "B" })
+}
+"#;
+    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("fresh.rhai", rule)]);
+    book.ask(Command::ClockFollow { mode: ClockMode::LastFact });
+    let order = |customer: &str, id: &str, at: &str| {
+        format!(
+            "{{\"kind\":\"order\",\"customer\":\"shop:{customer}\",\"id\":\"{id}\",\"at\":\"{at}\",\"amount\":9}}\n"
+        )
+    };
+    let class = |answers: &[FactAnswer]| answers[0].classes["grade"].clone();
+    let day = || take!(book.ask(Command::Status), Status).clock.day.to_string();
+    let (answers, _) = send(&book, &order("a", "o1", "2026-01-01"), false);
+    assert_eq!((class(&answers).as_str(), day().as_str()), ("A", "2026-01-01"));
+    let (answers, _) = send(&book, &order("b", "o2", "2026-05-01"), false);
+    assert_eq!((class(&answers).as_str(), day().as_str()), ("A", "2026-05-01"));
+    assert_eq!(book.class("a", "grade").as_deref(), Some("B"));
+    // What is refused moves nothing.
+    let (answers, _) = send(&book, &order("b", "o2", "2026-07-01"), false);
+    assert_eq!((answers[0].outcome, day().as_str()), (FactOutcome::Conflict, "2026-05-01"));
 }

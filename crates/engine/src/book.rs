@@ -196,6 +196,40 @@ impl Engine {
         })
     }
 
+    /// Lets a clock that follows the newest fact show the day of facts that are about to be recorded, so that they are
+    /// decided as of that day. Whoever has recorded them calls [`Engine::settle_day`].
+    ///
+    /// # Errors
+    /// [`EngineError::Write`] if it cannot be made durable.
+    pub fn expect_day(&self, newest: Day) -> Result<(), EngineError> {
+        let expected = |snapshot: &Snapshot| match (snapshot.clock.mode, snapshot.last_fact) {
+            (ClockMode::LastFact, None) => newest,
+            (ClockMode::LastFact, Some(_)) => newest.max(snapshot.clock.day),
+            _ => snapshot.clock.day,
+        };
+        let snapshot = self.snapshot();
+        if expected(&snapshot) == snapshot.clock.day {
+            return Ok(());
+        }
+        self.replace_clock(|snapshot| BookClock { day: expected(snapshot), ..snapshot.clock }).map(drop)
+    }
+
+    /// Lets such a clock show the day of the newest fact again, should those that were expected have been refused.
+    ///
+    /// # Errors
+    /// [`EngineError::Write`] if it cannot be made durable.
+    pub fn settle_day(&self) -> Result<(), EngineError> {
+        let settled = |snapshot: &Snapshot| match (snapshot.clock.mode, snapshot.last_fact) {
+            (ClockMode::LastFact, Some(newest)) => newest,
+            _ => snapshot.clock.day,
+        };
+        let snapshot = self.snapshot();
+        if settled(&snapshot) == snapshot.clock.day {
+            return Ok(());
+        }
+        self.replace_clock(|snapshot| BookClock { day: settled(snapshot), ..snapshot.clock }).map(drop)
+    }
+
     fn replace_clock(&self, next: impl FnOnce(&Snapshot) -> BookClock) -> Result<BookClock, EngineError> {
         let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshot();

@@ -107,6 +107,9 @@ impl Host {
             }
             let facts: Vec<NewFact> = turn.taken.iter().map(|taken| taken.fact.clone()).collect();
             let recording = Recording { recorded: now, import: None, amend, kind: RecordKind::Customer };
+            if let Some(newest) = facts.iter().filter(|fact| fact.body.is_event()).map(|fact| fact.day).max() {
+                self.engine.expect_day(newest).map_err(api)?;
+            }
             let begun = self.engine.begin_ingest(facts, recording).map_err(api);
             if let Some((before, ingesting)) = on_its_way.take() {
                 answers.extend(self.answer_turn(&before, ingesting, texts)?);
@@ -116,6 +119,7 @@ impl Host {
         if let Some((last, ingesting)) = on_its_way {
             answers.extend(self.answer_turn(&last, ingesting, texts)?);
         }
+        self.engine.settle_day().map_err(api)?;
         answers.sort_by_key(|answer| answer.line);
         Ok(answers)
     }
