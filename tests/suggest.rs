@@ -233,6 +233,36 @@ fn wholesale_and_retail_are_graded_each_among_its_own_kind() {
 }
 
 #[test]
+fn segments_are_those_of_the_values_that_are_suggested() {
+    let dimensions =
+        [dimension("grade", "", &["A", "B", "C", "new"]), dimension("trade", "", &["wholesale", "retail"])];
+    let manifest: Vec<&str> = MANIFEST.lines().filter(|line| !line.contains("measure.none")).collect();
+    let manifest = format!("segments = [\"trade\"]\n{}\norders_least = 1\n", manifest.join("\n"));
+    // As it stands a third is wholesale; it should be two fifths.
+    let trade = TRADE.replace(">= 1000", ">= ctx.params.from");
+    let from =
+        "[parameters]\nfrom = { value = 10700.0, min = 0.0, suggest = { field = \"largest_order\", top = 0.4 } }\n";
+    let files = [("grade.rhai", SCRIPT), ("grade.toml", &manifest), ("trade.rhai", &trade), ("trade.toml", from)];
+    let book = Book::new("2026-03-01", &dimensions, &files);
+    book.orders(
+        &(1..=100).map(|at| format!("C{at},c{at},2026-02-01,tea,{}", 5_000 + at * 90)).collect::<Vec<_>>().join("\n"),
+    );
+    let by_trade = |write| take!(book.ask(Command::RulesSuggest { by: Some("trade".to_owned()), write }), Suggest);
+    let report = by_trade(true);
+    let known = |report: &SuggestReport, segment: &str| {
+        let of =
+            |row: &&SuggestRow| row.segment.as_ref().is_some_and(|it| it.id == segment) && row.parameter == "a_from";
+        report.rows.iter().find(of).unwrap().known
+    };
+    // A round number misses by one.
+    assert_eq!((known(&report, "wholesale"), known(&report, "retail")), (41, 59));
+    let forecast = report.dimensions.iter().find(|it| it.segment.as_ref().is_some_and(|class| class.id == "wholesale"));
+    assert_eq!(forecast.unwrap().classes[0].then, 4, "a tenth of them is an A");
+    let again = by_trade(true);
+    assert!(!again.written, "{:?}", again.rows);
+}
+
+#[test]
 fn a_dimension_by_which_nothing_can_be_set_apart_is_refused() {
     let book = mixed();
     let by = |dimension: &str| {

@@ -67,9 +67,19 @@ impl Host {
 
         // First what is measured by fields; how the points then lie is seen with those values in force.
         let before = self.forecast(&now.ruleset)?;
-        let wanted = wanted(&now.ruleset, &apart, &before);
-        let fields = self.fields_measured(&wanted, &now.ruleset, &before)?;
-        let is_field = |of: &Measured| matches!(of, Measured::Field(_));
+        let is_field = |it: &Wanted<'_>| matches!(it.suggestion.of, Measured::Field(_));
+        // Who is in which segment may hang on values that are suggested themselves.
+        let placed = if apart.is_empty() {
+            before.clone()
+        } else {
+            let wanted = wanted(&now.ruleset, &apart, &before);
+            let fields = self.fields_measured(&wanted, &now.ruleset, &before)?;
+            let of_all = |it: &Wanted<'_>| is_field(it) && it.segment.is_none();
+            let of_all = chosen(&wanted, &thresholds(&wanted, &fields), of_all);
+            self.forecast(&self.try_out(&with(&candidate, text, &apart, &of_all)?, &Unproved)?.ruleset)?
+        };
+        let wanted = wanted(&now.ruleset, &apart, &placed);
+        let fields = self.fields_measured(&wanted, &now.ruleset, &placed)?;
         let by_field = chosen(&wanted, &thresholds(&wanted, &fields), is_field);
         let halfway = self.try_out(&with(&candidate, text, &apart, &by_field)?, &Unproved)?;
         let scores = self.forecast(&halfway.ruleset)?;
@@ -237,7 +247,11 @@ fn thresholds(wanted: &[Wanted<'_>], measures: &Measures) -> Vec<Option<Threshol
 }
 
 /// The values that are chosen for some of the parameters, those left out that hold already.
-fn chosen(wanted: &[Wanted<'_>], thresholds: &[Option<Threshold>], which: impl Fn(&Measured) -> bool) -> Vec<NewValue> {
+fn chosen(
+    wanted: &[Wanted<'_>],
+    thresholds: &[Option<Threshold>],
+    which: impl Fn(&Wanted<'_>) -> bool,
+) -> Vec<NewValue> {
     let new = |(it, threshold): (&Wanted<'_>, &Option<Threshold>)| {
         let threshold = (*threshold)?;
         let value = match &it.parameter.value {
@@ -252,7 +266,7 @@ fn chosen(wanted: &[Wanted<'_>], thresholds: &[Option<Threshold>], which: impl F
             value,
         })
     };
-    wanted.iter().zip(thresholds).filter(|(it, _)| which(&it.suggestion.of)).filter_map(new).collect()
+    wanted.iter().zip(thresholds).filter(|(it, _)| which(it)).filter_map(new).collect()
 }
 
 /// The candidate with values set in `rules.toml`.
