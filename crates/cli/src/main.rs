@@ -3,6 +3,7 @@
 //! This is the only crate that reads the clock, the environment and the terminal.
 
 mod args;
+mod chinese;
 mod copy;
 mod environment;
 mod exit;
@@ -53,11 +54,12 @@ fn main() -> ExitCode {
     let environment = Environment::read();
     held::install();
     let is_json = arguments.global.json;
-    let code = run(arguments, &environment).unwrap_or_else(|error| {
+    let mut language = arguments.global.spoken().unwrap_or(environment.language);
+    let code = run(arguments, &environment, &mut language).unwrap_or_else(|error| {
         let error = failure::told(&error);
         let text = match is_json {
             true => format!("{}\n", serde_json::json!({ "error": error })),
-            false => render::render_error(&error, environment.messages),
+            false => render::render_error(&error, language, environment.messages),
         };
         output::tell(&text);
         exit::of_error(error.code)
@@ -65,16 +67,17 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
+/// Does what was asked for. `language` is the one asked for, and becomes that of the workspace where nobody asked.
+fn run(arguments: Arguments, environment: &Environment, language: &mut Language) -> anyhow::Result<u8> {
     let Arguments { global, command } = arguments;
     if let TopCommand::Init(args) = &command {
-        return init::run(args, global.spoken().unwrap_or(environment.language), global.json);
+        return init::run(args, *language, global.json);
     }
     if let TopCommand::Try(args) = &command {
         log::start(environment, "warn");
-        return trial::run(args, environment, global.spoken().unwrap_or(environment.language), global.json);
+        return trial::run(args, environment, *language, global.json);
     }
-    let spoken = global.spoken().unwrap_or(environment.language);
+    let spoken = *language;
     if let TopCommand::Plugins(command) = &command
         && let Some(done) = plugin::author(command, &global, environment, spoken)
     {
@@ -84,7 +87,8 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<u8> {
         return plugin::new_key(file, environment, spoken, global.json);
     }
     let workspace = Workspace::find(&global.workspace, global.data.as_deref())?;
-    let language = global.spoken().or(workspace.settings.language).unwrap_or(environment.language);
+    *language = global.spoken().or(workspace.settings.language).unwrap_or(environment.language);
+    let language = *language;
     if let TopCommand::Serve(args) = &command {
         log::start(environment, "info");
         return serve::run(args, &workspace, environment, language);

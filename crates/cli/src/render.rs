@@ -225,11 +225,13 @@ pub(crate) fn render_key(made: &KeyMade, language: Language, screen: Screen) -> 
 }
 
 /// Renders an error for a screen. Some tell what a compiler said, in lines of its own.
-pub(crate) fn render_error(error: &ApiError, screen: Screen) -> String {
-    let message: Vec<String> = error.message.lines().map(tame).collect();
-    let mut text = format!("{} {}\n", screen.paint(Style::Bad, "error:"), message.join("\n  "));
+pub(crate) fn render_error(error: &ApiError, language: Language, screen: Screen) -> String {
+    let words = Words::of(language);
+    let message = words.said(&error.message);
+    let message: Vec<String> = message.lines().map(tame).collect();
+    let mut text = format!("{} {}\n", screen.paint(Style::Bad, words.error_mark), message.join("\n  "));
     if let Some(hint) = &error.hint {
-        text.push_str(&format!("  {} {}\n", screen.paint(Style::Faint, "hint:"), tame(hint)));
+        text.push_str(&format!("  {} {}\n", screen.paint(Style::Faint, words.hint_mark), tame(&words.said(hint))));
     }
     text
 }

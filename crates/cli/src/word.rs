@@ -5,6 +5,8 @@ use std::fmt::Display;
 use tierhook_model::{CAUSES, ClockMode, Combination, FieldGroup, Label, Language, MoveCause, Severity, Unit};
 use tierhook_server::api::RuleState;
 
+use crate::chinese::in_chinese;
+
 /// Makes a struct with a field for each text, and one value of it for each language.
 macro_rules! words {
     ($($name:ident: $en:literal, $zh:literal;)*) => {
@@ -537,6 +539,8 @@ words! {
     in_file: "in {}", "见 {}";
     passed_failed: "{} passed, {} failed", "{} 个通过，{} 个失败";
     error: "error", "错误";
+    error_mark: "error:", "错误:";
+    hint_mark: "hint:", "提示:";
     problem_warning: "warning", "警告";
 }
 
@@ -547,6 +551,11 @@ impl Words {
             Language::En => &EN,
             Language::Zh => &ZH,
         }
+    }
+
+    /// What went wrong, or what to do about it, as far as there are words for it.
+    pub(crate) fn said(&self, text: &str) -> String {
+        if std::ptr::eq(self, &ZH) { in_chinese(text) } else { text.to_owned() }
     }
 
     fn pick(&self, en: &'static str, zh: &'static str) -> &'static str {

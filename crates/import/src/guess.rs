@@ -147,7 +147,7 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         let (rows, left) = (grouped(&trial.rows.to_string()), left.join("; "));
         questions.push(Text::new(
             format!("of {rows} rows of the sample some are left out ({left}); is that right?"),
-            format!("样本 {rows} 行中有些不计（{}），对吗？", left.replace(NO_CUSTOMER, "没有客户")),
+            format!("样本 {rows} 行中有些不计（{}），对吗？", in_chinese(&left)),
         ));
     }
     let columns = columns.iter().zip(used).map(|(column, used)| {
@@ -218,6 +218,13 @@ fn source_of(file_name: &str, kind: ImportKind) -> String {
     let words = stem.split(|c: char| !c.is_alphanumeric()).map(|word| word.trim_matches(|c: char| c.is_ascii_digit()));
     let source = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-").to_lowercase();
     if source.is_empty() { kind.name().to_owned() } else { source }
+}
+
+/// Says in Chinese why rows are left out, where that is for what every list has.
+fn in_chinese(reasons: &str) -> String {
+    let said =
+        [(NO_CUSTOMER, "没有客户"), ("is no date", "不是日期"), ("is no number", "不是数字"), ("is empty", "为空")];
+    said.iter().fold(reasons.to_owned(), |text, (en, zh)| text.replace(en, zh))
 }
 
 /// The names of all columns, for messages.

@@ -125,7 +125,7 @@ fn wanted(mapping: &Mapping, terms: &mut TermReader<'_>, row: &Row) -> Result<()
 /// The rows of one kind of mapping.
 #[derive(Debug)]
 enum KindRows<'m> {
-    Orders(OrderRows<'m>),
+    Orders(Box<OrderRows<'m>>),
     Customers(CustomerRows<'m>),
     Contacts(ContactRows<'m>),
     Events(EventRows<'m>),
@@ -134,7 +134,7 @@ enum KindRows<'m> {
 impl<'m> KindRows<'m> {
     fn new(mapping: &'m Mapping, context: &'m ImportContext) -> Self {
         match &mapping.body {
-            Body::Orders(terms) => Self::Orders(OrderRows::new(mapping, terms, context)),
+            Body::Orders(terms) => Self::Orders(Box::new(OrderRows::new(mapping, terms, context))),
             Body::Customers(terms) => Self::Customers(CustomerRows::new(mapping, terms, context)),
             Body::Contacts(terms) => Self::Contacts(ContactRows::new(mapping, terms, context)),
             Body::Interactions(_) | Body::Feedback(_) | Body::Measures(_) => {

@@ -36,7 +36,7 @@ pub(super) fn import(page: &mut Page, report: &ImportReport) {
     let mut rejected: Vec<&Counted> = report.rejected.iter().collect();
     rejected.sort_by_key(|counted| std::cmp::Reverse(counted.count));
     for Counted { what, count } in rejected {
-        add(Style::Warn, *count, &fill(words.rows_rejected, &[&words.code(what)]));
+        add(Style::Warn, *count, &fill(words.rows_rejected, &[&words.said(words.code(what))]));
     }
     add(Style::Good, report.added, words.facts_added);
     add(Style::Plain, report.known, words.facts_known);
@@ -63,7 +63,7 @@ pub(super) fn import(page: &mut Page, report: &ImportReport) {
         page.gap();
     }
     for warning in &report.warnings {
-        page.sentence(0, Style::Warn, &fill(words.warning, &[warning]));
+        page.sentence(0, Style::Warn, &fill(words.warning, &[&words.said(warning)]));
     }
 }
 
@@ -126,7 +126,7 @@ pub(super) fn rejects(page: &mut Page, rejects: &Rejects, path: &Path) {
         Some((first, rows)) => {
             let like = fill(words.rejects_like, &[&count(rows), &count(first.line)]);
             page.line(Style::Warn, &format!("{place}{like}"));
-            page.sentence(2, Style::Plain, words.code(&first.reason));
+            page.sentence(2, Style::Plain, &words.said(words.code(&first.reason)));
         }
     }
 }

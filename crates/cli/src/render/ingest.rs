@@ -37,9 +37,9 @@ pub(super) fn answer(page: &mut Page, answer: &FactAnswer) {
         page.sentence(2, Style::Warn, &fill(words.fact_faulted, &[&answer.faulted.join(words.between_names)]));
     }
     if let Some(error) = &answer.error {
-        page.sentence(2, Style::Plain, &error.message);
+        page.sentence(2, Style::Plain, &words.said(&error.message));
         if let Some(hint) = &error.hint {
-            page.sentence(2, Style::Faint, hint);
+            page.sentence(2, Style::Faint, &words.said(hint));
         }
     }
 }

@@ -774,8 +774,13 @@ fn a_problem_points_at_its_place() {
 fn an_error_shows_its_hint() {
     let error = ApiError::not_found("there is no customer `1002`").with_hint("`tierhook customers search` finds some");
     assert_eq!(
-        render_error(&error, PAPER),
+        render_error(&error, Language::En, PAPER),
         "error: there is no customer `1002`\n  hint: `tierhook customers search` finds some\n"
+    );
+    // Where there is no Chinese for it, the English is better than nothing.
+    assert_eq!(
+        render_error(&error, Language::Zh, PAPER),
+        "错误: 没有客户 `1002`\n  提示: `tierhook customers search` finds some\n"
     );
 }
 
