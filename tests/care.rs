@@ -175,3 +175,14 @@ fn an_import_that_breaks_off_is_graded_by_whatever_comes_next() {
     let nothing = take!(ask_with(&host, import(), rows.as_bytes()).0, Import);
     assert_eq!((nothing.added, nothing.regrade), (0, None));
 }
+
+/// "Web views in 30 days: 0" stood where nobody had ever recorded one.
+#[test]
+fn what_nobody_records_is_not_told_as_nothing() {
+    let workspace = Workspace::shipped("2026-03-02");
+    let host = workspace.open();
+    take!(ask_with(&host, import(), orders(0, 60, 10).as_bytes()).0, Import);
+    let shown = take!(ask(&host, Command::CustomersShow { customer: "c0".into(), as_of: None }), Customer);
+    let row = shown.classes.into_iter().find(|row| row.dimension.id == "potential").unwrap();
+    assert_eq!(row.reasons[0].text, "Web views and questions are not recorded.");
+}

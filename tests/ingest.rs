@@ -278,3 +278,15 @@ fn classify(customer, ctx) {
     let (answers, _) = send(&book, &order("b", "o2", "2026-07-01"), false);
     assert_eq!((answers[0].outcome, day().as_str()), (FactOutcome::Conflict, "2026-05-01"));
 }
+
+#[test]
+fn the_first_fact_of_a_kind_is_told_for_it_moves_others() {
+    let book = book();
+    let (_, report) = send(&book, &order("wang", "o1", 400), false);
+    assert!(!report.is_first, "of a book that had nothing nobody is moved");
+    let complaint = r#"{"kind":"complaint","customer":"shop:li","id":"c1","at":"2026-03-01","text":"torn"}"#;
+    let (_, report) = send(&book, complaint, false);
+    assert!(report.is_first);
+    let (_, report) = send(&book, &complaint.replace("c1", "c2"), false);
+    assert!(!report.is_first);
+}

@@ -65,4 +65,7 @@ pub(super) fn report(page: &mut Page, report: &IngestReport) {
         [] => page.line(Style::Faint, words.no_facts),
         pieces => page.pieces(0, pieces),
     }
+    if report.is_first {
+        page.sentence(0, Style::Warn, words.first_of_kind);
+    }
 }

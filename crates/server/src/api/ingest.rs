@@ -73,6 +73,10 @@ pub struct IngestReport {
     pub erased: u64,
     /// Lines that are no facts.
     pub rejected: u64,
+    /// Whether one was the first of its kind in a book that has others: what was unknown of the other customers is none
+    /// from now on, so all are graded again.
+    #[serde(default)]
+    pub is_first: bool,
 }
 
 impl FactAnswer {

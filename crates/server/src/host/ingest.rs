@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 
 use tierhook_engine::{Appended, Ingested, Ingesting, Recording};
 use tierhook_import::{FactLine, ImportContext, Said};
-use tierhook_model::{Change, ExternalRef, FactBody, FactKind, Language, NewFact, RecordKind, UNRATED};
+use tierhook_model::{Change, Connected, ExternalRef, FactBody, FactKind, Language, NewFact, RecordKind, UNRATED};
 
 use super::Host;
 use super::fact_text;
@@ -62,6 +62,7 @@ impl Host {
         let upload = upload.ok_or_else(|| ApiError::invalid("there are no facts: nothing was sent"))?;
         let mut reader = BufReader::with_capacity(BUFFER_BYTES, upload);
         let (mut report, mut number, mut waiting) = (IngestReport::default(), 0, Vec::new());
+        let known = self.engine.snapshot().connected;
         loop {
             let line = next_line(&mut reader, &mut number)?;
             let is_end = line.is_none();
@@ -81,6 +82,7 @@ impl Host {
                 }
             }
             if is_end {
+                report.is_first = known != Connected::default() && self.engine.snapshot().connected != known;
                 return Ok(Answer::Ingested(report));
             }
         }
