@@ -7,8 +7,8 @@ use arc_swap::ArcSwap;
 use tierhook_features::PopulationBuilder;
 use tierhook_hooks::Ruleset;
 use tierhook_model::{
-    Aggregates, BookClock, ClockMode, Connected, Day, FactSeq, GenerationId, HistoryEntry, Moment, Population,
-    Position, Record, RecordId,
+    Aggregates, BookClock, ClockMode, Connected, Day, FactSeq, GenerationId, HistoryEntry, Population, Position,
+    Record, RecordId,
 };
 use tierhook_store::{MetaKey, Store, Stored, WriteBatch};
 
@@ -156,81 +156,8 @@ impl Engine {
         Ok(true)
     }
 
-    /// Moves the clock on to what its mode says now. Returns the new day if it is another one.
-    ///
-    /// # Errors
-    /// [`EngineError::Write`] if the day cannot be made durable.
-    pub fn tick(&self, now: Moment) -> Result<Option<Day>, EngineError> {
-        let system_day = self.conventions.zone.day_of(now);
-        let moved = |snapshot: &Snapshot| snapshot.clock.moved_on(system_day, snapshot.last_fact);
-        let snapshot = self.snapshot();
-        if moved(&snapshot) == snapshot.clock {
-            return Ok(None);
-        }
-        // Somebody may set the clock meanwhile: what it says is asked again under the lock.
-        let clock = self.replace_clock(moved)?;
-        Ok((clock.day != snapshot.clock.day).then_some(clock.day))
-    }
-
-    /// Sets the clock. Unlike [`Engine::tick`] this may turn it back.
-    ///
-    /// # Errors
-    /// [`EngineError::Write`] if it cannot be made durable.
-    pub fn set_clock(&self, clock: BookClock) -> Result<(), EngineError> {
-        self.replace_clock(|_| clock).map(drop)
-    }
-
-    /// Lets the clock follow something from now on; it shows that day at once, even if it is an earlier one.
-    ///
-    /// # Errors
-    /// [`EngineError::Write`] if it cannot be made durable.
-    pub fn follow(&self, mode: ClockMode, now: Moment) -> Result<BookClock, EngineError> {
-        let system_day = self.conventions.zone.day_of(now);
-        self.replace_clock(|snapshot| {
-            let day = match mode {
-                ClockMode::System => system_day,
-                ClockMode::Fixed => snapshot.clock.day,
-                ClockMode::LastFact => snapshot.last_fact.unwrap_or(system_day),
-            };
-            BookClock { mode, day }
-        })
-    }
-
-    /// Lets a clock that follows the newest fact show the day of facts that are about to be recorded, so that they are
-    /// decided as of that day. Whoever has recorded them calls [`Engine::settle_day`].
-    ///
-    /// # Errors
-    /// [`EngineError::Write`] if it cannot be made durable.
-    pub fn expect_day(&self, newest: Day) -> Result<(), EngineError> {
-        let expected = |snapshot: &Snapshot| match (snapshot.clock.mode, snapshot.last_fact) {
-            (ClockMode::LastFact, None) => newest,
-            (ClockMode::LastFact, Some(_)) => newest.max(snapshot.clock.day),
-            _ => snapshot.clock.day,
-        };
-        let snapshot = self.snapshot();
-        if expected(&snapshot) == snapshot.clock.day {
-            return Ok(());
-        }
-        self.replace_clock(|snapshot| BookClock { day: expected(snapshot), ..snapshot.clock }).map(drop)
-    }
-
-    /// Lets such a clock show the day of the newest fact again, should those that were expected have been refused.
-    ///
-    /// # Errors
-    /// [`EngineError::Write`] if it cannot be made durable.
-    pub fn settle_day(&self) -> Result<(), EngineError> {
-        let settled = |snapshot: &Snapshot| match (snapshot.clock.mode, snapshot.last_fact) {
-            (ClockMode::LastFact, Some(newest)) => newest,
-            _ => snapshot.clock.day,
-        };
-        let snapshot = self.snapshot();
-        if settled(&snapshot) == snapshot.clock.day {
-            return Ok(());
-        }
-        self.replace_clock(|snapshot| BookClock { day: settled(snapshot), ..snapshot.clock }).map(drop)
-    }
-
-    fn replace_clock(&self, next: impl FnOnce(&Snapshot) -> BookClock) -> Result<BookClock, EngineError> {
+    /// Replaces the clock by what it should be, asked under the lock: two replacements never start from the same one.
+    pub(crate) fn replace_clock(&self, next: impl FnOnce(&Snapshot) -> BookClock) -> Result<BookClock, EngineError> {
         let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.snapshot();
         let clock = next(&current);

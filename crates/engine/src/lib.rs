@@ -9,6 +9,7 @@ mod append;
 mod audit;
 mod book;
 mod case;
+mod clock;
 mod combine;
 mod decide;
 mod erase;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use tierhook_model::Currency;
 
-use super::date::{DateStyle, date_style};
+use super::date::{DateStyle, FEW, date_style};
 use super::word::{Role, SYMBOLS, roles};
 use crate::money::read_currency;
 use crate::number::NumberFormat;
@@ -52,8 +52,6 @@ const NAMED: f64 = 0.85;
 /// Of a column that is named so, so many values in a thousand may be something else: their rows are rejected, each with
 /// its line, which says more than that there is no such column.
 const NAMED_WRONG: usize = 500;
-/// Of one that is not, so many may be no dates.
-const WRONG_DATES: usize = 30;
 
 impl<'t> Column<'t> {
     pub(super) fn new(name: &'t str, values: Vec<&'t str>) -> Self {
@@ -65,7 +63,7 @@ impl<'t> Column<'t> {
         let roles = roles(name);
         let named = |wanted: fn(Role) -> bool| roles.iter().any(|(role, sureness)| wanted(*role) && *sureness >= NAMED);
         let numbers = numbers(&values, if named(Role::is_number) { NAMED_WRONG } else { 0 });
-        let dates = date_style(&values, if named(Role::is_date) { NAMED_WRONG } else { WRONG_DATES });
+        let dates = date_style(&values, if named(Role::is_date) { NAMED_WRONG } else { FEW });
         Self { name, filled, distinct, numbers, dates, roles, values }
     }
 

@@ -43,8 +43,9 @@ const TIMES: &[&str] = &[
     " %H时%M分%S秒",
 ];
 
-/// Of ISO dates, so many in a thousand may be something else before formats are looked for.
-const FEW: usize = 30;
+/// Of a column whose name does not say that it has dates, so many in a thousand may be something else; of ISO dates before
+/// formats are looked for.
+pub(super) const FEW: usize = 30;
 /// How many formats a column has at most.
 const MOST_FORMATS: usize = 4;
 
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     fn formats(values: &[&str]) -> String {
-        match date_style(values, 30) {
+        match date_style(values, FEW) {
             None => "none".to_owned(),
             Some(style) => match style.doubt {
                 None => style.formats.join(" | "),
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn where_the_name_says_so_single_values_may_be_no_dates() {
         let values = ["2026-02-05", "2026-13-05", "2026-02-07", "soon"];
-        assert_eq!(date_style(&values, 30), None);
+        assert_eq!(date_style(&values, FEW), None);
         assert_eq!(date_style(&values, 500), Some(DateStyle { formats: vec![], doubt: None }));
         assert_eq!(date_style(&values[1..], 500), None);
     }

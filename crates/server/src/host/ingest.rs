@@ -6,7 +6,9 @@ use std::sync::PoisonError;
 
 use tierhook_engine::{Appended, Ingested, Ingesting, Recording};
 use tierhook_import::{FactLine, ImportContext, Said};
-use tierhook_model::{Change, Connected, ExternalRef, FactBody, FactKind, Language, NewFact, RecordKind, UNRATED};
+use tierhook_model::{
+    Change, Connected, ExternalRef, FactBody, FactKind, Language, Moment, NewFact, RecordKind, UNRATED,
+};
 
 use super::Host;
 use super::fact_text;
@@ -101,6 +103,23 @@ impl Host {
         }
         // A revert goes by what is there.
         let _importing = self.importing.read().unwrap_or_else(PoisonError::into_inner);
+        let decided = self.decide_turns(taken, amend, now, texts, &mut answers);
+        // Also where something went wrong: what was expected may never have come.
+        let settled = self.engine.settle_day().map_err(api);
+        decided.and(settled)?;
+        answers.sort_by_key(|answer| answer.line);
+        Ok(answers)
+    }
+
+    /// Decides one turn while the one before is being written.
+    fn decide_turns(
+        &self,
+        taken: Vec<Taken>,
+        amend: bool,
+        now: Moment,
+        texts: &Texts,
+        answers: &mut Vec<FactAnswer>,
+    ) -> Result<(), ApiError> {
         let mut on_its_way: Option<(Turn, Ingesting<Vec<NewFact>>)> = None;
         for turn in in_turns(taken) {
             // What became of an id, or of a customer, before is decided first.
@@ -121,9 +140,7 @@ impl Host {
         if let Some((last, ingesting)) = on_its_way {
             answers.extend(self.answer_turn(&last, ingesting, texts)?);
         }
-        self.engine.settle_day().map_err(api)?;
-        answers.sort_by_key(|answer| answer.line);
-        Ok(answers)
+        Ok(())
     }
 
     /// Waits until a turn is in the book, and answers its lines.
