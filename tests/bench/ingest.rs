@@ -62,6 +62,10 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
         floors.note(format!(
             "the bare writes alone, brought by {AT_A_TIME} threads: {undecided:.0} % of the floor's speed"
         ));
+        let alone = beside(|| bare.each_alone(), || bare.put());
+        floors.note(format!(
+            "the bare writes alone, each of {AT_A_TIME} threads making its own durable: {alone:.0} % of the floor's speed"
+        ));
         let stream = beside(|| stream(&book, &next), || bare.put());
         floors.note(format!(
             "decided, brought one by one by a sender who keeps {AT_A_TIME} unanswered: {stream:.0} % of the floor's speed"
@@ -211,6 +215,22 @@ impl Bare {
                 let waiting: Vec<_> = iter::once(first).chain(brought.try_iter()).collect();
                 self.put_these(waiting.iter().map(|(at, _)| *at));
                 waiting.iter().for_each(|(_, reply)| reply.send(()).expect("somebody waits"));
+            }
+        });
+        began.elapsed()
+    }
+
+    /// The same orders from as many threads, of which each puts its own and makes it durable, as a program does that has
+    /// nothing but the database.
+    fn each_alone(&self) -> Duration {
+        let began = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..AT_A_TIME {
+                scope.spawn(|| {
+                    for _ in 0..EACH {
+                        self.put_these(iter::once(self.next.fetch_add(1, Ordering::Relaxed)));
+                    }
+                });
             }
         });
         began.elapsed()

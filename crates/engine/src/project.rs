@@ -1,5 +1,6 @@
 //! Projecting: a batch of records to the fields that rules read, column by column.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -91,7 +92,13 @@ impl Engine {
         let generation = &*snapshot.generation;
         let views: Vec<&Record> = records.iter().collect();
         let mut projector = Projector::new(&views, generation, &self.conventions, snapshot.clock.day);
-        let class = |row: usize, dimension: &str| Some(records[row].standing.class(dimension)?.class.as_str());
+        let place = Cell::new(0);
+        let class = |row: usize, dimension: &str| {
+            let mut near = place.get();
+            let held = records[row].standing.class_near(dimension, &mut near);
+            place.set(near);
+            held.map(|held| held.class.as_str())
+        };
         generation.ruleset.hooks.strata().iter().map(|stratum| projector.frame(stratum, class)).collect()
     }
 }

@@ -65,6 +65,7 @@ impl<'a> Seen<'a> {
     }
 
     /// Returns the value of a field where it lies; `None` is missing. What an evaluation decides is not known here.
+    #[inline]
     pub fn value(&self, source: &FieldSource) -> Option<ValueRef<'a>> {
         let record = self.record;
         let standing = &record.standing;

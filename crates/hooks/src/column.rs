@@ -181,6 +181,7 @@ impl Column {
     }
 
     /// Adds the value of the next record; one that does not fit the column's type counts as missing.
+    #[inline]
     pub fn push(&mut self, value: Option<ValueRef<'_>>) {
         let present = match (&mut self.data, value) {
             (ColumnData::Text(texts), Some(ValueRef::Text(text))) => {

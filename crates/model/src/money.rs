@@ -41,6 +41,7 @@ impl Currency {
     }
 
     /// Converts an amount in minor units to major units, as rules see it.
+    #[inline]
     pub fn to_major(self, minor: i64) -> f64 {
         minor as f64 / self.minor_per_major() as f64
     }

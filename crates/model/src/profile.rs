@@ -102,6 +102,7 @@ pub struct Profile {
 
 impl Profile {
     /// Returns the value of a field, if it is known.
+    #[inline]
     pub fn get(&self, key: ProfileKey) -> Option<&Value> {
         let at = self.fields.binary_search_by_key(&key, |(key, _)| *key).ok()?;
         Some(&self.fields[at].1)
