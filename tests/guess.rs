@@ -81,6 +81,42 @@ fn who_has_the_numbers_of_known_customers_is_asked_for() {
     assert!(!guess_as(&host, "points.csv", Some(ImportKind::Measures), &others).is_doubtful());
 }
 
+/// An order list that overlapped with the one before was taken for another system's, and its orders were counted twice.
+#[test]
+fn a_list_whose_orders_are_known_is_of_their_source() {
+    let numbered = |list: &str| list.replace("Acme", "1001").replace("Betatech", "1002").replace("Codehow", "1003");
+    let workspace = Workspace::shipped("2026-03-01");
+    let host = workspace.open();
+    import(&host, "orders.csv", &numbered(DEALS));
+    let more = numbered(DEALS) + "D4,1001,2026-01-09,50\n";
+    let (guess, report) = import(&host, "november.csv", &more);
+    assert!(guess.mapping.contains("\nsource = \"orders\"\n") && !guess.is_doubtful(), "{:?}", guess.questions);
+    assert_eq!((report.added, report.known, report.new_customers), (1, 3, 0));
+    // Where nothing tells, both answers are offered.
+    let others = guess_as(&host, "december.csv", None, &numbered(DEALS).replace("\nD", "\nE"));
+    assert!(
+        others.is_doubtful() && others.questions[0].contains("source = \"orders\" instead"),
+        "{:?}",
+        others.questions
+    );
+}
+
+/// One complaint a week is a list, too; its customer was made a second time, without a name.
+#[test]
+fn a_list_of_one_customer_who_is_known_is_of_its_source() {
+    let workspace = Workspace::shipped("2026-03-01");
+    let host = workspace.open();
+    import(&host, "members.csv", "member,name\nS-1,Wang Fang\nS-2,Li Lei\n");
+    let complaint = "member,date,type,text\nS-1,2026-02-20,complaint,torn\n";
+    let (guess, report) = import(&host, "complaints.csv", complaint);
+    assert!(guess.mapping.contains("\nsource = \"members\"\n"), "{}", guess.mapping);
+    assert_eq!(report.new_customers, 0);
+    // Two sources that both have it: somebody has to say which.
+    import(&host, "other.csv", "member,name\nS-3,Zhao Si\nS-4,Qian Wu\nS-5,Sun Liu\n");
+    take_in(&host, "more.csv", complaint, guess.mapping.replace("\"members\"", "\"more\""));
+    assert!(guess_as(&host, "last.csv", None, complaint).is_doubtful());
+}
+
 /// Of orders as of balances; a few numbers in common are none.
 #[test]
 fn some_numbers_may_be_another_systems() {

@@ -271,6 +271,13 @@ fn a_snoozed_follow_up_sleeps_and_wakes_on_its_day() {
     book.snooze("wang", 1, "2026-04-01").unwrap();
     book.set_class("wang", "grade", "B", None).unwrap();
     assert_eq!(book.follow_ups("wang"), ["1 vip withdrawn(reason-gone) 2026-03-09"]);
+    // When its reason is back, it is still put off.
+    book.set_class("wang", "grade", "A", None).unwrap();
+    assert_eq!((book.follow_ups("wang"), book.to_do("wang")), (vec!["1 vip snoozed 2026-04-01".to_owned()], vec![]));
+    book.set_class("wang", "grade", "B", None).unwrap();
+    book.advance(30);
+    book.set_class("wang", "grade", "A", None).unwrap();
+    assert_eq!(book.to_do("wang"), [1], "the day that was agreed on is over");
 }
 
 /// A page said that a customer was silent for 157 days, and warned two lines below since she was silent for 145.

@@ -52,6 +52,16 @@ enum Found {
 }
 
 fn find(workspace: &Workspace, environment: &Environment) -> anyhow::Result<Found> {
+    if workspace.data != workspace.own && !workspace.data.exists() {
+        let folder = workspace.data.parent().unwrap_or(&workspace.data);
+        if !folder.exists() {
+            let message = format!("there is no folder {} for the data directory", folder.display());
+            return Err(ApiError::not_found(message)
+                .with_hint("check what stands behind --data, or make the folder")
+                .into());
+        }
+        tracing::warn!("begins a new book in {}", workspace.data.display());
+    }
     // The book is about people: others on this computer have no business in it.
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&workspace.data);
     made.with_context(|| format!("cannot make the data directory {}", workspace.data.display()))?;

@@ -99,11 +99,11 @@ fn run(arguments: Arguments, environment: &Environment, language: &mut Language)
         TopCommand::Import(ImportTyped { args: Some(args), command: None }) => intake::run(&mut session, args),
         TopCommand::Ingest(args) => {
             let (_, _, facts) = transfer::open(&args.file)?;
-            let mut answers =
-                if global.json { Chunks::Print } else { Chunks::Facts(language, session.environment.output) };
+            let words = (!global.json).then_some((language, session.environment.output));
+            let mut answers = Chunks::Answers { words, is_read: true };
             let reply = session.ask(Command::Ingest { amend: args.amend }, Some(facts), &mut answers)?;
             // In JSON nothing but the answers stands on the standard output.
-            if !global.json {
+            if matches!(answers, Chunks::Answers { words: Some(_), is_read: true }) {
                 session.show(&reply)?;
             }
             Ok(exit::of_answer(&reply.answer))

@@ -9,10 +9,18 @@ use crate::exit;
 /// Writes to the standard output. If nobody reads it any more, as in `tierhook export ... | head`, the process ends
 /// in peace: there is nothing left to do for it.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    if !offer(text)? {
+        std::process::exit(exit::DONE.into());
+    }
+    Ok(())
+}
+
+/// Writes to the standard output, and tells whether anybody still reads it.
+pub(crate) fn offer(text: &str) -> anyhow::Result<bool> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(exit::DONE.into()),
-        result => result.context("cannot write the standard output"),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        result => result.map(|()| true).context("cannot write the standard output"),
     }
 }
 

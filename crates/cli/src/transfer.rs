@@ -9,7 +9,7 @@ use tierhook_model::Language;
 use tierhook_server::api::{ApiError, Command, ExportFormat, MappingFile, Upload};
 
 use crate::args::{ExportArgs, ImportArgs};
-use crate::output::print;
+use crate::output::{offer, print};
 use crate::reject::Rejects;
 use crate::render::render_fact;
 use crate::screen::Screen;
@@ -75,8 +75,14 @@ fn name_of(file: &Path) -> String {
 pub(crate) enum Chunks {
     /// Prints them.
     Print,
-    /// Prints them as people read them: they are the answers to facts.
-    Facts(Language, Screen),
+    /// Prints them, in `words` as people read them: they are the answers to facts. The facts go on being recorded also
+    /// when nobody reads the answers any more.
+    Answers {
+        /// How people read them; without this they stay JSON.
+        words: Option<(Language, Screen)>,
+        /// Whether anybody reads them.
+        is_read: bool,
+    },
     /// Writes them to a file, which is there under its name only when it is complete.
     File(PartFile),
     /// Writes them to a file, and counts what they say: they are the rejected rows of an import.
@@ -97,10 +103,19 @@ impl Chunks {
     pub(crate) fn take(&mut self, chunk: &str) -> anyhow::Result<()> {
         match self {
             Self::Print => print(chunk),
-            Self::Facts(language, screen) => chunk.lines().try_for_each(|line| {
-                let answer = serde_json::from_str(line).context("the host answered something else")?;
-                print(&render_fact(&answer, *language, *screen))
-            }),
+            Self::Answers { is_read: false, .. } => Ok(()),
+            Self::Answers { words: None, is_read } => {
+                *is_read = offer(chunk)?;
+                Ok(())
+            }
+            Self::Answers { words: Some((language, screen)), is_read } => {
+                let rendered = chunk.lines().map(|line| {
+                    let answer = serde_json::from_str(line).context("the host answered something else")?;
+                    Ok(render_fact(&answer, *language, *screen))
+                });
+                *is_read = offer(&rendered.collect::<anyhow::Result<String>>()?)?;
+                Ok(())
+            }
             Self::File(file) => file.write(chunk),
             Self::Rejected(rejects, file) => {
                 rejects.take(chunk);
@@ -112,7 +127,7 @@ impl Chunks {
     /// Completes the file. Returns its path if there is one.
     pub(crate) fn complete(&mut self) -> anyhow::Result<Option<PathBuf>> {
         match self {
-            Self::Print | Self::Facts(..) => Ok(None),
+            Self::Print | Self::Answers { .. } => Ok(None),
             Self::File(file) | Self::Rejected(_, file) => file.complete(),
         }
     }

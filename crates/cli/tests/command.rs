@@ -274,6 +274,44 @@ fn balances_of_known_customers_are_not_taken_in_before_it_is_said_whose_they_are
     assert_eq!((&report["added"], &report["new_customers"]), (&20.into(), &0.into()));
 }
 
+/// `tierhook ingest | head -1` stopped after some hundred facts, and said that all was well.
+#[test]
+fn what_is_ingested_does_not_depend_on_who_reads_the_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let lines: String = (0..3000)
+        .map(|at| format!("{{\"kind\":\"order\",\"customer\":\"s:{}\",\"id\":\"o{at}\",\"at\":\"2026-02-25\",\"amount\":\"9.50\"}}\n", at % 7))
+        .collect();
+    let file = folder.path().join("facts.jsonl");
+    std::fs::write(&file, lines).unwrap();
+    let mut command = tierhook(&book, &["ingest", file.to_str().unwrap()]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(json(&book, &["status"])["facts"], 3000);
+}
+
+#[test]
+fn a_mistyped_folder_is_no_place_for_a_new_book() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let refused = run(&book, &["--data", folder.path().join("nowhere/x").to_str().unwrap(), "status"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        refused.status.code() == Some(3)
+            && told.contains("there is no folder")
+            && !folder.path().join("nowhere").exists(),
+        "{told}"
+    );
+    for refused in [["customers", "list", "--limit", "0"], ["clock", "set", "2200-01-01", "--json"]] {
+        assert_eq!(run(&book, &refused).status.code(), Some(2));
+    }
+    let header = run(&book, &["export", "customers"]);
+    assert!(String::from_utf8(header.stdout).unwrap().starts_with("source,id,name,"));
+}
+
 #[test]
 fn imports_are_listed_whatever_option_stands_first() {
     let folder = tempfile::tempdir().unwrap();

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 
 use tierhook_features::replay;
 use tierhook_model::{
-    Change, Day, ExternalRef, Fact, FactKind, ImportId, Moment, MoveCause, NewFact, Record, RecordId, RecordKind,
+    Amount, Change, Day, ExternalRef, Fact, FactKind, ImportId, Moment, MoveCause, NewFact, Record, RecordId,
+    RecordKind,
 };
 use tierhook_store::{KnownFact, RecordWrite, Stored};
 
@@ -162,6 +163,10 @@ impl Engine {
                         Appended::Duplicate(by)
                     }
                 }
+                // Of money in another currency, what it came to hangs on the rate of the day on which it was recorded.
+                Some((_, by)) if !seen.contains_key(&keys[slot]) && self.is_rated_anew(standing, fact)? => {
+                    Appended::Duplicate(by)
+                }
                 Some((_, by)) if !recording.amend || seen.contains_key(&keys[slot]) => Appended::Conflict(by),
                 Some(_) => Appended::Amended(record),
             };
@@ -228,6 +233,19 @@ impl Engine {
             prepared.push(self.fold(members, recording)?);
         }
         Ok(prepared)
+    }
+
+    /// Tells whether a fact says what a known one does, but for the rate by which money was converted.
+    fn is_rated_anew(&self, known: Option<KnownFact>, fact: &NewFact) -> Result<bool, EngineError> {
+        let is_foreign = |amount: &Amount| amount.original.currency != self.conventions.currency;
+        let (Some(known), Some(_)) = (known, fact.body.amount().filter(|amount| is_foreign(amount))) else {
+            return Ok(false);
+        };
+        let facts = self.store.facts(known.record)?;
+        let before = facts.iter().find(|it| it.seq == known.order.seq).and_then(|it| it.body.amount());
+        let (mut again, Some(before)) = (fact.clone(), before) else { return Ok(false) };
+        again.body.amount_mut().into_iter().for_each(|amount| amount.base = before.base);
+        Ok(again.content() == known.content)
     }
 
     /// Says that a new fact takes the place of a known one.

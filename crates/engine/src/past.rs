@@ -1,7 +1,7 @@
 //! Fields of records as of a day, also a past one.
 
 use tierhook_features::{FieldContext, field_value, replay};
-use tierhook_model::{Change, ClassStanding, Day, Field, FieldSource, Record, RecordId, Standing, Value};
+use tierhook_model::{Change, ClassStanding, Day, ExternalRef, Field, FieldSource, Record, RecordId, Standing, Value};
 
 use crate::{Engine, EngineError};
 
@@ -10,6 +10,8 @@ use crate::{Engine, EngineError};
 pub struct PastRow {
     /// The record.
     pub record: RecordId,
+    /// What it is called in its source.
+    pub external: ExternalRef,
     /// One value for each field; `None` is missing.
     pub values: Vec<Option<Value>>,
 }
@@ -44,7 +46,7 @@ impl Engine {
             let class = |dimension: &str| Some(record.standing.class(dimension)?.class.clone());
             let value = |field: &&Field| field_value(&field.source, &record, &context, &class);
             let values = fields.iter().map(|field| if past && !is_kept(field) { None } else { value(field) }).collect();
-            each(PastRow { record: record.id, values });
+            each(PastRow { record: record.id, external: record.external, values });
         })
     }
 

@@ -29,4 +29,5 @@ pub use place::Place;
 pub use rule::{BatchOutcome, Context, Hook, RecordOutcome, Rule, RuleMeta, Segments, Usage};
 pub use set::{HookSet, Ruleset, SetError, Stratum};
 pub use suggestion::{Measured, Part, Suggestion};
+pub use text::unclosed;
 pub use wish::{AnchorWish, ClassWish, FollowUpWish, OfferWish, Since, Verdict, WarningWish, Wishes};

@@ -194,6 +194,27 @@ impl Limits {
         }
     }
 
+    /// Returns the limits that were meant to be higher than the ceiling, by their path in a manifest: what was asked for,
+    /// and what is allowed. What nobody wrote has its default, which asks for nothing.
+    pub fn above(&self, ceiling: &Self) -> Vec<(Vec<String>, i64, i64)> {
+        let (own, default, ceiling) = (self.by_path(), Self::default().by_path(), ceiling.by_path());
+        let limits = own.into_iter().zip(default).zip(ceiling);
+        let above = limits.filter(|(((_, own), (_, default)), (_, most))| own > most && own != default);
+        above.map(|(((path, own), _), (_, most))| (path, own, most)).collect()
+    }
+
+    /// All limits, in an order that does not depend on their values.
+    fn by_path(&self) -> Vec<(Vec<String>, i64)> {
+        let table = toml::Table::try_from(self).unwrap_or_default();
+        let limits = table.into_iter().flat_map(|(name, value)| match value {
+            toml::Value::Table(nested) => {
+                nested.into_iter().map(|(inner, value)| (vec![name.clone(), inner], value)).collect()
+            }
+            value => vec![(vec![name], value)],
+        });
+        limits.filter_map(|(path, value)| Some((path, value.as_integer()?))).collect()
+    }
+
     /// Puts two wishes for lower limits together.
     #[must_use]
     pub fn lower_of(one: Option<Self>, other: Option<Self>) -> Option<Self> {
@@ -221,6 +242,24 @@ mod tests {
         assert!(toml::from_str::<Limits>("heavy = { feul = 7 }\n").is_err());
         let lower = Limits::default().lowered_by(&limits);
         assert_eq!((lower.heavy.fuel, lower.plugin.memory_bytes), (7, 9));
+    }
+
+    #[test]
+    fn what_is_above_the_ceiling_is_told_by_its_path() {
+        let ceiling = Limits { reasons: 8, ..Limits::default() };
+        let above = |text: &str| {
+            let limits: Limits = toml::from_str(text).unwrap();
+            let above = limits.above(&ceiling);
+            above.into_iter().map(|(path, own, most)| (path.join("."), own, most)).collect::<Vec<_>>()
+        };
+        assert_eq!(above("operations = 100000\nreasons = 8\nplugin = { fuel = 1 }\n"), []);
+        let told = above("operations = 100001\nreasons = 9\nheavy = { memory_bytes = 1000000000 }\n");
+        let expected = [
+            ("heavy.memory_bytes".to_owned(), 1_000_000_000, 128 << 20),
+            ("operations".to_owned(), 100_001, 100_000),
+            ("reasons".to_owned(), 9, 8),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -13,6 +13,12 @@ impl Manifest {
     }
 }
 
+/// Returns the brace or bracket of a template that is opened and never closed.
+pub fn unclosed(template: &str) -> Option<char> {
+    let is_open = |open: char, close: char| template.rfind(open) > template.rfind(close);
+    [('{', '}'), ('[', ']')].into_iter().find(|(open, close)| is_open(*open, *close)).map(|(open, _)| open)
+}
+
 fn plain(reason: &Reason) -> String {
     let mut text = reason.code.clone();
     for (at, argument) in reason.arguments.iter().enumerate() {
@@ -114,6 +120,15 @@ mod tests {
         assert_eq!(manifest.render(&year, Language::Zh), "消费2025");
         let other = Reason { code: "X".into(), ..reason };
         assert_eq!(manifest.render(&other, Language::En), "X (spend 12.50, days ?)");
+    }
+
+    #[test]
+    fn what_is_never_closed_is_found() {
+        assert_eq!(unclosed("spent {spend}[ in {days} days]"), None);
+        assert_eq!(unclosed("spent {spend"), Some('{'));
+        assert_eq!(unclosed("{spend} in {days"), Some('{'));
+        assert_eq!(unclosed("消费{spend}[，共{days}天"), Some('['));
+        assert_eq!(unclosed("100 ]"), None);
     }
 
     /// A rule that left an argument out altogether showed `{name}` to whoever read the text.

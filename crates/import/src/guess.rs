@@ -19,8 +19,8 @@ use draft::Draft;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use table::Table;
-use tierhook_model::{BookZone, Currency, Moment, NewFact, Text, grouped};
-use word::Role;
+use tierhook_model::{BookZone, Currency, FactKind, Moment, NewFact, Text, grouped};
+use word::{Role, is_total};
 
 use crate::money::read_currency;
 use crate::{
@@ -29,10 +29,12 @@ use crate::{
 
 /// How many values of a column are shown.
 const EXAMPLES: usize = 3;
-/// How many customers of the sample are told.
-const CUSTOMERS: usize = 200;
+/// How many customers and facts of the sample are told.
+const TOLD: usize = 200;
 /// Why a row without a customer is left out.
 const NO_CUSTOMER: &str = "no customer";
+/// Why a row that sums up others is left out.
+const TOTAL: &str = "a total";
 
 /// A mapping that was guessed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -49,6 +51,8 @@ pub struct Guess {
     pub trial: ReadReport,
     /// The ids of customers in the sample as the mapping reads them: different ones, at most 200, sorted.
     pub customers: Vec<String>,
+    /// By which keys the sample's first facts are known again, at most 200.
+    pub facts: Vec<(FactKind, String)>,
 }
 
 /// What a column was guessed to be.
@@ -136,7 +140,8 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
     }
     let drafted = draft.finish();
     let (mapping_toml, used, mut questions) = (drafted.text, drafted.used, drafted.questions);
-    let (trial, customers) = trial(&mapping_toml, &table, &columns)?;
+    let (trial, Ids { customers, facts }) = trial(&mapping_toml, &table, &columns)?;
+    let customers = customers.into_iter().collect();
     let left: Vec<String> = trial
         .rejected
         .iter()
@@ -157,7 +162,7 @@ pub fn guess(sample: &[u8], file_name: &str, kind: Option<ImportKind>) -> Result
         let (key, confidence) = best.map_or((None, 0.0), |(key, sureness)| (Some(key), sureness));
         ColumnGuess { column: column.name.to_owned(), key, confidence, examples: examples(column) }
     });
-    Ok(Guess { kind, mapping_toml, columns: columns.collect(), questions, trial, customers })
+    Ok(Guess { kind, mapping_toml, columns: columns.collect(), questions, trial, customers, facts })
 }
 
 /// The first different values of a column.
@@ -174,15 +179,21 @@ fn examples(column: &Column<'_>) -> Vec<String> {
     found
 }
 
-/// The customers of a sample, as far as they are told.
+/// Whom a sample is about, and the keys of what it tells, as far as they are told.
 #[derive(Debug, Default)]
-struct Customers(BTreeSet<String>);
+struct Ids {
+    customers: BTreeSet<String>,
+    facts: Vec<(FactKind, String)>,
+}
 
-impl Sink for Customers {
+impl Sink for Ids {
     fn facts(&mut self, facts: Vec<NewFact>) -> Result<(), SinkError> {
         for fact in facts {
-            if self.0.len() < CUSTOMERS {
-                self.0.insert(fact.record.id);
+            if self.facts.len() < TOLD {
+                self.facts.push((fact.body.kind(), fact.key.id));
+            }
+            if self.customers.len() < TOLD {
+                self.customers.insert(fact.record.id);
             }
         }
         Ok(())
@@ -194,7 +205,7 @@ impl Sink for Customers {
 }
 
 /// Reads the sample by the mapping. Returns what came of it, and whom it is about.
-fn trial(mapping: &str, table: &Table, columns: &[Column<'_>]) -> Result<(ReadReport, Vec<String>), GuessError> {
+fn trial(mapping: &str, table: &Table, columns: &[Column<'_>]) -> Result<(ReadReport, Ids), GuessError> {
     let mapping = Mapping::parse(mapping, "the guess")
         .map_err(|error| ImportError::Expression { key: "the guess".to_owned(), problem: error.to_string() })?;
     let mut context = ImportContext::new(BookZone::utc(), Currency::CNY, Moment(0));
@@ -206,9 +217,9 @@ fn trial(mapping: &str, table: &Table, columns: &[Column<'_>]) -> Result<(ReadRe
         .chain(known)
         .filter_map(|code| Some((read_currency(code, Currency::CNY).ok()?, Decimal::ONE)))
         .collect();
-    let mut customers = Customers::default();
-    let report = import(&table.bytes[..], &mapping, &context, &mut customers)?;
-    Ok((report, customers.0.into_iter().collect()))
+    let mut ids = Ids::default();
+    let report = import(&table.bytes[..], &mapping, &context, &mut ids)?;
+    Ok((report, ids))
 }
 
 /// Makes the name of a source system from that of a file, without what differs from export to export.
@@ -222,8 +233,13 @@ fn source_of(file_name: &str, kind: ImportKind) -> String {
 
 /// Says in Chinese why rows are left out, where that is for what every list has.
 fn in_chinese(reasons: &str) -> String {
-    let said =
-        [(NO_CUSTOMER, "没有客户"), ("is no date", "不是日期"), ("is no number", "不是数字"), ("is empty", "为空")];
+    let said = [
+        (NO_CUSTOMER, "没有客户"),
+        (TOTAL, "合计行"),
+        ("is no date", "不是日期"),
+        ("is no number", "不是数字"),
+        ("is empty", "为空"),
+    ];
     said.iter().fold(reasons.to_owned(), |text, (en, zh)| text.replace(en, zh))
 }
 
@@ -267,12 +283,20 @@ fn write_customer(draft: &mut Draft<'_>, choice: &Choice) -> Result<usize, Guess
     if column.filled < column.values.len() {
         draft.reject(&format!("{} == \"\"", notation::cell(name)), NO_CUSTOMER);
     }
+    let totals: Vec<String> =
+        column.distinct.keys().filter(|it| is_total(it)).map(|it| notation::literal(it)).collect();
+    if !totals.is_empty() {
+        draft.reject(&format!("{} in [{}]", notation::cell(name), totals.join(", ")), TOTAL);
+    }
     Ok(at)
 }
 
 /// Writes an expression that turns each known value of a column into another text; others stay as they are.
 fn switched(column: &Column<'_>, pairs: &BTreeMap<&str, &str>) -> String {
     let cell = notation::cell(column.name);
+    if pairs.is_empty() {
+        return cell;
+    }
     let arms: Vec<String> =
         pairs.iter().map(|(from, to)| format!("{} => {}", notation::literal(from), notation::literal(to))).collect();
     format!("switch {cell} {{ {}, _ => {cell} }}", arms.join(", "))

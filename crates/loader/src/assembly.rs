@@ -17,7 +17,7 @@ use tierhook_script::ScriptHost;
 
 use crate::archive::{RuleVersion, content_digest};
 use crate::loaded::{Choice, Loaded, UnitStatus};
-use crate::member::{Member, gather};
+use crate::member::{Member, gather, hold_renamed};
 use crate::plugin::Hosts;
 use crate::problem::{Problem, Weight};
 use crate::proof::{CaseFile, Prover, Verdicts};
@@ -152,7 +152,11 @@ impl<'a> Assembly<'a> {
         let mut changed: Vec<String> = self.shared.changed(self.last).map(str::to_owned).collect();
         changed.extend(self.members.iter().filter(|member| member.has_changed()).map(|member| member.name.clone()));
         let verdict = verdicts.of(prover, &ruleset, &cases, &changed);
-        self.judge(verdict).unwrap_or(Round::Done(ruleset))
+        match self.judge(verdict) {
+            Some(round) => round,
+            None if hold_renamed(&mut self.members, self.last) => Round::Again,
+            None => Round::Done(ruleset),
+        }
     }
 
     /// Rules that cannot stand together: those of them that changed go on.

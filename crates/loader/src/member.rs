@@ -56,7 +56,6 @@ pub(crate) fn gather(disk: Disk<'_>, last: &LastGood, shared: &Shared) -> (Vec<M
         }
         Disk::Gone(_) => false,
     };
-    problems.extend(unknown_settings(shared, found.keys().chain(last.active()).map(String::as_str)));
     let names: BTreeSet<String> = found.keys().chain(last.active()).cloned().collect();
     let members = names.into_iter().map(|name| {
         let there = found.remove(&name);
@@ -108,8 +107,55 @@ pub(crate) fn gather(disk: Disk<'_>, last: &LastGood, shared: &Shared) -> (Vec<M
         }
         member
     });
-    let members = members.collect();
+    let members: Vec<Member> = members.collect();
+    // What was active and is gone altogether is nothing that settings could be about.
+    let is_there = |member: &&Member| {
+        shared.blocked.is_some() || !member.attempts.is_empty() || member.untried != UnitState::Retired
+    };
+    let known = members.iter().filter(is_there).map(|member| member.name.as_str());
+    problems.extend(unknown_settings(shared, known));
     (members, problems)
+}
+
+/// Rules that are gone while one that is much the same is refused under a new name: they were renamed, with a mistake in
+/// it, and go on as they were. Tells whether there are any.
+pub(crate) fn hold_renamed(members: &mut [Member], last: &LastGood) -> bool {
+    let refused = members.iter().filter(|it| !it.was_active && it.is_out() && !it.attempts.is_empty());
+    let refused: Vec<(String, Vec<u8>)> =
+        refused.filter_map(|it| Some((it.name.clone(), it.script()?.to_vec()))).collect();
+    let mut any = false;
+    for member in
+        members.iter_mut().filter(|it| it.was_active && it.attempts.is_empty() && it.untried == UnitState::Retired)
+    {
+        let Some(kept) = last.rules.get(&member.name) else { continue };
+        let Some(script) = kept.files.get(&script_file(&member.name)) else { continue };
+        let Some((newcomer, _)) = refused.iter().find(|(_, text)| is_much_the_same(script, text)) else { continue };
+        let message =
+            format!("the script is gone, and `{newcomer}`, which is much the same, is refused; it goes on until then");
+        let fault = Fault::new(FaultCode::Failed, message);
+        let fault = fault.with_hint(format!("put `{newcomer}` right, or remove it as well to retire the rule"));
+        member.problems.push(Problem::error(&member.name, &member.file, fault));
+        let found = Found { files: kept.files.clone(), unreadable: Vec::new() };
+        let settings = kept.settings.clone();
+        member.add(Attempt { found, settings, state: UnitState::LastGood, same: false }, last);
+        any = true;
+    }
+    any
+}
+
+/// Tells whether at least half of the lines are in both.
+fn is_much_the_same(one: &[u8], other: &[u8]) -> bool {
+    fn lines(text: &[u8]) -> Vec<&[u8]> {
+        let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        lines.filter(|line| !line.is_empty()).collect()
+    }
+    let (one, mut other) = (lines(one), lines(other));
+    let most = one.len().max(other.len());
+    let common = one.iter().filter(|line| {
+        let at = other.iter().position(|it| it == *line);
+        at.map(|at| other.swap_remove(at)).is_some()
+    });
+    2 * common.count() >= most
 }
 
 fn unknown_settings<'a>(shared: &Shared, known: impl Iterator<Item = &'a str> + Clone) -> Vec<Problem> {
@@ -159,6 +205,11 @@ impl Member {
     /// The version that is being tried.
     pub(crate) fn attempt(&self) -> Option<&Attempt> {
         self.attempts.get(self.at)
+    }
+
+    /// Its script on the disk, if it is one.
+    fn script(&self) -> Option<&[u8]> {
+        self.attempts.first()?.found.files.get(&script_file(&self.name)).map(|bytes| &bytes[..])
     }
 
     /// Tells whether there is nothing more to try.

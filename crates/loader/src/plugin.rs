@@ -156,7 +156,7 @@ impl Plugin<'_> {
             faults.into_iter().map(|fault| Problem::error(self.name, file, fault)).collect()
         };
         let manifest = &self.verified.manifest;
-        let tune = |parameters: BTreeMap<String, ParameterValue>, segments| {
+        let tune = |parameters: BTreeMap<String, ParameterValue>, segments, limits| {
             let source = ScriptSource {
                 name: self.name.to_owned(),
                 file: plugin_file(self.name),
@@ -164,15 +164,16 @@ impl Plugin<'_> {
                 manifest: self.verified.files.get(MANIFEST_FILE).map(|it| String::from_utf8_lossy(it).into_owned()),
                 parameters,
                 segments,
+                limits,
                 values: values.clone(),
                 ..ScriptSource::default()
             };
             self.hosts.script.tune(manifest.rule.clone(), &source)
         };
-        let is_tuned = !parameters.is_empty() || segments.is_some();
-        let tuned = tune(parameters, segments.clone()).map_err(|faults| {
+        let is_tuned = !parameters.is_empty() || segments.is_some() || settings.limits.is_some();
+        let tuned = tune(parameters, segments.clone(), settings.limits.clone()).map_err(|faults| {
             // Where its author's values are in order, the operator's are to blame.
-            let blamed = is_tuned && tune(BTreeMap::new(), None).is_ok();
+            let blamed = is_tuned && tune(BTreeMap::new(), None, None).is_ok();
             all(if blamed { RULES_FILE } else { self.manifest_file }, faults)
         })?;
         let Tuned { manifest: mut rule, by_class } = tuned;

@@ -131,6 +131,26 @@ impl FactBody {
         )
     }
 
+    /// Returns the money that it is about; `None` if it is about none.
+    pub fn amount(&self) -> Option<&Amount> {
+        match self {
+            Self::Order(Order { amount, .. })
+            | Self::Refund(Refund { amount, .. })
+            | Self::Cancellation(Cancellation { amount, .. }) => Some(amount),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn amount_mut(&mut self) -> Option<&mut Amount> {
+        match self {
+            Self::Order(Order { amount, .. })
+            | Self::Refund(Refund { amount, .. })
+            | Self::Cancellation(Cancellation { amount, .. }) => Some(amount),
+            _ => None,
+        }
+    }
+
     /// Returns the kind of the fact.
     pub fn kind(&self) -> FactKind {
         match self {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rhai::Engine;
 use tierhook_hooks::{
     Fault, FaultCode, Limits, Manifest, ManifestError, Parameter, ParameterValue, Place, Rule, RuleMeta, Segments,
+    unclosed,
 };
 use tierhook_model::{Catalogue, Dimensions, digest256_hex};
 
@@ -110,6 +111,8 @@ impl ScriptHost {
     /// classes, a bad manifest. A syntax error comes alone.
     pub fn compile(&self, source: ScriptSource) -> Result<Arc<dyn Rule>, Vec<Fault>> {
         let mut manifest = self.manifest(&source)?;
+        self.check_limits(&manifest, &source)?;
+        check_texts(&manifest, &source)?;
         manifest.limits = Limits::lower_of(manifest.limits.take(), source.limits.clone());
         let limits = manifest.limits.as_ref().map_or(self.limits.clone(), |lower| self.limits.lowered_by(lower));
         let mut engine = if limits == self.limits { self.engine.clone() } else { Arc::new(self.new_engine(&limits)) };
@@ -175,12 +178,31 @@ impl ScriptHost {
     /// of a script are checked. Of the source all but the script itself is looked at.
     ///
     /// # Errors
-    /// All faults of parameters and segments.
+    /// All faults of limits, parameters and segments.
     pub fn tune(&self, mut manifest: Manifest, source: &ScriptSource) -> Result<Tuned, Vec<Fault>> {
+        self.check_limits(&manifest, source)?;
+        check_texts(&manifest, source)?;
         parameter::overridden(&mut manifest, source, &["parameters"], &self.engine, &self.limits)?;
         parameter::check_names(&manifest, source, &self.dimensions)?;
         let by_class = segment::tuned(&manifest, source, &self.dimensions, &self.engine, &self.limits)?;
         Ok(Tuned { manifest, by_class })
+    }
+
+    /// Limits only lower the host's: one that was meant to be higher would be of no use, and nobody would know why.
+    fn check_limits(&self, manifest: &Manifest, source: &ScriptSource) -> Result<(), Vec<Fault>> {
+        let above = |limits: &Option<Limits>| limits.as_ref().map(|it| it.above(&self.limits)).unwrap_or_default();
+        let fault = |(path, own, most): (Vec<String>, i64, i64), place: &dyn Fn(&[&str]) -> Option<Place>| {
+            let name = path.join(".");
+            let message =
+                format!("`{name}` of {own} is above the host's {most}, and a rule's limits can only be lower");
+            let hint = format!("leave `{name}` out, or let `tierhook.toml` of the host allow more under `[limits]`");
+            let path: Vec<&str> = ["limits"].into_iter().chain(path.iter().map(String::as_str)).collect();
+            Fault { place: place(&path), ..Fault::new(FaultCode::Failed, message).with_hint(hint) }
+        };
+        let own = above(&manifest.limits).into_iter().map(|it| fault(it, &|path| source.manifest_place(path)));
+        let faults = own.chain(above(&source.limits).into_iter().map(|it| fault(it, &|path| source.value_place(path))));
+        let faults: Vec<Fault> = faults.collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
     fn new_engine(&self, limits: &Limits) -> Engine {
@@ -211,6 +233,23 @@ impl ScriptHost {
             .collect();
         if faults.is_empty() { Ok(manifest) } else { Err(faults) }
     }
+}
+
+/// Places for arguments that are never closed would be shown to people as they are.
+fn check_texts(manifest: &Manifest, source: &ScriptSource) -> Result<(), Vec<Fault>> {
+    let texts = manifest.texts.iter().flat_map(|(code, text)| [(code, "en", &text.en), (code, "zh", &text.zh)]);
+    let faults = texts.filter_map(|(code, language, text)| {
+        let open = unclosed(text)?;
+        let (close, what) = if open == '{' { ('}', "the argument's name") } else { (']', "what may be left out") };
+        let message = format!("the text `{code}` has a `{open}` that is never closed in `{language}`");
+        let hint = format!("write `{close}` behind {what}");
+        Some(Fault {
+            place: source.manifest_place(&["texts", code]),
+            ..Fault::new(FaultCode::Failed, message).with_hint(hint)
+        })
+    });
+    let faults: Vec<Fault> = faults.collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 /// The digest of everything that the rule is made from.

@@ -36,7 +36,7 @@ pub(crate) enum AskCommand {
         #[arg(long, value_name = "NAME")]
         owner: Option<String>,
         /// List at most so many follow-ups, and so many warnings
-        #[arg(long, value_name = "N", default_value_t = 20)]
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = parse_limit)]
         limit: usize,
     },
     /// What to do, and for whom
@@ -131,7 +131,7 @@ pub(crate) enum FollowUpsCommand {
         #[arg(long)]
         all: bool,
         /// List at most so many
-        #[arg(long, value_name = "N", default_value_t = 50)]
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = parse_limit)]
         limit: usize,
     },
     /// Note something to do; no rule closes it
@@ -205,7 +205,7 @@ pub(crate) enum WarningsCommand {
         #[arg(long)]
         all: bool,
         /// List at most so many
-        #[arg(long, value_name = "N", default_value_t = 50)]
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = parse_limit)]
         limit: usize,
     },
     /// Say that you have seen it and are on it
@@ -334,6 +334,10 @@ pub(super) fn parse_until(text: &str) -> Result<Until, String> {
         return Ok(Until::Days(days));
     }
     text.parse().map(Until::Day).map_err(|_| "write a day as 2026-03-09, or a number of days as 7d".to_owned())
+}
+
+pub(super) fn parse_limit(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|limit| *limit > 0).ok_or_else(|| "write how many, at least 1".to_owned())
 }
 
 fn parse_days(text: &str) -> Result<u32, String> {

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use tierhook_model::Day;
 use tierhook_server::api::{Command, Condition, ContactEdit, CustomerFilter, Until};
 
-use super::ask::parse_until;
+use super::ask::{parse_limit, parse_until};
 
 const CONDITIONS: &str = "\
 A condition is a field, a sign and a value: =, !=, <, <=, >, >= for numbers and days, = and != for all, and ~ for a
@@ -55,7 +55,7 @@ pub(crate) enum CustomersCommand {
         #[arg(value_name = "TEXT", required = true)]
         text: Vec<String>,
         /// List at most so many
-        #[arg(long, value_name = "N", default_value_t = 50)]
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = parse_limit)]
         limit: usize,
     },
     /// Enter a customer by hand
@@ -258,7 +258,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     offset: usize,
     /// List at most so many
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = parse_limit)]
     limit: usize,
 }
 

@@ -108,8 +108,11 @@ fn propose(
                 changes.push(Change::FollowUpChanged(existing.number));
             }
         }
-        FollowUpState::Withdrawn { .. } => {
-            existing.state = FollowUpState::Open;
+        FollowUpState::Withdrawn { on, .. } => {
+            // What was put off when it was withdrawn is still put off.
+            let until = existing.opened;
+            let is_put_off = until > on && until > day;
+            existing.state = if is_put_off { FollowUpState::Snoozed { until } } else { FollowUpState::Open };
             existing.opened = day;
             existing.due = not_before(day, due);
             refresh(existing, wish, anchor, rule, due);
@@ -191,6 +194,10 @@ fn withdraw(
         }
         let Some(why) = why(&follow_up.rule) else { continue };
         let why = if newer.contains(&follow_up.kind) { "new-cycle" } else { why };
+        // The day up to which it was put off outlives the withdrawal: the rule may be back tomorrow.
+        if let FollowUpState::Snoozed { until } = follow_up.state {
+            follow_up.opened = until;
+        }
         follow_up.state = FollowUpState::Withdrawn { on: day, why: why.to_owned() };
         changes.push(Change::FollowUpClosed { number: follow_up.number, why: why.to_owned() });
     }

@@ -45,6 +45,10 @@ pub(super) fn settle(
             continue;
         }
         let why = if rules.rule(&warning.rule).is_some() { "reason-gone" } else { "rule-retired" };
+        // The day up to which it was put off outlives the withdrawal: the rule may be back tomorrow.
+        if let WarningState::Snoozed { until } = warning.state {
+            warning.opened = until;
+        }
         warning.state = WarningState::Withdrawn { on: day, why: why.to_owned() };
         changes.push(Change::WarningClosed { number: warning.number, why: why.to_owned() });
     }
@@ -86,8 +90,11 @@ fn raise(
     if feared.contains(&existing.number) {
         return existing.number;
     }
-    if matches!(existing.state, WarningState::Withdrawn { .. }) {
-        existing.state = WarningState::Open;
+    if let WarningState::Withdrawn { on, .. } = existing.state {
+        // What was put off when it was withdrawn is still put off.
+        let until = existing.opened;
+        let is_put_off = until > on && until > day;
+        existing.state = if is_put_off { WarningState::Snoozed { until } } else { WarningState::Open };
         existing.opened = day;
         standing.last_churn_cause = Some(wish.cause.clone());
         changes.push(Change::WarningOpened(existing.number));

@@ -1,7 +1,7 @@
 //! Facts that come again, changed or not.
 
 use tierhook_engine::Appended;
-use tierhook_model::{ExternalRef, FactBody, FactKind, FactSeq, Retraction};
+use tierhook_model::{Amount, ExternalRef, FactBody, FactKind, FactSeq, Money, Retraction};
 
 use crate::support::{Book, NOW, grade, order};
 
@@ -19,6 +19,24 @@ fn a_fact_that_comes_again_changes_nothing() {
     let other = book.ingest(&[order("wang", "o1", "2026-03-01", 1_300)]).remove(0);
     assert_eq!((other.appended, other.changes), (Appended::Conflict(wang.id), vec![]));
     assert_eq!(book.record("wang"), wang);
+}
+
+/// With another rate under `[rates]`, every order that had been converted was said to contradict itself.
+#[test]
+fn an_order_in_another_currency_is_known_again_whatever_the_rate_is_now() {
+    let book = Book::new("2026-03-02", vec![grade()]);
+    let at_rate = |id: &str, original: i64, base: i64| {
+        let mut order = order("wang", id, "2026-03-01", original);
+        let amount = order.body.amount_mut().unwrap();
+        *amount = Amount { original: Money { minor: original, currency: "USD".parse().unwrap() }, base };
+        order
+    };
+    let appended = |order| book.ingest(&[order]).remove(0).appended;
+    assert!(matches!(appended(at_rate("o1", 100, 720)), Appended::Recorded(_)));
+    let wang = book.record("wang");
+    assert_eq!(appended(at_rate("o1", 100, 640)), Appended::Duplicate(wang.id));
+    assert_eq!(appended(at_rate("o1", 200, 720)), Appended::Conflict(wang.id));
+    assert_eq!(book.record("wang"), wang, "what was recorded stays at its rate");
 }
 
 #[test]

@@ -52,6 +52,8 @@ const NAMED: f64 = 0.85;
 /// Of a column that is named so, so many values in a thousand may be something else: their rows are rejected, each with
 /// its line, which says more than that there is no such column.
 const NAMED_WRONG: usize = 500;
+/// The same for birthdays and the like.
+const OWN_WRONG: usize = 200;
 
 impl<'t> Column<'t> {
     pub(super) fn new(name: &'t str, values: Vec<&'t str>) -> Self {
@@ -63,7 +65,12 @@ impl<'t> Column<'t> {
         let roles = roles(name);
         let named = |wanted: fn(Role) -> bool| roles.iter().any(|(role, sureness)| wanted(*role) && *sureness >= NAMED);
         let numbers = numbers(&values, if named(Role::is_number) { NAMED_WRONG } else { 0 });
-        let dates = date_style(&values, if named(Role::is_date) { NAMED_WRONG } else { FEW });
+        let wrong = match () {
+            () if named(Role::is_date) => NAMED_WRONG,
+            () if named(Role::is_own_day) => OWN_WRONG,
+            () => FEW,
+        };
+        let dates = date_style(&values, wrong);
         Self { name, filled, distinct, numbers, dates, roles, values }
     }
 

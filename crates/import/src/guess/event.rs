@@ -1,11 +1,12 @@
 //! Lists of interactions, feedback and measures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::choice::Choice;
+use super::column::Column;
 use super::draft::Draft;
 use super::notation::{cell, literal};
-use super::word::{FEEDBACK, INTERACTIONS, Role, kind_of_event};
+use super::word::{FEEDBACK, INTERACTIONS, Role, is_settled, kind_of_event};
 use super::{GuessError, names, switched, write_customer};
 use crate::mapping::ImportKind;
 
@@ -47,7 +48,7 @@ pub(super) fn draft_interactions(draft: &mut Draft<'_>, file: &str) -> Result<()
 
 /// Drafts the mapping of a list of feedback.
 pub(super) fn draft_feedback(draft: &mut Draft<'_>, file: &str) -> Result<(), GuessError> {
-    let more = [Role::What, Role::Score, Role::Complaint, Role::Text, Role::Notes, Role::Product];
+    let more = [Role::What, Role::Score, Role::Complaint, Role::Status, Role::Text, Role::Notes, Role::Product];
     let choice = head(draft, &more, ImportKind::Feedback)?;
     let columns = draft.columns;
     let score = choice.get(Role::Score);
@@ -59,13 +60,61 @@ pub(super) fn draft_feedback(draft: &mut Draft<'_>, file: &str) -> Result<(), Gu
     if let Some((text, sureness)) = choice.get(Role::Text).or(choice.get(Role::Notes)) {
         draft.column("text", text, sureness);
     }
+    let what = choice.get(Role::What).map(|(at, _)| at);
     if let Some((complaint, sureness)) = choice.get(Role::Complaint) {
-        draft.column("complaint", complaint, sureness);
+        write_complaint(draft, complaint, what, score.is_none(), sureness);
     }
+    ask_what_is_settled(draft, &choice);
     if let Some((product, sureness)) = choice.get(Role::Product).filter(|(at, _)| columns[*at].filled > 0) {
         draft.column("product", product, sureness);
     }
     Ok(())
+}
+
+/// Writes the number of a complaint: it is the complaint's own, and what a row that settles it speaks of.
+fn write_complaint(draft: &mut Draft<'_>, at: usize, what: Option<usize>, are_complaints: bool, sureness: f64) {
+    let columns = draft.columns;
+    let of_kind = |column: &Column<'_>, kind: &str| -> Vec<String> {
+        let values = column.distinct.keys().filter(|value| kind_of_event(value, FEEDBACK) == Some(kind));
+        values.map(|value| literal(value)).collect()
+    };
+    match what.map(|at| &columns[at]) {
+        None if are_complaints => draft.column("id", at, sureness),
+        None => draft.column("complaint", at, sureness),
+        Some(kinds) => {
+            let complaints = of_kind(kinds, "complaint");
+            if !complaints.is_empty() {
+                let (kind, number) = (cell(kinds.name), cell(columns[at].name));
+                let expression = format!("if {kind} in [{}] {{ {number} }} else {{ \"\" }}", complaints.join(", "));
+                draft.expression("id", at, sureness, &expression);
+            }
+            if !of_kind(kinds, "complaint-resolved").is_empty() || complaints.is_empty() {
+                draft.column("complaint", at, sureness);
+            }
+        }
+    }
+}
+
+/// A row is one thing: of a ledger that says which complaints are settled, the settling is another list.
+fn ask_what_is_settled(draft: &mut Draft<'_>, choice: &Choice) {
+    let Some((at, _)) = choice.get(Role::Status) else { return };
+    let column = &draft.columns[at];
+    let settled: Vec<&str> = column.distinct.keys().copied().filter(|value| is_settled(value)).collect();
+    if settled.is_empty() {
+        return;
+    }
+    let (name, settled) = (column.name, settled.join(", "));
+    draft.ask(
+        format!(
+            "`{name}` says {settled}, but a row is one thing: these complaints come in as open. Import the list a second \
+             time by a copy of the mapping with what = {{ text = \"complaint-resolved\" }}, complaint = the number of the \
+             complaint instead of id, at = the day on which it was settled, and a [[reject]] for the others"
+        ),
+        format!(
+            "`{name}` 中有 {settled}，但一行只记一件事：这些投诉会按未解决导入。请复制映射再导入一次：\
+             what = {{ text = \"complaint-resolved\" }}，用 complaint 代替 id 填投诉编号，at 填解决日期，其余行用 [[reject]] 排除"
+        ),
+    );
 }
 
 /// Drafts the mapping of a list of measures.
@@ -127,7 +176,8 @@ fn write_what(
             let unknown: Vec<&str> =
                 column.distinct.keys().copied().filter(|value| !pairs.contains_key(value)).collect();
             if !unknown.is_empty() {
-                let known = kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
+                let known: BTreeSet<&str> = kinds.iter().map(|(kind, _)| *kind).collect();
+                let known = known.into_iter().collect::<Vec<_>>().join(", ");
                 let (name, unknown) = (column.name, unknown.join(", "));
                 draft.ask(
                     format!("which of {known} is `{name}` {unknown}?"),
@@ -148,21 +198,33 @@ fn write_what(
     draft.write("what", &format!("{{ text = \"{kind}\" }}"), "");
 }
 
+/// What a score says that is not written as a number alone.
+fn score_in_words(value: &str) -> Option<&'static str> {
+    const SCORES: [&str; 5] = ["1", "2", "3", "4", "5"];
+    if value.chars().all(|c| matches!(c, '★' | '⭐' | '☆')) {
+        let full = value.chars().filter(|c| *c != '☆').count();
+        return SCORES.get(full.checked_sub(1)?).copied();
+    }
+    let lower = value.to_lowercase();
+    let bare = ["星", "分", "stars", "star"].iter().find_map(|unit| lower.strip_suffix(unit)).unwrap_or(&lower).trim();
+    let at = match bare {
+        "1" | "一" | "非常不满意" | "很不满意" | "差评" => 0,
+        "2" | "二" | "两" | "不满意" | "不太满意" => 1,
+        "3" | "三" | "一般" | "中评" => 2,
+        "4" | "四" | "满意" | "比较满意" => 3,
+        "5" | "五" | "非常满意" | "很满意" | "好评" => 4,
+        _ => return None,
+    };
+    Some(SCORES[at])
+}
+
 /// Writes a score from 1 to 5: scales to 10 and to 100, and words, are converted.
 fn write_score(draft: &mut Draft<'_>, at: usize, sureness: f64) {
     let column = &draft.columns[at];
     let name = column.name;
     let Some(numbers) = &column.numbers else {
-        let known = |value: &str| match value {
-            "非常满意" | "很满意" | "好评" => Some("5"),
-            "满意" | "比较满意" => Some("4"),
-            "一般" | "中评" => Some("3"),
-            "不满意" | "不太满意" => Some("2"),
-            "非常不满意" | "很不满意" | "差评" => Some("1"),
-            _ => None,
-        };
         let pairs: BTreeMap<&str, &str> =
-            column.distinct.keys().filter_map(|value| Some((*value, known(value)?))).collect();
+            column.distinct.keys().filter_map(|value| Some((*value, score_in_words(value)?))).collect();
         return draft.expression("score", at, sureness.min(0.7), &switched(column, &pairs));
     };
     let most = numbers.values.iter().flatten().max().copied().unwrap_or_default();

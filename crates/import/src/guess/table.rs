@@ -23,7 +23,7 @@ pub(super) struct Table {
     /// The sample without its compression, without the line that it breaks off in.
     pub(super) bytes: Vec<u8>,
     pub(super) kind: FileKind,
-    /// The sheets of a workbook, of which the first is read; none of other files.
+    /// The sheets of a workbook, first the one that is read; none of other files.
     pub(super) sheets: Vec<String>,
     /// The encoding to be stated; `None` for UTF-8 and where a byte order mark tells.
     pub(super) encoding: Option<&'static Encoding>,
@@ -56,8 +56,12 @@ impl Table {
         if kind == FileKind::Text {
             format.delimiter = delimiter(&bytes, &format);
         }
-        let rows = rows(&bytes, &format)?;
-        let typical = median(rows.iter().map(|(_, cells)| filled(cells)).collect());
+        let mut sheets = if kind == FileKind::Workbook { sheets(bytes.clone())? } else { Vec::new() };
+        let rows = match sheets.len() {
+            0 | 1 => rows(&bytes, &format)?,
+            _ => first_list(&bytes, &mut format, &mut sheets)?,
+        };
+        let typical = typical(&rows);
         let enough = (typical * 3).div_ceil(5).max(typical.min(2));
         let first = rows.iter().position(|(_, cells)| filled(cells) >= enough).ok_or(GuessError::NoRows)?;
         let (line, head) = &rows[first];
@@ -87,7 +91,6 @@ impl Table {
             cells
         });
         let rows = body.collect();
-        let sheets = if kind == FileKind::Workbook { sheets(bytes.clone())? } else { Vec::new() };
         Ok(Self {
             bytes,
             kind,
@@ -159,6 +162,25 @@ fn delimiter(bytes: &[u8], format: &FileFormat) -> Delimiter {
         }
     }
     best.1
+}
+
+/// The rows of the first sheet that may be a list, rather than a page of words; that sheet becomes the first.
+fn first_list(bytes: &[u8], format: &mut FileFormat, sheets: &mut [String]) -> Result<Vec<NumberedRow>, GuessError> {
+    for at in 0..sheets.len() {
+        format.sheet = Some(sheets[at].clone());
+        let rows = rows(bytes, format)?;
+        if rows.len() > 1 && typical(&rows) > 1 {
+            sheets[..=at].rotate_right(1);
+            return Ok(rows);
+        }
+    }
+    format.sheet = None;
+    rows(bytes, format)
+}
+
+/// How many cells of a row are filled as a rule.
+fn typical(rows: &[NumberedRow]) -> usize {
+    median(rows.iter().map(|(_, cells)| filled(cells)).collect())
 }
 
 /// The number of a line or row in its file, and its cells.

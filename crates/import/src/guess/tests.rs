@@ -415,3 +415,70 @@ fn one_cell_that_is_no_number_or_date_rejects_its_row_and_not_the_list() {
     let (guess, _) = guessed("orders.csv", list.replace("100.00", "１００．００").as_bytes());
     assert_eq!((guess.kind, guess.trial.rejected()), (ImportKind::Orders, 0), "{:?}", guess.trial.rejected);
 }
+
+#[test]
+fn sums_of_the_rows_above_are_no_customers() {
+    let list =
+        "客户名称,销售额,日期\n甲公司,100,2026-11-01\n甲公司 汇总,100,\n乙公司,50,2026-11-02\n总计：,150,2026-11-03\n";
+    let (guess, _) = guessed("销售.csv", list.as_bytes());
+    assert_eq!((guess.customers.as_slice(), guess.trial.rejected[TOTAL]), (&["乙公司".into(), "甲公司".into()][..], 2));
+    assert!(asks(&guess, "a total: 2") && guess.questions.iter().any(|question| question.zh.contains("合计行: 2")));
+    let members = "会员号,姓名,电话\nM1,王芳,13812345678\nM2,李雷,13912345678\n合计,2,\n";
+    assert_eq!(guessed("会员.csv", members.as_bytes()).0.customers, ["M1", "M2"]);
+    assert!(!word::is_total("Total Energies") && !word::is_total("合计科技") && word::is_total("Acme total"));
+}
+
+#[test]
+fn scores_are_stars_and_words_as_well() {
+    let list = |scores: [&str; 2]| {
+        let [one, two] = scores;
+        format!("客户编号,日期,评分,内容\nS-1,2026-11-20,{one},很好\nS-2,2026-11-21,{two},差\n")
+    };
+    for scores in [["5星", "1星"], ["★★★★★", "★☆☆☆☆"], ["非常满意", "差评"], ["五分", "1 star"]]
+    {
+        let (guess, lines) = guessed("评价.csv", list(scores).as_bytes());
+        assert_eq!((guess.trial.rows, guess.trial.rejected.len()), (2, 0), "{scores:?}: {lines}");
+    }
+    // What nobody knows is for the rows to say; it was no mapping at all.
+    let (guess, lines) = guessed("评价.csv", list(["good", "bad"]).as_bytes());
+    assert!(lines.contains("score = 'row[\"评分\"]'") && guess.trial.rejected.len() == 1, "{lines}");
+}
+
+#[test]
+fn complaints_keep_their_numbers_and_what_settles_them_is_no_complaint() {
+    let mixed = "投诉编号,客户编号,日期,类型,内容\nT1,S-1,2026-11-01,投诉,破损\nT1,S-1,2026-11-03,投诉已解决,已换\n";
+    let (guess, lines) = guessed("投诉.csv", mixed.as_bytes());
+    assert!(lines.contains("\"投诉已解决\" => \"complaint-resolved\""), "{lines}");
+    assert!(lines.contains("complaint = \"投诉编号\"") && guess.trial.rejected.is_empty(), "{lines}");
+    assert_eq!((guess.facts.len(), &guess.facts[0]), (2, &(FactKind::Feedback, "T1".to_owned())));
+    let ledger = "投诉编号,客户编号,投诉日期,投诉内容,处理状态,解决日期\nT1,S-1,2026-11-01,破损,已解决,2026-11-03\n\
+                  T2,S-2,2026-11-02,漏发,处理中,\n";
+    let (guess, lines) = guessed("投诉台账.csv", ledger.as_bytes());
+    assert!(lines.contains("\nid = \"投诉编号\"") && !lines.contains("complaint ="), "{lines}");
+    assert!(asks(&guess, "`处理状态` says 已解决, but a row is one thing"), "{:?}", guess.questions);
+    assert!(!word::is_settled("未解决") && !word::is_settled("待关闭") && word::is_settled("Closed"));
+}
+
+#[test]
+fn one_birthday_that_is_none_takes_the_others_along_no_more() {
+    let rows: String = (1..=9).map(|at| format!("M{at},顾客{at},1990-05-0{at}\n")).collect();
+    let (guess, lines) = guessed("会员.csv", format!("会员号,姓名,生日\n{rows}M10,李雷,1995-02-29\n").as_bytes());
+    assert!(lines.contains("birthday = \"生日\""), "{lines}");
+    assert_eq!(guess.trial.rejected.values().sum::<u64>(), 1);
+}
+
+#[test]
+fn of_a_workbook_the_first_list_is_read_whatever_stands_before_it() {
+    let line = |number: u32, texts: &[&str]| {
+        let cell = |(text, column)| format!("<c r=\"{column}{number}\" t=\"str\"><v>{text}</v></c>");
+        row(number, &[&texts.iter().zip("ABCD".chars()).map(cell).collect::<String>()])
+    };
+    let words = line(1, &["本表由系统导出"]);
+    let data = line(1, &["订单号", "客户编号", "日期", "金额"])
+        + &*line(2, &["D1", "K1", "2026-11-01", "100"])
+        + &*line(3, &["D2", "K2", "2026-11-02", "50"]);
+    let (guess, lines) = guessed("表.xlsx", &workbook(&[("说明", &words), ("一月", &data), ("二月", &data)]));
+    assert!(lines.contains("sheet = \"一月\""), "{lines}");
+    assert!(asks(&guess, "other sheets, too: `说明`, `二月`"), "{:?}", guess.questions);
+    assert_eq!(guess.customers, ["K1", "K2"]);
+}

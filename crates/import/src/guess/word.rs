@@ -63,6 +63,11 @@ impl Role {
     pub(super) fn is_date(self) -> bool {
         self == Self::Date
     }
+
+    /// Tells whether the values are days in somebody's life, which people write down with slips.
+    pub(super) fn is_own_day(self) -> bool {
+        matches!(self, Self::Birthday | Self::Created)
+    }
 }
 
 /// Words for each role, the best first. They are written as [`normal`] writes names.
@@ -110,7 +115,7 @@ const WORDS: &[(Role, &str)] = &[
         Role::Amount,
         "实付金额 实付 实付款 实收金额 实收 买家实际支付金额 买家实付金额 支付金额 付款金额 订单金额 订单总额 \
          订单总金额 成交金额 交易金额 消费金额 销售金额 销售额 合同金额 应付金额 应收金额 总金额 总价 总额 \
-         合计 金额 amount total totalamount ordertotal ordervalue orderamount totalprice netamount grandtotal \
+         合计 金额 合同额 营业额 房费 房价 租金 卡费 团购价 费用 应收 流水 amount total totalamount ordertotal ordervalue orderamount totalprice netamount grandtotal \
          paid amountpaid sales revenue closevalue dealvalue dollarvalue spend value",
     ),
     (Role::Currency, "币种 货币 币别 currency currencycode ccy"),
@@ -298,6 +303,37 @@ pub(super) fn fate(status: &str) -> Option<Fate> {
     STANDS.iter().any(|word| status.contains(word)).then_some(Fate::Stands)
 }
 
+/// Tells whether the status of a complaint says that nothing is left to do.
+pub(super) fn is_settled(status: &str) -> bool {
+    const OPEN: &[&str] = &["未", "不", "待", "unresolved", "unsolved", "not "];
+    const SETTLED: &[&str] = &[
+        "解决",
+        "关闭",
+        "完成",
+        "结案",
+        "办结",
+        "已处理",
+        "处理完",
+        "closed",
+        "resolved",
+        "solved",
+        "settled",
+        "done",
+    ];
+    let status = status.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| status.contains(word));
+    has(SETTLED) && !has(OPEN)
+}
+
+/// Tells whether a cell that should name a customer names the sum of the rows above it.
+pub(super) fn is_total(cell: &str) -> bool {
+    const TOTALS: &[&str] =
+        &["总计", "合计", "小计", "汇总", "共计", "总和", "total", "totals", "grand total", "subtotal", "sum"];
+    let cell = cell.trim_end_matches([':', '：']).trim().to_lowercase();
+    let is_behind = |total: &str| cell.strip_suffix(total).is_some_and(|before| before.ends_with([' ', '\u{3000}']));
+    TOTALS.iter().any(|total| cell == *total || is_behind(total))
+}
+
 /// Returns the kind of interaction or feedback that a word stands for.
 pub(super) fn kind_of_event(word: &str, kinds: &[(&'static str, &[&str])]) -> Option<&'static str> {
     let word = normal(word);
@@ -316,6 +352,8 @@ pub(super) const INTERACTIONS: &[(&str, &[&str])] = &[
 
 /// Words for the kinds of feedback.
 pub(super) const FEEDBACK: &[(&str, &[&str])] = &[
+    ("complaint", &["unresolved", "unsolved"]),
+    ("complaint-resolved", &["已解决", "已结案", "投诉解决", "resolved", "solved"]),
     ("satisfaction", &["满意度", "评分", "评价", "satisfaction", "rating", "survey", "nps"]),
     ("complaint", &["投诉", "complaint"]),
     ("return", &["退货", "return"]),

@@ -333,6 +333,41 @@ fn a_removed_rule_retires() {
     assert!(loaded.unit("loyalty").is_none() && loaded.retired.is_empty() && !loaded.changed);
 }
 
+/// A rule that was renamed with a slip in the same save took its classes from everybody.
+#[test]
+fn a_rule_that_is_renamed_with_a_mistake_in_it_goes_on_under_its_old_name() {
+    let mut bench = bench();
+    bench.write("rules.toml", "[rules.abc_grade.parameters]\na_from = 4\n");
+    bench.activate();
+    bench.remove("scripts/abc_grade.rhai");
+    bench.remove("scripts/abc_grade.toml");
+    bench.write("scripts/grade_abc.rhai", &GRADE.replace("orders_total", "orders_totl"));
+    bench.write("scripts/grade_abc.toml", GRADE_MANIFEST);
+    for _ in 0..2 {
+        let loaded = bench.activate();
+        assert!(!loaded.changed && loaded.retired.is_empty(), "{:?}", loaded.problems);
+        assert_eq!(state(&loaded, "abc_grade"), UnitState::LastGood);
+        let told = errors(&loaded).join("\n");
+        assert!(told.contains("`grade_abc`, which is much the same, is refused"), "{told}");
+    }
+    bench.write("scripts/grade_abc.rhai", GRADE);
+    let loaded = bench.activate();
+    assert_eq!(
+        (rules(&loaded), loaded.retired.as_slice()),
+        (vec!["grade_abc", "loyalty"], &["abc_grade".to_owned()][..])
+    );
+    let told: Vec<String> = loaded.problems.iter().map(|problem| problem.fault.message.clone()).collect();
+    assert_eq!(told, ["[rules.abc_grade] is about no rule"], "its values went with the old name, and that is told");
+}
+
+#[test]
+fn another_rule_that_is_refused_keeps_nothing_that_was_removed() {
+    let mut bench = bench();
+    bench.remove("scripts/loyalty.rhai");
+    bench.write("scripts/shoe.rhai", BROKEN);
+    assert_eq!(bench.activate().retired, ["loyalty"]);
+}
+
 #[test]
 fn an_empty_or_vanished_folder_keeps_what_was_active() {
     let mut bench = bench();

@@ -294,5 +294,8 @@ fn a_manifest_may_only_lower_limits() {
         batch(&rule, Hook::FollowUp, &[&[]]).usage.most_operations
     };
     assert_eq!(operations("limits = { operations = 500 }"), 500);
-    assert_eq!(operations("limits = { operations = 1000000000 }"), 100_000);
+    assert_eq!(operations("limits = { operations = 100000 }"), 100_000);
+    let faults =
+        crate::support::faults("fn follow_up(customer, ctx) { }", Some("limits = { operations = 1000000000 }"));
+    assert!(faults[0].message.contains("`operations` of 1000000000 is above the host's 100000"), "{faults:?}");
 }

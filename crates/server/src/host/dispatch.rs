@@ -12,6 +12,7 @@ use super::erase::Wanted;
 use super::export::Export;
 use super::failure::api;
 use super::intake::Intake;
+use super::note::{FIRST_DAY, LAST_DAY};
 use super::plugin::Install;
 use super::text::Texts;
 use crate::api::{Answer, ApiError, BookStamp, Command, Event, Reply, Request, Service, Upload};
@@ -197,6 +198,10 @@ impl Host {
     }
 
     fn set_clock(&self, day: Day, texts: &Texts, events: &mut dyn FnMut(Event)) -> Result<Answer, ApiError> {
+        if !(FIRST_DAY..=LAST_DAY).contains(&day) {
+            return Err(ApiError::invalid(format!("the clock cannot be set to {day}"))
+                .with_hint("set it to a day in the years 1900 to 2199: what happens is taken from those"));
+        }
         self.move_clock(BookClock { mode: ClockMode::Fixed, day }, texts, events)
     }
 }

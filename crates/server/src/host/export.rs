@@ -14,6 +14,7 @@ use crate::api::{
     Answer, ApiError, CustomerHead, Datum, Event, ExportFormat, ExportKind, ExportReport, ReasonRow, StateRow,
 };
 
+const SOURCE: &str = "source";
 const ORDERS: &str = "source customer kind id day amount currency base_amount lines";
 const ASSIGNMENTS: &str = "source customer name dimension class class_name since overridden";
 const FOLLOW_UPS: &str = "id source customer name owner kind state due opened channel priority rule why action offer offer_ends closed closed_why";
@@ -78,8 +79,16 @@ impl Host {
         let catalogue = &texts.snapshot.generation.ruleset.catalogue;
         let usual: Vec<String>;
         let names = if export.fields.is_empty() {
-            let fixed =
-                ["id", "name", "owner", "recency_days", "orders_total", "net_revenue_365d", "net_revenue_total"];
+            let fixed = [
+                SOURCE,
+                "id",
+                "name",
+                "owner",
+                "recency_days",
+                "orders_total",
+                "net_revenue_365d",
+                "net_revenue_total",
+            ];
             let classes = texts.snapshot.generation.ruleset.dimensions.iter();
             let classes = classes.map(|dimension| format!("class.{}", dimension.id));
             usual = fixed.map(str::to_owned).into_iter().chain(classes).collect();
@@ -87,16 +96,22 @@ impl Host {
         } else {
             export.fields
         };
-        let fields: Vec<&Field> = self.fields_named(catalogue, names)?;
+        // The source is no field that rules could read, but tells customers of one id apart.
+        let is_source = |name: &String| name == SOURCE && catalogue.get(name).is_none();
+        let of_rules: Vec<String> = names.iter().filter(|name| !is_source(name)).cloned().collect();
+        let fields: Vec<&Field> = self.fields_named(catalogue, &of_rules)?;
         let digits = self.engine.conventions().currency.minor_digits() as usize;
         let mut rows = Rows::new(names.to_vec(), export.format, events);
         self.engine
             .fields_on(export.as_of, &fields, |row| {
-                let values = fields
-                    .iter()
-                    .zip(&row.values)
-                    .map(|(field, value)| cell(field, value.as_ref()?, export.format, digits));
-                rows.push(&values.collect::<Vec<_>>());
+                let mut values = fields.iter().zip(&row.values);
+                let cells = names.iter().map(|name| match is_source(name) {
+                    true => text(&row.external.source),
+                    false => {
+                        values.next().and_then(|(field, value)| cell(field, value.as_ref()?, export.format, digits))
+                    }
+                });
+                rows.push(&cells.collect::<Vec<_>>());
             })
             .map_err(api)?;
         rows.flush();

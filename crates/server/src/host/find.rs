@@ -72,14 +72,15 @@ impl Host {
         if !with_id.is_empty() {
             return Ok(with_id);
         }
-        let number = name.strip_prefix(['C', 'c', '#']).and_then(|number| number.parse().ok());
-        let Some(own) = number.map(RecordId) else { return Ok(Vec::new()) };
+        let Some(own) = numbered(name) else { return Ok(Vec::new()) };
         match self.engine.leader(own).map_err(api) {
             Err(error) if error.code == ErrorCode::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
             Ok(leader) => {
                 let external = self.engine.record(own).map_err(api)?.external;
-                Ok(vec![Named { leader: leader.id, own, external }])
+                // Where ids are written like numbers, one that is gone must not name somebody else.
+                let is_id = !name.starts_with('#') && is_written_like(name, &external.id);
+                Ok(if is_id { Vec::new() } else { vec![Named { leader: leader.id, own, external }] })
             }
         }
     }
@@ -104,6 +105,20 @@ impl Host {
     }
 }
 
+/// The number in the book that a customer is named by, as `C12` or `#12`.
+fn numbered(name: &str) -> Option<RecordId> {
+    let digits = name.strip_prefix(['C', 'c', '#'])?;
+    let number = digits.parse().ok()?;
+    (!digits.starts_with(['0', '+'])).then_some(RecordId(number))
+}
+
+/// Tells whether a number may be meant as an id, if ids are like this one.
+fn is_written_like(name: &str, id: &str) -> bool {
+    let Some(digits) = id.strip_prefix(['C', 'c']) else { return false };
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_number && (!digits.starts_with('0') || id.len() == name.len())
+}
+
 fn nobody(name: &str) -> ApiError {
     ApiError::not_found(format!("there is no customer `{name}`"))
         .with_hint(format!("`tierhook customers search {name}` looks everywhere"))
@@ -121,4 +136,25 @@ fn told_apart(record: &Record) -> String {
     let name = text(ProfileKey::Name).or_else(|| text(ProfileKey::Company)).unwrap_or_default();
     let region = text(ProfileKey::Region).map_or_else(String::new, |region| format!(", {region}"));
     format!("{} ({name}{region})", record.external)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_written_without_leading_zeros() {
+        assert_eq!(numbered("C12"), Some(RecordId(12)));
+        assert_eq!(numbered("#12"), Some(RecordId(12)));
+        assert_eq!(["C012", "C+12", "C", "12", "C1a"].map(numbered), [None; 5]);
+    }
+
+    #[test]
+    fn a_number_that_may_be_an_id_is_told() {
+        assert!(is_written_like("C1041", "C1040"));
+        assert!(is_written_like("C100041", "C000040"));
+        assert!(!is_written_like("C1041", "C001040"));
+        assert!(!is_written_like("C12", "1012"));
+        assert!(!is_written_like("C12", "Cafe 12"));
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use tierhook_import::{Guess, ImportKind as ReadKind};
-use tierhook_model::{Language, RecordKind};
+use tierhook_model::{ExternalRef, FactKind, Language, RecordKind};
 
 use super::Host;
 use super::failure::api;
@@ -30,6 +30,8 @@ struct Known {
     asked: usize,
     /// How many of them have that source.
     found: usize,
+    /// Whether the book has them from no other source.
+    is_alone: bool,
 }
 
 impl Host {
@@ -43,13 +45,16 @@ impl Host {
         texts: &Texts,
     ) -> Result<Answer, ApiError> {
         let guessed = guessed(file, kind, upload)?;
-        let customers = guessed.customers.clone();
+        let (customers, facts) = (guessed.customers.clone(), guessed.facts.clone());
         let mut report = report(file, guessed, texts.language);
         let own = source_of(&report.mapping);
         if let Some(known) = self.known(&customers, &own)? {
             // Names and the like are somebody's own; mere numbers may be another system's.
             let is_number = |id: &String| id.chars().all(|c| !c.is_alphabetic());
-            match known.found * 100 >= known.asked * SURE && !customers.iter().any(is_number) {
+            let is_sure = known.is_alone
+                && known.found * 100 >= known.asked * SURE
+                && (!customers.iter().any(is_number) || self.has_any(&facts, &known.source)?);
+            match is_sure {
                 true => take_for(&mut report, &own, &known, texts),
                 false => ask_whose(&mut report, &own, known, texts),
             }
@@ -57,8 +62,15 @@ impl Host {
         Ok(Answer::Guess(report))
     }
 
-    /// The one other source from which the book has at least half of some customers; none if it has more than a few of
-    /// them from their own.
+    /// Tells whether the book has one of these facts from a source: then the list is of that source, too.
+    fn has_any(&self, facts: &[(FactKind, String)], source: &str) -> Result<bool, ApiError> {
+        let keys: Vec<(FactKind, ExternalRef)> =
+            facts.iter().map(|(kind, id)| (*kind, ExternalRef::new(source, id.clone()))).collect();
+        Ok(self.engine.store().known(&keys).map_err(api)?.iter().any(Option::is_some))
+    }
+
+    /// The other source from which the book has at least half of some customers, and the most; none if it has more than a
+    /// few of them from their own.
     fn known(&self, customers: &[String], own: &str) -> Result<Option<Known>, ApiError> {
         let asked = customers.len();
         let mut sources: BTreeMap<String, usize> = BTreeMap::new();
@@ -68,11 +80,12 @@ impl Host {
             }
         }
         let of_own = sources.remove(own).unwrap_or_default();
-        let mut most = sources.into_iter().filter(|(_, found)| found * 2 >= asked);
-        let (Some((source, found)), None) = (most.next(), most.next()) else { return Ok(None) };
-        // One customer may be the same by chance; two sources leave it open which is meant.
-        let is_one = found > 1 && of_own * 100 <= asked * HARDLY_ANY;
-        Ok(is_one.then_some(Known { source, asked, found }))
+        let most: Vec<(String, usize)> = sources.into_iter().filter(|(_, found)| found * 2 >= asked).collect();
+        let is_alone = most.len() == 1;
+        let Some((source, found)) = most.into_iter().max_by_key(|(_, found)| *found) else { return Ok(None) };
+        // One of several may be the same by chance.
+        let is_known = (found > 1 || asked == 1) && of_own * 100 <= asked * HARDLY_ANY;
+        Ok(is_known.then_some(Known { source, asked, found, is_alone }))
     }
 }
 
@@ -94,24 +107,27 @@ fn take_for(report: &mut GuessReport, own: &str, known: &Known, texts: &Texts) {
     report.questions.push(texts.pick(&en, &zh).to_owned());
 }
 
-/// Asks whether the customers of a file are those of a source that is known. The answer stands in the mapping, and only
-/// wants its `#` taken off.
+/// Asks whether the customers of a file are those of a source that is known. The answers stand in the mapping, and one only
+/// wants its `#` taken off. A list of the same system is of that source altogether: what it tells again is known then.
 fn ask_whose(report: &mut GuessReport, own: &str, known: Known, texts: &Texts) {
-    let Known { source, asked, found } = known;
+    let Known { source, asked, found, .. } = known;
     let (own, other) = (quoted(own), quoted(&source));
     let line = format!("customer_source = {other}");
     let answer = format!(
         "\nsource = {own}\n# The book has customers with these ids from another source. If they are the same, take the # off:\n# \
-         {line}\n"
+         {line}\n# If the list comes from the same system, too, write source = {other} instead: then rows that were there \
+         before are known.\n"
     );
     report.mapping = report.mapping.replacen(&format!("\nsource = {own}\n"), &answer, 1);
     let en = format!(
         "the book has {found} of {asked} customers looked at from the source {other}: if they are the same customers, \
-         write {line} (the mapping has the line, with a # before it); if others have the same numbers by chance, leave it"
+         write {line} (the mapping has the line, with a # before it), and if the list comes from the same system, too, \
+         source = {other} instead, so that rows that were there before are not counted twice; if others have the same \
+         numbers by chance, leave it"
     );
     let zh = format!(
         "抽查的 {asked} 位客户中，账本里来源 {other} 已有 {found} 位编号相同：若为同一批客户，请写 {line}（映射中已有此行，\
-         去掉行首的 # 即可）；若只是编号碰巧相同，则不必改动"
+         去掉行首的 # 即可）；若名单也出自同一系统，请改写 source = {other}，以免已有的行重复计算；若只是编号碰巧相同，则不必改动"
     );
     report.questions.insert(0, texts.pick(&en, &zh).to_owned());
     report.may_be_of = Some(source);

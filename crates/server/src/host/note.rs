@@ -11,8 +11,10 @@ use super::list::closest;
 use super::text::Texts;
 use crate::api::{Answer, ApiError, FactRow, FollowUpChanged, FollowUpId, LogEntry, LogKind, LogReport, NewReminder};
 
-/// Nothing that somebody notes happened before the year 1900.
-const FIRST_DAY: Day = Day(-25_567);
+/// Nothing that somebody notes happened before the year 1900,
+pub(super) const FIRST_DAY: Day = Day(-25_567);
+/// or after the year 2199.
+pub(super) const LAST_DAY: Day = Day(84_005);
 
 impl Host {
     /// Notes what happened with a customer, and decides at once.

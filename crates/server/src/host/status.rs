@@ -6,12 +6,13 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use tierhook_loader::UnitState;
-use tierhook_model::UNRATED;
+use tierhook_model::{FollowUpState, UNRATED};
 
 use super::Host;
 use super::failure::api;
 use super::rule::{problem_row, rule_units, short};
 use super::text::Texts;
+use super::work::is_listed;
 use crate::api::{Answer, ApiError, ClassCount, ClockReport, DimensionCount, RegradeReport, RuleCount, StatusReport};
 
 impl Host {
@@ -43,11 +44,11 @@ impl Host {
                 for standing in record.standing.classes {
                     *classes.entry((standing.dimension, standing.class)).or_default() += 1;
                 }
-                for follow_up in record.standing.follow_ups.iter().filter(|it| it.state.is_open()) {
+                for follow_up in record.standing.follow_ups.iter().filter(|it| it.state == FollowUpState::Open) {
                     open_follow_ups += 1;
                     due_follow_ups += u64::from(follow_up.due <= day);
                 }
-                open_warnings += record.standing.warnings.iter().filter(|it| it.state.is_open()).count() as u64;
+                open_warnings += record.standing.warnings.iter().filter(|it| is_listed(&it.state)).count() as u64;
             })
             .map_err(api)?;
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
