@@ -296,6 +296,11 @@ fn complaints_are_open_until_they_are_resolved() {
     assert_eq!(resolve(Some("x")).unwrap_err().code, ErrorCode::NotFound);
     resolve(Some(&first.fact.id)).unwrap();
     assert_eq!(value(&book, "wang", "open_complaints"), Some(Datum::Integer(1)));
+    // Whoever has done what was to be done may take that for the end of it.
+    let call = remind(&book, "call back", Until::Days(0), 0).unwrap();
+    assert_eq!(call.open_complaints, [""; 0]);
+    let done = book.done("wang", call.follow_up.id.number, true).unwrap();
+    assert_eq!(done.open_complaints, [second.fact.id]);
     resolve(None).unwrap();
     assert_eq!(value(&book, "wang", "open_complaints"), Some(Datum::Integer(0)));
 }

@@ -36,6 +36,13 @@ const SENTENCES: &[(&str, &str)] = &[
     ("it has {}, unrated", "可选：{}、unrated"),
     ("there are {}", "可选：{}"),
     ("`{}` is of type {} and takes {}, not `{}`", "`{}` 的类型为 {}，应填 {}，不能是 `{}`"),
+    ("a text", "文字"),
+    ("a whole number", "整数"),
+    ("a number", "数字"),
+    ("an amount", "金额"),
+    ("yes or no", "yes 或 no"),
+    ("a day", "日期"),
+    ("a list of texts", "若干文字"),
     ("`{}` is of type {} and cannot be compared with {}", "`{}` 的类型为 {}，不能用 {} 比较"),
     ("it can be with {}", "可用：{}"),
     ("write it like {}{}{}", "请写成 {}{}{}"),
@@ -43,6 +50,13 @@ const SENTENCES: &[(&str, &str)] = &[
         "`{}` is no condition; write field>=value, for example net_revenue_365d>=1000 (=, !=, <, <=, >, >=, ~)",
         "`{}` 不是条件；请写 字段>=值，例如 net_revenue_365d>=1000（可用 =、!=、<、<=、>、>=、~）",
     ),
+    ("the clock cannot be set to {}", "时钟不能设为 {}"),
+    (
+        "set it to a day in the years 1900 to 2199: what happens is taken from those",
+        "请设为 1900 至 2199 年间的日期：账本只收这些年份的事",
+    ),
+    ("there is no folder {} for the data directory", "数据目录所在的文件夹 {} 不存在"),
+    ("check what stands behind --data, or make the folder", "请检查 --data 的路径，或先建好该文件夹"),
     // Entering and editing.
     ("`{}` cannot be an id: an id has no spaces and no colon", "`{}` 不能作编号：编号不含空格和冒号"),
     (

@@ -79,6 +79,7 @@ words! {
     removed: "removed", "已移除";
     stays_as_it_is: "nothing to change: the book says so already", "无需变更：账本中已是如此";
     nothing_else: "nothing else changes by it", "未引起其他变化";
+    still_complains: "a complaint is open still; once it is settled: {}", "仍有投诉未解决；解决后请记：{}";
     complaint_hint: "id {}, for `log CUSTOMER resolved --complaint`", "编号 {}，解决时用于 `log 客户 resolved --complaint`";
     first_of_kind: "The first of its kind in the book: customers without one have none from now on, which was unknown before. All are graded again.",
         "这是客户簿中首条此类记录：此前未知的，此后没有记录的客户按“无”计算，全体客户随之重新评级。";
@@ -727,6 +728,7 @@ impl Words {
             "moved" => self.pick("moved", "搬迁"),
             "other" => self.pick("other", "其他"),
             "no customer" => self.pick("no customer", "没有客户"),
+            "contacts" => self.pick("contacts", "联系人"),
             "customers" => self.pick("customers", "客户"),
             "orders" => self.pick("orders", "订单"),
             "interactions" => self.pick("interactions", "互动"),

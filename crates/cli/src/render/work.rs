@@ -8,7 +8,7 @@ use tierhook_server::api::{
 
 use super::customer::{Ids, more, name, reasons, title};
 use super::page::Page;
-use crate::screen::Style;
+use crate::screen::{Style, quoted};
 use crate::table::{Cell, Column, Table};
 use crate::word::{Words, fill};
 
@@ -57,6 +57,15 @@ pub(super) fn follow_up(page: &mut Page, changed: &FollowUpChanged) {
     title(page, &changed.follow_up.customer, "");
     follow_up_details(page, std::slice::from_ref(&changed.follow_up));
     changes(page, &changed.changes);
+    if let Some(first) = changed.open_complaints.first() {
+        let customer = &changed.follow_up.customer;
+        let customer = quoted(&format!("{}:{}", customer.source, customer.id));
+        let mut command = format!("tierhook log {customer} resolved");
+        if changed.open_complaints.len() > 1 {
+            command.push_str(&format!(" --complaint {}", quoted(first)));
+        }
+        page.sentence(0, Style::Faint, &fill(page.words.still_complains, &[&command]));
+    }
 }
 
 /// Renders a list of warnings.

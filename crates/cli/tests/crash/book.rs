@@ -61,7 +61,11 @@ impl Book {
         let book = Self::new();
         let names = fs::read_dir(book.workspace.join("scripts")).unwrap();
         let names: Vec<String> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        for rule in names.iter().filter_map(|name| name.strip_suffix(".rhai")).filter(|rule| !RULES.contains(rule)) {
+        for rule in names
+            .iter()
+            .filter_map(|name| name.strip_suffix(".rhai"))
+            .filter(|rule| !rule.starts_with('_') && !RULES.contains(rule))
+        {
             for file in names.iter().filter(|name| name.split('.').next() == Some(rule)) {
                 fs::remove_file(book.workspace.join("scripts").join(file)).unwrap();
             }

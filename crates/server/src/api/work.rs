@@ -115,6 +115,9 @@ impl From<&WarningState> for StateRow {
 pub struct FollowUpChanged {
     /// The follow-up from now on.
     pub follow_up: FollowUpRow,
+    /// Complaints of the customer that are open still, if it was done: doing it settles none.
+    #[serde(default)]
+    pub open_complaints: Vec<String>,
     /// What else changed by it.
     pub changes: Vec<ChangeRow>,
 }

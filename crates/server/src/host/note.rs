@@ -134,7 +134,11 @@ impl Host {
         let id = FollowUpId { record: record.id, number };
         let found = record.standing.follow_ups.iter().find(|it| it.number == number);
         let found = found.ok_or_else(|| ApiError::failed(format!("the follow-up {id} was not kept")))?;
-        Ok(Answer::FollowUp(FollowUpChanged { follow_up: texts.follow_up(&record, found), changes: Vec::new() }))
+        Ok(Answer::FollowUp(FollowUpChanged {
+            follow_up: texts.follow_up(&record, found),
+            open_complaints: Vec::new(),
+            changes: Vec::new(),
+        }))
     }
 }
 

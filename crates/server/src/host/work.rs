@@ -129,8 +129,11 @@ impl Host {
         let changes = changed.map_err(|error| of_item(&id, missing, error))?;
         let record = self.engine.record(item.record).map_err(api)?;
         let found = record.standing.follow_ups.iter().find(|it| it.number == item.number).ok_or_else(missing)?;
+        let is_done = matches!(outcome, OutcomeKind::Done { .. });
+        let open = record.aggregates.open_complaints.iter().filter(|_| is_done).map(|open| open.id.clone());
         Ok(Answer::FollowUp(FollowUpChanged {
             follow_up: texts.follow_up(&record, found),
+            open_complaints: open.collect(),
             changes: changes.iter().map(|change| texts.change(&record, change)).collect(),
         }))
     }
