@@ -22,12 +22,13 @@ pub(crate) struct Projector<'a> {
 
 impl<'a> Projector<'a> {
     pub(crate) fn new(records: &[&'a Record], generation: &'a Generation, conventions: &Conventions, day: Day) -> Self {
+        let columns = generation.ruleset.hooks.strata().iter().map(|stratum| stratum.columns.len()).sum();
         let context = FieldContext { population: &generation.population, day, currency: conventions.currency };
         Self {
             generation,
             ids: records.iter().map(|record| record.id).collect(),
             seen: records.iter().map(|record| Seen::new(record, &context)).collect(),
-            computed: HashMap::new(),
+            computed: HashMap::with_capacity(columns),
         }
     }
 
@@ -63,22 +64,27 @@ impl<'a> Projector<'a> {
         'a: 'c,
     {
         let mut column = Column::new(name.clone(), field.map_or(FieldType::Text, |field| field.ty), self.seen.len());
+        let seen = self.seen.iter();
+        // Which kind of field it is, is found once for all records.
         match field.map(|field| &field.source) {
-            None => self.seen.iter().for_each(|_| column.push(None)),
+            None => column.extend(seen.map(|_| None)),
             Some(FieldSource::Class(dimension)) => {
-                (0..self.seen.len()).for_each(|row| column.push(class(row, dimension).map(ValueRef::Text)));
+                column.extend((0..self.seen.len()).map(|row| class(row, dimension).map(ValueRef::Text)));
             }
             // Of a class that is no more, rules see the one that takes its place.
             Some(FieldSource::StandingClass(of)) => {
                 let dimension = self.generation.ruleset.dimensions.get(of);
                 let mut place = 0;
-                for seen in &self.seen {
-                    let held = seen.record().standing.class_near(of, &mut place).map(|held| held.class.as_str());
-                    let held = held.map(|class| dimension.map_or(class, |dimension| dimension.successor(class)));
-                    column.push(held.map(ValueRef::Text));
-                }
+                column.extend(seen.map(|seen| {
+                    let held = seen.record().standing.class_near(of, &mut place)?.class.as_str();
+                    Some(ValueRef::Text(dimension.map_or(held, |dimension| dimension.successor(held))))
+                }));
             }
-            Some(source) => self.seen.iter().for_each(|seen| column.push(seen.value(source))),
+            Some(FieldSource::Feature(key)) => column.extend(seen.map(|seen| seen.feature(*key))),
+            Some(FieldSource::Profile(key)) => {
+                column.extend(seen.map(|seen| seen.record().profile.get(*key).map(ValueRef::from)));
+            }
+            Some(source) => column.extend(seen.map(|seen| seen.value(source))),
         }
         column
     }

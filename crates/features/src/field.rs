@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use tierhook_model::{Currency, Day, FieldSource, Population, Record, Value, ValueRef};
+use tierhook_model::{Currency, Day, FeatureKey, FieldSource, Population, Record, Value, ValueRef};
 
 use crate::Observation;
 use crate::feature::{NextPurchase, look};
@@ -64,8 +64,12 @@ impl<'a> Seen<'a> {
         self.record
     }
 
+    /// Returns the value of a feature where it lies; `None` is missing.
+    pub fn feature(&self, key: FeatureKey) -> Option<ValueRef<'a>> {
+        look(key, &self.observation, &self.next)
+    }
+
     /// Returns the value of a field where it lies; `None` is missing. What an evaluation decides is not known here.
-    #[inline]
     pub fn value(&self, source: &FieldSource) -> Option<ValueRef<'a>> {
         let record = self.record;
         let standing = &record.standing;
@@ -73,7 +77,7 @@ impl<'a> Seen<'a> {
             FieldSource::ExternalId => Some(ValueRef::Text(&record.external.id)),
             FieldSource::Profile(key) => record.profile.get(*key).map(ValueRef::from),
             FieldSource::Consents => consents(record),
-            FieldSource::Feature(key) => look(*key, &self.observation, &self.next),
+            FieldSource::Feature(key) => self.feature(*key),
             FieldSource::Measure(name) => {
                 let measures = &record.aggregates.measures;
                 let at = measures.binary_search_by(|latest| latest.name.as_str().cmp(name)).ok()?;

@@ -1,6 +1,7 @@
 //! Columns: the values of one field for a batch of records.
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::Arc;
 
 use tierhook_model::{Day, FieldType, ValueRef};
@@ -181,40 +182,64 @@ impl Column {
     }
 
     /// Adds the value of the next record; one that does not fit the column's type counts as missing.
-    #[inline]
     pub fn push(&mut self, value: Option<ValueRef<'_>>) {
-        let present = match (&mut self.data, value) {
-            (ColumnData::Text(texts), Some(ValueRef::Text(text))) => {
-                texts.push(text);
-                true
-            }
-            (ColumnData::Integer(numbers), Some(ValueRef::Integer(number))) => {
-                numbers.push(number);
-                true
-            }
-            (ColumnData::Decimal(numbers), Some(ValueRef::Decimal(number))) => {
-                numbers.push(number);
-                true
-            }
-            (ColumnData::Boolean(answers), Some(ValueRef::Boolean(yes))) => {
-                answers.push(yes);
-                true
-            }
-            (ColumnData::Day(days), Some(ValueRef::Day(day))) => {
-                days.push(day);
-                true
-            }
-            (ColumnData::TextList { ends, items }, Some(ValueRef::TextList(list))) => {
-                list.iter().for_each(|text| items.push(text));
+        self.extend(iter::once(value));
+    }
+
+    /// Adds the values of the next records; one that does not fit the column's type counts as missing.
+    pub fn extend<'v>(&mut self, values: impl Iterator<Item = Option<ValueRef<'v>>>) {
+        let validity = &mut self.validity;
+        // What the column has is found once for all of them.
+        match &mut self.data {
+            ColumnData::Text(texts) => values.for_each(|value| {
+                let text = if let Some(ValueRef::Text(text)) = value { Some(text) } else { None };
+                texts.push(text.unwrap_or_default());
+                validity.push(Validity::of(text.is_some()));
+            }),
+            ColumnData::TextList { ends, items } => values.for_each(|value| {
+                let list = if let Some(ValueRef::TextList(list)) = value { Some(list) } else { None };
+                list.iter().flatten().for_each(|text| items.push(text));
                 ends.push(items.len() as u32);
-                true
-            }
-            (data, _) => {
-                data.push_nothing();
-                false
-            }
-        };
-        self.validity.push(if present { Validity::Present } else { Validity::Missing });
+                validity.push(Validity::of(list.is_some()));
+            }),
+            ColumnData::Integer(numbers) => fill(numbers, validity, 0, values, |value| match value {
+                ValueRef::Integer(number) => Some(number),
+                _ => None,
+            }),
+            ColumnData::Decimal(numbers) => fill(numbers, validity, 0.0, values, |value| match value {
+                ValueRef::Decimal(number) => Some(number),
+                _ => None,
+            }),
+            ColumnData::Boolean(answers) => fill(answers, validity, false, values, |value| match value {
+                ValueRef::Boolean(yes) => Some(yes),
+                _ => None,
+            }),
+            ColumnData::Day(days) => fill(days, validity, Day(0), values, |value| match value {
+                ValueRef::Day(day) => Some(day),
+                _ => None,
+            }),
+        }
+    }
+}
+
+/// Adds what values are of the wanted type, and `nothing` in place of the others.
+fn fill<'v, T: Copy>(
+    cells: &mut Vec<T>,
+    validity: &mut Vec<Validity>,
+    nothing: T,
+    values: impl Iterator<Item = Option<ValueRef<'v>>>,
+    wanted: impl Fn(ValueRef<'v>) -> Option<T>,
+) {
+    for value in values {
+        let found = value.and_then(&wanted);
+        cells.push(found.unwrap_or(nothing));
+        validity.push(Validity::of(found.is_some()));
+    }
+}
+
+impl Validity {
+    fn of(is_there: bool) -> Self {
+        if is_there { Self::Present } else { Self::Missing }
     }
 }
 
@@ -227,17 +252,6 @@ impl ColumnData {
             Self::Boolean(_) => Self::Boolean(Vec::with_capacity(rows)),
             Self::Day(_) => Self::Day(Vec::with_capacity(rows)),
             Self::TextList { .. } => Self::TextList { ends: Vec::with_capacity(rows), items: TextColumn::default() },
-        }
-    }
-
-    fn push_nothing(&mut self) {
-        match self {
-            Self::Text(texts) => texts.push(""),
-            Self::Integer(numbers) => numbers.push(0),
-            Self::Decimal(numbers) => numbers.push(0.0),
-            Self::Boolean(answers) => answers.push(false),
-            Self::Day(days) => days.push(Day(0)),
-            Self::TextList { ends, items } => ends.push(items.len() as u32),
         }
     }
 }

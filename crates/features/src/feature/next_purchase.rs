@@ -23,7 +23,7 @@ pub(crate) struct NextPurchase<'a> {
 pub(super) fn soonest<'a>(seen: &Observation<'a>) -> Option<NextPurchase<'a>> {
     let followed = seen.aggregates.cycles.iter().filter_map(|cycle| {
         let own = if cycle.cycles >= MIN_OWN_CYCLES { days_per_unit(cycle) } else { None };
-        let others = || seen.population.days_per_unit(&cycle.group).filter(|_| cycle.is_named);
+        let others = || if cycle.is_named { seen.population.days_per_unit(&cycle.group) } else { None };
         let rate = own.or_else(others)?;
         let lasts = last_purchase_lasts(cycle, rate)?;
         still_runs(cycle, lasts, seen.day).then(|| NextPurchase { cycle, due: cycle.last.plus(lasts), lasts })
