@@ -130,8 +130,9 @@ pub(crate) fn hold_renamed(members: &mut [Member], last: &LastGood) -> bool {
         let Some(kept) = last.rules.get(&member.name) else { continue };
         let Some(script) = kept.files.get(&script_file(&member.name)) else { continue };
         let Some((newcomer, _)) = refused.iter().find(|(_, text)| is_much_the_same(script, text)) else { continue };
-        let message =
-            format!("the script is gone, and `{newcomer}`, which is much the same, is refused; it goes on until then");
+        let message = format!(
+            "the script is gone, and `{newcomer}`, which is much the same, is refused; the last good version goes on"
+        );
         let fault = Fault::new(FaultCode::Failed, message);
         let fault = fault.with_hint(format!("put `{newcomer}` right, or remove it as well to retire the rule"));
         member.problems.push(Problem::error(&member.name, &member.file, fault));
