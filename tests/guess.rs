@@ -117,6 +117,23 @@ fn a_list_of_one_customer_who_is_known_is_of_its_source() {
     assert!(guess_as(&host, "last.csv", None, complaint).is_doubtful());
 }
 
+/// What nobody has declared was kept, and missed by whoever looked for it in lists and rules.
+#[test]
+fn fields_that_nobody_declared_are_named() {
+    let workspace = Workspace::shipped("2026-03-01");
+    let host = workspace.open();
+    let list = "member,name,shoe\nS-1,Wang Fang,38\nS-2,Li Lei,43\n";
+    let mapping = "kind = \"customers\"\nsource = \"shop\"\ncustomer = \"member\"\n[fields]\nname = \"name\"\n\
+        [custom]\nshoe = { value = \"shoe\", type = \"decimal\" }\n";
+    let told = |host: &Host| take_in(host, "members.csv", list, mapping.into()).warnings;
+    assert!(matches!(&told(&host)[..], [warning] if warning.ends_with("scripts/fields.toml declares it: custom.shoe")));
+    let fields = workspace.path().join("scripts/fields.toml");
+    let declared = std::fs::read_to_string(&fields).unwrap_or_default();
+    std::fs::write(&fields, declared + "\n[[field]]\nname = \"shoe\"\ntype = \"decimal\"\n").unwrap();
+    drop(host);
+    assert_eq!(told(&workspace.open()), Vec::<String>::new());
+}
+
 /// Of orders as of balances; a few numbers in common are none.
 #[test]
 fn some_numbers_may_be_another_systems() {

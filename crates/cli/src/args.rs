@@ -281,7 +281,7 @@ pub(crate) struct ImportArgs {
     /// Let changed content under a known id replace the old
     #[arg(long)]
     pub(crate) amend: bool,
-    /// Where rejected rows go [default: FILE.rejected.csv in the current folder]
+    /// Where rejected rows and conflicts go [default: FILE.rejected.csv in the current folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
 }

@@ -282,8 +282,8 @@ words! {
     facts_known: "facts known already", "已有事实";
     facts_amended: "facts amended", "修正事实";
     conflicts: "conflicts", "冲突";
-    conflicts_hint: "conflicts have known ids and other content, for example {}; --amend replaces what is there",
-        "冲突：编号已存在而内容不同，例如 {}；--amend 以新内容替换";
+    conflicts_hint: "conflicts have known ids and other content, for example {}; the file of rejected rows names all; --amend replaces what is there",
+        "冲突：编号已存在而内容不同，例如 {}；全部列在被拒绝行的文件中；--amend 以新内容替换";
     new_customers: "new customers", "新客户";
     took: "in {}", "用时 {}";
     took_nothing: "nothing was taken: every row was rejected", "没有导入任何行：全部被拒绝";

@@ -167,6 +167,38 @@ fn an_import_says_why_rows_were_rejected_and_where_they_are() {
     assert_eq!(import().status.code(), Some(0));
 }
 
+/// Five of them were named, and the others had to be looked for.
+#[test]
+fn every_conflict_stands_in_the_file_of_rejected_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (book, list, map) =
+        (folder.path().join("book"), folder.path().join("orders.csv"), folder.path().join("map.toml"));
+    assert!(init(&book).status.success());
+    let mapping =
+        "kind = \"orders\"\nsource = \"shop\"\ncustomer = \"who\"\nid = \"order\"\nat = \"when\"\namount = \"paid\"\n";
+    std::fs::write(&map, mapping).unwrap();
+    let import = |paid: u32| {
+        let rows: String = (1..=7).map(|id| format!("o{id},c{id},2026-03-01,{paid}\n")).collect();
+        std::fs::write(&list, format!("order,who,when,paid\n{rows}o8,c8,soon,1\n")).unwrap();
+        let arguments = ["import", list.to_str().unwrap(), "--map", map.to_str().unwrap()];
+        tierhook(&book, &arguments).current_dir(folder.path()).output().unwrap()
+    };
+    assert_eq!(import(9).status.code(), Some(0));
+    let refused = import(10);
+    assert_eq!(refused.status.code(), Some(4));
+    let told = String::from_utf8(refused.stdout).unwrap();
+    assert!(told.contains("the file of rejected rows names all"), "{told}");
+    let rejected = std::fs::read_to_string(folder.path().join("orders.csv.rejected.csv")).unwrap();
+    let lines: Vec<&str> = rejected.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (9, "line,reason,row,customer"));
+    assert!(lines[1].starts_with("9,") && lines[1].ends_with(",shop:c8"), "{rejected}");
+    let conflicts = lines[2..].iter().zip(1..);
+    for (line, id) in conflicts {
+        let told = format!(",known with other content: order `shop:o{id}`; --amend replaces what is there,,shop:c{id}");
+        assert_eq!(*line, told);
+    }
+}
+
 /// The database panics on this kind of damage, which is caught and told; its backtrace once stood above the message.
 #[test]
 fn a_damaged_book_is_told_in_words_alone() {

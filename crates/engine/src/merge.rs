@@ -95,7 +95,8 @@ impl Engine {
             let changes = work::hand_back(&mut record.standing, &mut other);
             let spoken = Spoken { record, expect: kept.version, facts: vec![fact], changes };
             let (write, changes) = self.decide_one(&snapshot, spoken, MoveCause::Merge, now)?;
-            let spoken = Spoken { record: other, expect: gone.version, facts: Vec::new(), changes: Vec::new() };
+            let changes_back = work::open_again(&other.standing);
+            let spoken = Spoken { record: other, expect: gone.version, facts: Vec::new(), changes: changes_back };
             let (other_write, other_changes) = self.decide_one(&snapshot, spoken, MoveCause::Merge, now)?;
             if self.commit(vec![vec![write, other_write]], false)?[0].is_taken() {
                 return Ok(Merged { kept: into, changes, other: duplicate, other_changes });

@@ -47,7 +47,8 @@ pub struct Progress {
 /// A row that no fact was made of, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RejectedRow {
-    /// The line in the file on which the row begins, from 1.
+    /// The line in the file on which the row begins, from 1; 0 for what is no row, such as an order whose lines stand
+    /// anywhere.
     pub line: u64,
     /// Why, without the row's own values: rows with the same reason are counted together.
     pub reason: String,
@@ -114,7 +115,8 @@ pub struct RejectedFile<W: Write> {
 }
 
 impl<W: Write> RejectedFile<W> {
-    /// The columns. By the last one, as `source:id`, the rows of a customer who is erased are found.
+    /// The columns; a line of 0 is left empty. By the last one, as `source:id`, the rows of a customer who is erased are
+    /// found.
     pub const COLUMNS: [&'static str; 4] = ["line", "reason", "row", "customer"];
 
     /// Begins the file with its header.
@@ -139,7 +141,8 @@ impl<W: Write> RejectedFile<W> {
     pub fn write(&mut self, row: &RejectedRow) -> std::io::Result<()> {
         self.rows += 1;
         let customer = row.customer.as_ref().map(ToString::to_string).unwrap_or_default();
-        self.writer.write_record([&row.line.to_string(), &row.detail, &row.row, &customer])?;
+        let line = if row.line == 0 { String::new() } else { row.line.to_string() };
+        self.writer.write_record([&line, &row.detail, &row.row, &customer])?;
         Ok(())
     }
 

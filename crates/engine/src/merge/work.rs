@@ -119,6 +119,18 @@ pub(super) fn hand_back(standing: &mut Standing, other: &mut Record) -> Vec<Chan
     changes
 }
 
+/// What is open again with a record that stands for itself once more, in the order of numbers.
+pub(super) fn open_again(standing: &Standing) -> Vec<Change> {
+    let open = standing.follow_ups.iter().filter(|it| it.state.is_open());
+    let mut follow_ups: Vec<u32> = open.map(|it| it.number).collect();
+    let open = standing.warnings.iter().filter(|it| it.state.is_open());
+    let mut warnings: Vec<u32> = open.map(|it| it.number).collect();
+    follow_ups.sort_unstable();
+    warnings.sort_unstable();
+    let follow_ups = follow_ups.into_iter().map(Change::FollowUpOpened);
+    follow_ups.chain(warnings.into_iter().map(Change::WarningOpened)).collect()
+}
+
 /// The number that an item has since its record was merged, if it moved.
 pub(super) fn moved(standing: &Standing, item: WorkItem) -> Option<u32> {
     let from = Some(MovedFrom { record: item.record, number: item.number });

@@ -229,7 +229,8 @@ fn work_moves_along_and_goes_back() {
     assert_eq!(book.regrade().changed, 0);
     book.assert_sound();
 
-    book.unmerge("li").unwrap();
+    let back = book.unmerge("li").unwrap();
+    assert_eq!(back, [Change::FollowUpOpened(first)], "what is done does not come back");
     assert_eq!(book.open("wang"), ["reminder", "thank", "welcome"]);
     assert_eq!(book.open("li"), ["reminder"]);
     let left = book.record("li").standing.follow_ups;

@@ -11,7 +11,8 @@ use tierhook_import::{
     Unread,
 };
 use tierhook_model::{
-    ClockMode, Day, ExternalRef, FactKind, ImportId, Moment, MoveCause, NewFact, RecordId, RecordKind,
+    Catalogue, ClockMode, Day, ExternalRef, FactBody, FactKind, ImportId, Language, Moment, MoveCause, NewFact,
+    RecordId, RecordKind,
 };
 use tierhook_store::{ImportEntry, WriteBatch};
 
@@ -57,6 +58,9 @@ struct Recorder<'a> {
     erased: u64,
     erased_on: BTreeSet<Day>,
     examples: Vec<String>,
+    /// The fields of the book's generation as the import began.
+    catalogue: &'a Catalogue,
+    undeclared: BTreeSet<String>,
     total: Option<u64>,
     step: &'a str,
     rejected_header: bool,
@@ -64,10 +68,35 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    fn conflict(&mut self, fact: &NewFact) {
+    /// Counts a fact that is known with other content, and names it in the file of rejected rows.
+    fn conflict(&mut self, fact: &NewFact) -> Result<(), SinkError> {
         self.conflicts += 1;
         if self.examples.len() < EXAMPLES {
             self.examples.push(fact.key.to_string());
+        }
+        let reason = "known with other content".to_owned();
+        let detail = format!("{reason}: {} `{}`; --amend replaces what is there", fact.body.kind(), fact.key);
+        self.rejected(&RejectedRow { line: 0, reason, detail, row: String::new(), customer: Some(fact.record.clone()) })
+    }
+
+    /// Notes which fields nobody has declared: they are kept, but no list and no rule knows them.
+    fn note_undeclared(&mut self, facts: &[NewFact]) {
+        for fact in facts {
+            let custom = match &fact.body {
+                FactBody::Profile(change) => &change.custom[..],
+                FactBody::Measure(measure) => {
+                    self.undeclared(&format!("measure.{}", measure.name));
+                    continue;
+                }
+                _ => continue,
+            };
+            custom.iter().for_each(|(name, _)| self.undeclared(&format!("custom.{name}")));
+        }
+    }
+
+    fn undeclared(&mut self, field: &str) {
+        if self.catalogue.get(field).is_none() && !self.undeclared.contains(field) {
+            self.undeclared.insert(field.to_owned());
         }
     }
 
@@ -94,7 +123,7 @@ impl Recorder<'_> {
                 None => self.added += 1,
                 Some(known) if known.content == fact.content() => self.known += 1,
                 Some(_) if self.recording.amend => self.amended += 1,
-                Some(_) => self.conflict(fact),
+                Some(_) => self.conflict(fact)?,
             }
         }
         Ok(())
@@ -103,6 +132,7 @@ impl Recorder<'_> {
 
 impl Sink for Recorder<'_> {
     fn facts(&mut self, facts: Vec<NewFact>) -> Result<(), SinkError> {
+        self.note_undeclared(&facts);
         if self.dry_run {
             return self.weigh(&facts);
         }
@@ -119,7 +149,7 @@ impl Sink for Recorder<'_> {
                     }
                 }
                 Appended::Duplicate(_) => self.known += 1,
-                Appended::Conflict(_) => self.conflict(fact),
+                Appended::Conflict(_) => self.conflict(fact)?,
                 Appended::Erased { on } => self.erased(on),
             }
         }
@@ -193,6 +223,8 @@ impl Host {
             erased: 0,
             erased_on: BTreeSet::new(),
             examples: Vec::new(),
+            catalogue: &texts.snapshot.generation.ruleset.catalogue,
+            undeclared: BTreeSet::new(),
             total: intake.bytes,
             step: texts.pick("reading", "读取中"),
             rejected_header: false,
@@ -203,7 +235,9 @@ impl Host {
         self.ledger(intake, kind_of(mapping.kind()), import, started, None, None)?;
         let read = tierhook_import::import(upload, &mapping, &context, &mut recorder)
             .map_err(|error| stopped(intake.file, error))?;
-        let Recorder { new_customers, added, known, amended, conflicts, erased, erased_on, examples, .. } = recorder;
+        let Recorder {
+            new_customers, added, known, amended, conflicts, erased, erased_on, examples, undeclared, ..
+        } = recorder;
         self.ledger(intake, kind_of(mapping.kind()), import, started, Some(&read), Some((known, conflicts)))?;
         drop(importing);
         let is_news = added + amended > 0 && import.is_some();
@@ -237,7 +271,7 @@ impl Host {
             erased,
             erased_on: erased_on.iter().map(ToString::to_string).collect(),
             new_customers: new_customers.len() as u64,
-            warnings: unread(&read, texts).into_iter().chain(self.stale(&read, texts)).collect(),
+            warnings: [unread(&read, texts), undeclared_fields(&undeclared, texts), self.stale(&read, texts)].concat(),
             regrade,
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         }))
@@ -307,11 +341,11 @@ impl Host {
         }
         let behind = day.since(last);
         vec![match texts.language {
-            tierhook_model::Language::En => format!(
+            Language::En => format!(
                 "the newest fact is of {last}, {behind} days before the book's day {day}: everybody looks silent; \
                  `tierhook clock follow last-fact` makes it that day"
             ),
-            tierhook_model::Language::Zh => format!(
+            Language::Zh => format!(
                 "最新数据为 {last}，比账本日期 {day} 早 {behind} 天，所有客户都会显得沉默；可用 `tierhook clock follow last-fact` 把账本日期设为该日"
             ),
         }]
@@ -353,6 +387,20 @@ fn unread(read: &ReadReport, texts: &Texts) -> Vec<String> {
         format!("{what}: {rows_are} {rows}, {line_is} {line}: {detail}")
     });
     told.collect()
+}
+
+/// Which fields are kept, though nobody has declared them.
+fn undeclared_fields(fields: &BTreeSet<String>, texts: &Texts) -> Vec<String> {
+    if fields.is_empty() {
+        return Vec::new();
+    }
+    let names = fields.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    vec![match texts.language {
+        Language::En => {
+            format!("kept, but no list and no rule knows it until scripts/fields.toml declares it: {names}")
+        }
+        Language::Zh => format!("已保存，但须先在 scripts/fields.toml 中声明，列表和规则才能使用：{names}"),
+    }]
 }
 
 /// What rows were taken as, in words.
