@@ -169,7 +169,7 @@ const MAPPING: &str = "\
 A mapping says what each column is; --guess writes one from the names and values of the columns. Values in quotes are expressions over the columns:
   kind = \"orders\"
   source = \"shop\"              # the system that the file comes from
-  customer = \"CustomerID\"      # the customer's id
+  customer = \"CustomerID\"      # the customer's id; if that is a phone, add customer_is = \"phone\": any spelling will do
   id = \"InvoiceNo\"             # rows with the same id are lines of one order
   at = { value = \"InvoiceDate\", formats = [\"%Y-%m-%d\"] }
   amount = \"Total\"

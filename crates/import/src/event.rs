@@ -27,7 +27,7 @@ impl<'m> EventRows<'m> {
     /// Makes the facts of a row: one, or for measures as many as the row has numbers.
     pub(crate) fn take(&mut self, terms: &mut TermReader<'_>, row: &Row) -> Result<Taken, Rejection> {
         let mapping = self.mapping;
-        let customer = terms.required_id(mapping.customer, row)?;
+        let customer = terms.customer(row)?;
         let at = mapping.at.ok_or_else(|| Rejection::new("no date", "the mapping has no `at`"))?;
         let (occurred, day) = terms.happened(at, row, &self.context.zone)?.ok_or_else(|| terms.empty(at))?;
         let contact = terms.optional(mapping.contact, row)?;

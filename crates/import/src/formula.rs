@@ -9,7 +9,7 @@ use tierhook_script::expression::{Evaluator, ExpressionColumn, ExpressionSource,
 use crate::ImportError;
 use crate::mapping::{Mapping, Term, TermId, TermSource};
 use crate::number::NumberFormat;
-use crate::phone::{is_rounded, normalise_phones, normalise_split};
+use crate::phone::{PhoneError, as_dialled, is_rounded, normalise_phones, normalise_split};
 use crate::row::{Rejection, Row};
 use crate::when::{When, YEARS};
 
@@ -195,13 +195,36 @@ impl TermReader<'_> {
         self.optional_id(Some(term), row)?.ok_or_else(|| self.empty(term))
     }
 
-    /// Returns the id that a term is in a row that may have been rejected for any reason; `None` if it cannot be told.
-    pub(crate) fn id_of_any(&mut self, term: TermId, row: &Row) -> Option<String> {
-        match self.formulas.list[term.0] {
-            Formula::Column(at) => Some(row.cell(at).to_owned()).filter(|id| !id.is_empty()),
+    /// Returns the id of the customer whom a row is about.
+    pub(crate) fn customer(&mut self, row: &Row) -> Result<String, Rejection> {
+        let mapping = self.formulas.mapping;
+        let id = self.required_id(mapping.customer, row)?;
+        if !mapping.customer_is_phone {
+            return Ok(id);
+        }
+        match normalise_phones(&id, mapping.region) {
+            Ok(numbers) => match numbers.first() {
+                Some(number) => Ok(as_dialled(number)),
+                None => Err(self.empty(mapping.customer)),
+            },
+            // Many customers may have the same one.
+            Err(error @ (PhoneError::Masked { .. } | PhoneError::Rounded { .. })) => {
+                Err(self.no_phone(mapping.customer, &error))
+            }
+            Err(_) => Ok(id),
+        }
+    }
+
+    /// Returns the customer of a row that may have been rejected for any reason; `None` if it cannot be told.
+    pub(crate) fn customer_of_any(&mut self, row: &Row) -> Option<String> {
+        let mapping = self.formulas.mapping;
+        match self.formulas.list[mapping.customer.0] {
+            Formula::Column(at) if !mapping.customer_is_phone => {
+                Some(row.cell(at).to_owned()).filter(|id| !id.is_empty())
+            }
             _ => {
                 self.begin(row).ok()?;
-                self.required_id(term, row).ok()
+                self.customer(row).ok()
             }
         }
     }
@@ -306,10 +329,12 @@ impl TermReader<'_> {
             Some(split) => normalise_split(&text, split, mapping.region),
             None => normalise_phones(&text, mapping.region),
         };
-        phones.map_err(|error| {
-            let key = self.key(term);
-            Rejection::new(format!("`{key}` is no telephone number"), format!("`{key}`: {error}"))
-        })
+        phones.map_err(|error| self.no_phone(term, &error))
+    }
+
+    fn no_phone(&self, term: TermId, error: &PhoneError) -> Rejection {
+        let key = self.key(term);
+        Rejection::new(format!("`{key}` is no telephone number"), format!("`{key}`: {error}"))
     }
 
     /// Returns the email addresses of a term.

@@ -280,6 +280,9 @@ fn write_customer(draft: &mut Draft<'_>, choice: &Choice) -> Result<usize, Guess
     } else {
         draft.column("customer", at, sureness);
     }
+    if role == Role::Phone && column.is_chinese_phones() {
+        draft.write("customer_is", "\"phone\"", "in whatever spelling");
+    }
     if column.filled < column.values.len() {
         draft.reject(&format!("{} == \"\"", notation::cell(name)), NO_CUSTOMER);
     }

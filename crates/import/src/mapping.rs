@@ -136,6 +136,11 @@ impl fmt::Display for ImportKind {
 /// Of a **workbook** the first sheet is read, or the one that `sheet` names. Its cells are what they show: formulas what
 /// they last came to, whole numbers without a fraction, and dates ISO dates, which need no `formats`.
 ///
+/// With `customer_is = "phone"` customers are told apart by the first telephone number that `customer` has, in whatever
+/// spelling: `+86 138-1234-5678` is the customer `13812345678`. Chinese numbers have the form in which they are dialled
+/// there (`057188886666`), others have E.164, and `region` is read with them in any kind of list. A row without a number is
+/// rejected, as is one whose digits are hidden; what is no number is an id as it is written.
+///
 /// A customer's or order's id such as `1.38E+10` is what a spreadsheet makes of a long number when it saves a CSV file:
 /// its digits are lost, and the row is rejected.
 ///
@@ -244,6 +249,8 @@ pub struct Mapping {
     pub(crate) terms: Vec<Term>,
     pub(crate) rejects: Vec<(TermId, String)>,
     pub(crate) customer: TermId,
+    /// Whether customers are told apart by a telephone number, in whatever spelling.
+    pub(crate) customer_is_phone: bool,
     pub(crate) id: Option<TermId>,
     pub(crate) at: Option<TermId>,
     pub(crate) contact: Option<TermId>,

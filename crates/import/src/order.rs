@@ -82,7 +82,7 @@ impl<'m> OrderRows<'m> {
     fn entry(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<Entry, Rejection> {
         let (mapping, order) = (self.mapping, self.terms);
         let kind = self.kind(terms, row)?;
-        let customer = terms.required_id(mapping.customer, row)?;
+        let customer = terms.customer(row)?;
         let at = mapping.at.ok_or_else(|| Rejection::new("no date", "the mapping has no `at`"))?;
         let (occurred, day) = terms.happened(at, row, &self.context.zone)?.ok_or_else(|| terms.empty(at))?;
         let currency = self.currency(terms, row)?;

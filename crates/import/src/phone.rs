@@ -98,6 +98,18 @@ pub(crate) fn normalise_split(
     split_phones(text.split(separator.as_str()), &text, region)
 }
 
+/// Returns a number that was normalised as an id: a Chinese one as it is dialled there, which is how most lists write it.
+pub(crate) fn as_dialled(number: &str) -> String {
+    match number.strip_prefix("+86") {
+        Some(national) => {
+            let digits = national.split('x').next().unwrap_or(national);
+            let trunk = if plan::area_of(digits).is_some() { "0" } else { "" };
+            format!("{trunk}{national}")
+        }
+        None => number.to_owned(),
+    }
+}
+
 fn split_phones<'t>(
     parts: impl Iterator<Item = &'t str>,
     whole: &str,

@@ -108,7 +108,7 @@ pub fn import(
 
 /// Whom a row is about that was rejected, if it says so: whoever is erased goes from the rejected rows too.
 fn customer(mapping: &Mapping, terms: &mut TermReader<'_>, row: &Row) -> Option<ExternalRef> {
-    Some(ExternalRef::new(&mapping.customer_source, terms.id_of_any(mapping.customer, row)?))
+    Some(ExternalRef::new(&mapping.customer_source, terms.customer_of_any(row)?))
 }
 
 /// Checks a row against the mapping's own reasons to leave rows out.

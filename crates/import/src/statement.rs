@@ -29,7 +29,7 @@ impl<'m> Statements<'m> {
     }
 
     pub(crate) fn heading(&self, terms: &mut TermReader<'_>, row: &Row) -> Result<Heading, Rejection> {
-        let customer = terms.required_id(self.mapping.customer, row)?;
+        let customer = terms.customer(row)?;
         let at = match self.mapping.at {
             Some(at) => terms.happened(at, row, &self.context.zone)?,
             None => None,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::choice::Choice;
 use super::column::Column;
+use super::customer::write_region;
 use super::draft::Draft;
 use super::notation::{cell, literal};
 use super::word::{FEEDBACK, INTERACTIONS, Role, is_settled, kind_of_event};
@@ -146,7 +147,10 @@ fn head(draft: &mut Draft<'_>, more: &[Role], kind: ImportKind) -> Result<Choice
     let columns = draft.columns;
     let roles: Vec<Role> = SHARED.iter().chain(more).copied().collect();
     let mut choice = Choice::of(columns, &roles);
-    write_customer(draft, &choice)?;
+    let customer = write_customer(draft, &choice)?;
+    if choice.get(Role::Phone).is_some_and(|(at, _)| at == customer) {
+        write_region(draft, &choice);
+    }
     if let Some(at) = (0..columns.len()).find(|at| columns[*at].dates.is_some() && !choice.has_column(*at)) {
         choice.add(Role::Date, at, 0.5);
     }

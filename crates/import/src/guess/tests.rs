@@ -127,7 +127,8 @@ fn a_shop_export_that_repeats_the_total_on_each_line() {
     assert!(lines.contains(r#"formats = ["%Y年%m月%d日 %H时%M分"]"#), "{lines}");
     assert!(asks(&guess, "`订单总额` is the same on all lines"));
     // Whoever is told apart by a phone has a name, too.
-    for line in ["name = \"收货人姓名\"", "phones = \"收货人手机\"", "region = \"CN\""] {
+    for line in ["name = \"收货人姓名\"", "phones = \"收货人手机\"", "region = \"CN\"", "customer_is = \"phone\""]
+    {
         assert!(lines.contains(line), "{line} is not in\n{lines}");
     }
     // A number that is none says nobody's name, either.
@@ -388,6 +389,15 @@ fn a_list_of_customers_is_told_apart_by_its_id_and_else_by_what_nobody_shares() 
     // A number that is used twice is no id.
     let (_, lines) = guessed("customers.csv", list.replace("1004", "1003").as_bytes());
     assert!(lines.contains("customer = \"phone\""), "{lines}");
+}
+
+#[test]
+fn a_list_of_calls_by_phone_is_of_the_customers_with_that_phone() {
+    let list =
+        "手机,日期,类型\n138 1234 5678,2025-03-01,电话\n+86 13812345678,2025-03-02,电话\n13912345678,2025-03-03,到店\n";
+    let (guess, lines) = guessed("回访.csv", list.as_bytes());
+    assert!(lines.contains("customer = \"手机\"\ncustomer_is = \"phone\"\nregion = \"CN\"\n"), "{lines}");
+    assert_eq!(guess.customers.len(), 2, "{:?}", guess.customers);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use tierhook_model::{FieldType, ProfileKey};
 use toml::Spanned;
 
-use super::shape::{EmptyShape, Placed, Shape};
+use super::shape::{CustomerShape, EmptyShape, Placed, Shape};
 use super::term::{Purpose, Terms};
 use super::{
     Body, ContactTerms, CustomerTerms, FeedbackTerms, FileFormat, ImportKind, InteractionTerms, LineTerms, Mapping,
@@ -18,11 +18,13 @@ impl Shape {
         let span = |placed: &Option<Placed>| placed.as_ref().map(Spanned::span);
         let events: &[ImportKind] = &[Orders, Interactions, Feedback, Measures];
         let known: &[ImportKind] = &[Orders, Contacts, Interactions, Feedback, Measures];
+        let all = [Orders, Customers, Contacts, Interactions, Feedback, Measures];
+        let by_phone = self.customer_is == CustomerShape::Phone;
         let keys = [
             ("id", span(&self.id), known),
             ("contact", span(&self.contact), events),
             ("customer_source", self.customer_source.as_ref().map(Spanned::span), known),
-            ("region", self.region.as_ref().map(Spanned::span), &[Orders, Customers, Contacts]),
+            ("region", self.region.as_ref().map(Spanned::span), if by_phone { &all } else { &all[..3] }),
             ("currency", span(&self.currency), &[Orders]),
             ("channel", span(&self.channel), &[Orders]),
             ("cancellation", span(&self.cancellation), &[Orders]),
@@ -122,6 +124,7 @@ impl Shape {
             terms,
             rejects,
             customer,
+            customer_is_phone: self.customer_is == CustomerShape::Phone,
             id,
             at,
             contact,

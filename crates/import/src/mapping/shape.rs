@@ -26,6 +26,8 @@ pub(super) struct Shape {
     #[serde(default)]
     pub(super) reject: Vec<RejectShape>,
     pub(super) customer: Placed,
+    #[serde(default)]
+    pub(super) customer_is: CustomerShape,
     pub(super) id: Option<Placed>,
     pub(super) at: Option<Placed>,
     pub(super) contact: Option<Placed>,
@@ -79,6 +81,15 @@ pub(super) struct LineShape {
     pub(super) is_goods: Option<Placed>,
     #[serde(default)]
     pub(super) discounts: bool,
+}
+
+/// What tells customers apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum CustomerShape {
+    #[default]
+    Id,
+    Phone,
 }
 
 /// What an empty cell of a customer list means.

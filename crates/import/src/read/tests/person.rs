@@ -58,3 +58,32 @@ fn consents_are_what_the_customer_said() {
     );
     assert_ne!(kept.facts[0].key, kept.facts[1].key, "another answer is another fact");
 }
+
+/// One number in three spellings was three customers.
+#[test]
+fn customers_are_told_apart_by_their_phone_in_whatever_spelling() {
+    let orders = "kind = \"orders\"\nsource = \"shop\"\nregion = \"CN\"\ncustomer = \"tel\"\ncustomer_is = \"phone\"\n\
+                  at = \"day\"\namount = \"paid\"\n";
+    let text = "tel,day,paid\n+86 138-1234-5678,2025-03-01,5\n１３８１２３４５６７８,2025-03-02,5\n138 1234 5678 / 139 1234 5678,2025-03-03,5\n\
+                0571-8888 6666转801,2025-03-04,5\n+44 20 8946 0000,2025-03-05,5\n1381234567,2025-03-06,5\n无,2025-03-07,5\n\
+                138****5678,2025-03-08,5\n1.38E+10,2025-03-09,5\n,2025-03-10,5\n13812345678,soon,5\n";
+    let (_, kept) = read(orders, text);
+    let customers: Vec<&str> = kept.facts.iter().map(|fact| fact.record.id.as_str()).collect();
+    let wang = "13812345678";
+    assert_eq!(customers, [wang, wang, wang, "057188886666x801", "+442089460000", "1381234567"]);
+    let reasons = [
+        (8, "no customer"),
+        (9, "`tel` is no telephone number"),
+        (10, "`tel` is rounded"),
+        (11, "no customer"),
+        (12, "`day` is no date"),
+    ];
+    assert_eq!(kept.reasons(), reasons);
+    // Erasing somebody finds the row.
+    assert_eq!(kept.rejected[4].customer, Some(ExternalRef::new("shop", wang)));
+    // Lists of what happened know the same customers.
+    let calls = "kind = \"interactions\"\nsource = \"calls\"\ncustomer_source = \"shop\"\nregion = \"CN\"\ncustomer = \"tel\"\n\
+                 customer_is = \"phone\"\nat = \"day\"\nwhat = { text = \"call\" }\n";
+    let (_, kept) = read(calls, "tel,day\n86 13812345678,2025-03-01\n");
+    assert_eq!(kept.facts[0].record, ExternalRef::new("shop", wang));
+}
