@@ -213,6 +213,8 @@ fn choose<T: Default>(
             problems.push(Problem::error(unit(file), file, Fault::new(fault.code, message)));
             None
         }
+        // There was none, and what was active last did without it.
+        None if last.digest.is_some() && !last.damaged => Some(T::default()),
         None => None,
     };
     let (state, used) = if value.is_some() { (UnitState::LastGood, bytes) } else { (UnitState::Refused, None) };

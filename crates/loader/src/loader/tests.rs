@@ -435,6 +435,21 @@ fn the_operator_switches_off_orders_and_tunes() {
     assert!(loaded.problems.iter().any(|problem| problem.to_string() == told), "{:?}", loaded.problems);
 }
 
+/// A slip in the first one retired every rule as the host began again.
+#[test]
+fn a_broken_file_that_is_the_first_of_its_kind_leaves_what_was_without_it() {
+    let mut bench = bench();
+    let before = bench.load().ruleset.digest;
+    bench.write("rules.toml", "[rules.abc_grade]\nenable = false\n");
+    bench.restart();
+    let loaded = bench.load();
+    assert_eq!((state(&loaded, "rules.toml"), loaded.changed), (UnitState::LastGood, false));
+    assert_eq!((rules(&loaded), &loaded.ruleset.digest), (vec!["abc_grade", "loyalty"], &before));
+    assert!(errors(&loaded)[0].starts_with("rules.toml:2:1: unknown field `enable`"), "{:?}", errors(&loaded));
+    bench.write("rules.toml", "[rules.abc_grade]\nenabled = false\n");
+    assert_eq!(rules(&bench.activate()), ["loyalty"]);
+}
+
 #[test]
 fn a_circle_falls_back_to_what_was_none() {
     let mut bench = bench();
