@@ -1,7 +1,7 @@
 //! Which column is what, and what the rows are.
 
 use super::column::Column;
-use super::word::{FEEDBACK, INTERACTIONS, Role, kind_of_event, normal};
+use super::word::{FEEDBACK, INTERACTIONS, Role, is_balance, is_of_refunds, kind_of_event, normal};
 use crate::mapping::ImportKind;
 
 /// The columns that were chosen for roles.
@@ -67,7 +67,11 @@ pub(super) fn kind(columns: &[Column<'_>], file: &str) -> ImportKind {
     if person || (top(Role::Person) && named(&["联系人", "contact"])) {
         return ImportKind::Contacts;
     }
-    let priced = top(Role::Amount) || top(Role::UnitPrice) || top(Role::LineAmount);
+    let gives_back = columns.iter().any(|column| {
+        matches!(column.roles.first(), Some((Role::Order | Role::Date, _))) && is_of_refunds(column.name)
+    });
+    let priced =
+        top(Role::Amount) || top(Role::UnitPrice) || top(Role::LineAmount) || gives_back && top(Role::Refunded);
     let dated = top(Role::Date);
     if priced && (dated || top(Role::Order)) {
         return ImportKind::Orders;
@@ -89,6 +93,10 @@ pub(super) fn kind(columns: &[Column<'_>], file: &str) -> ImportKind {
     let personal = [Role::Name, Role::Phone, Role::Email, Role::Birthday, Role::Address, Role::Industry];
     let unknown = |column: &Column<'_>| column.roles.first().is_none_or(|(_, sureness)| *sureness < SURE);
     let measured = columns.iter().any(|column| column.numbers.is_some() && unknown(column));
+    let balances = columns.iter().any(|column| column.numbers.is_some() && is_balance(&normal(column.name)));
+    if dated && balances && !top(Role::Phone) && !top(Role::Birthday) {
+        return ImportKind::Measures;
+    }
     if dated && !personal.into_iter().any(top) && (measured || (top(Role::Measure) && top(Role::Value))) {
         return ImportKind::Measures;
     }

@@ -1,5 +1,7 @@
 //! How a column writes its dates.
 
+use std::collections::BTreeSet;
+
 use crate::when::When;
 
 /// How dates are written, as far as values tell.
@@ -28,6 +30,11 @@ const DAYS: &[&str] = &[
     "%d %b %Y",
     "%b %d, %Y",
     "%d-%b-%y",
+    "%d-%m-%y",
+    "%d.%m.%y",
+    "%y/%m/%d",
+    "%y-%m-%d",
+    "%y.%m.%d",
 ];
 
 const TIMES: &[&str] = &[
@@ -88,8 +95,25 @@ pub(super) fn date_style(values: &[&str], wrong: usize) -> Option<DateStyle> {
     }
 }
 
-/// Settles what is day and what is month where both could be either.
+/// Settles what is day and what is year where both could be either, and then what is day and what is month.
 fn settled(formats: Vec<String>, values: &[&str]) -> DateStyle {
+    let year_first: Vec<String> = formats.iter().map(|format| with_year_first(format)).collect();
+    let years = |formats: &[String]| -> Option<usize> {
+        let when = values.iter().map(|value| When::parse(value, formats).filter(|when| plausible(*when)));
+        let years: Option<BTreeSet<i16>> = when.map(|when| when.map(|when| key(when).year())).collect();
+        years.map(|years| years.len())
+    };
+    // The days of a month are many, and the years of a list are few.
+    if year_first != formats
+        && let (Some(first), Some(last)) = (years(&year_first), years(&formats))
+        && first <= last
+        && let Some(telling) = values
+            .iter()
+            .find(|value| When::parse(value, &formats).map(key) != When::parse(value, &year_first).map(key))
+    {
+        let telling = (*telling).to_owned();
+        return DateStyle { formats: year_first, doubt: Some((formats, telling)) };
+    }
     let other: Vec<String> = formats.iter().map(|format| exchanged(format)).collect();
     let both = |value: &&&str| other.iter().any(|format| matches(value, format));
     if other == formats || values.iter().filter(both).count() < values.len() {
@@ -110,6 +134,17 @@ fn settled(formats: Vec<String>, values: &[&str]) -> DateStyle {
         return DateStyle { formats: other, doubt: Some((formats, telling)) };
     }
     DateStyle { formats, doubt: Some((other, telling)) }
+}
+
+/// Puts the year first in a format that has it last, in two digits.
+fn with_year_first(format: &str) -> String {
+    let mut chars = format.chars();
+    let (front, between) = (format.get(..8), format.chars().nth(2).unwrap_or_default());
+    let of = |day: &str, month: &str| format!("{day}{between}{month}{between}%y");
+    if front.is_some_and(|front| front == of("%d", "%m") || front == of("%m", "%d")) {
+        return format!("%y{between}%m{between}%d{}", chars.by_ref().skip(8).collect::<String>());
+    }
+    format.to_owned()
 }
 
 /// Exchanges day and month in a format that begins with either; with points between them it is always the day.
@@ -187,6 +222,17 @@ mod tests {
         assert_eq!(formats(&["２０２６年２月５日", "２０２６年２月１５日"]), "%Y年%m月%d日");
         let mixed = ["2026-02-05", "2026年2月6日", "2026/2/7", "2026/2/8"];
         assert_eq!(formats(&mixed), "%Y/%m/%d | %Y-%m-%d | %Y年%m月%d日");
+    }
+
+    #[test]
+    fn two_digits_are_a_year_where_they_are_the_fewest() {
+        let short = ["26/1/5", "26/1/20", "26/2/13", "25/12/31"];
+        assert_eq!(formats(&short), "%y/%m/%d or %d/%m/%y for 26/1/5");
+        assert_eq!(formats(&["5/1/26", "20/1/26", "13/2/26", "31/12/25"]), "%d/%m/%y");
+        assert_eq!(formats(&["1/5/26", "1/20/26", "2/13/26", "12/31/25"]), "%m/%d/%y");
+        assert_eq!(formats(&["26-1-5", "26-1-20"]), "%y-%m-%d or %d-%m-%y for 26-1-5");
+        assert_eq!(formats(&["99/1/5", "99/1/20"]), "%y/%m/%d", "no month has so many days");
+        assert_eq!(formats(&["26/1/5 8:05", "26/1/20 18:05"]), "%y/%m/%d %H:%M or %d/%m/%y %H:%M for 26/1/5 8:05");
     }
 
     #[test]

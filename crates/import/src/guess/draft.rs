@@ -118,8 +118,8 @@ impl<'t> Draft<'t> {
                     let other = list(other);
                     self.ask(
                         format!(
-                            "`{name}`: `{value}` may be read in two ways; it is taken as {en}. If the month and the day \
-                             are the other way round, write formats = [{other}]"
+                            "`{name}`: `{value}` may be read in two ways; it is taken as {en}. If that is wrong, write \
+                             formats = [{other}]"
                         ),
                         format!("`{name}`：`{value}` 有两种读法，现按{zh}；若相反，请写 formats = [{other}]"),
                     );
@@ -257,5 +257,9 @@ fn unsure(sureness: f64) -> &'static str {
 }
 
 fn order_of(format: &str) -> (&'static str, &'static str) {
-    if format.starts_with("%d") { ("day before month", "日在月前") } else { ("month before day", "月在日前") }
+    match format.get(..2) {
+        Some("%y") => ("year, month, day", "年/月/日"),
+        Some("%d") => ("day before month", "日在月前"),
+        _ => ("month before day", "月在日前"),
+    }
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use rust_decimal::Decimal;
+use tierhook_model::grouped;
 
 use super::choice::Choice;
 use super::column::Column;
 use super::customer::{write_profile_field, write_region};
 use super::draft::Draft;
 use super::notation::{cell, literal, raw};
-use super::word::{Fate, NO_GOODS, Role, SYMBOLS, currency_in, fate, roles};
+use super::word::{Fate, NO_GOODS, Role, SYMBOLS, currency_in, fate, is_of_refunds, normal, roles, unit_of};
 use super::{GuessError, names, write_customer};
 use crate::mapping::ImportKind;
 
@@ -46,15 +47,30 @@ pub(super) fn draft(draft: &mut Draft<'_>) -> Result<(), GuessError> {
     fill_gaps(columns, &mut choice);
     let missing = |what| GuessError::NoColumn { columns: names(columns), what, kind: ImportKind::Orders };
     let customer = write_customer(draft, &choice)?;
-    if let Some((order, sureness)) = choice.get(Role::Order) {
-        draft.column("id", order, sureness);
+    let gives_back = gives_back(columns, &choice);
+    match choice.get(Role::Order) {
+        Some((order, sureness)) if !gives_back || is_of_refunds(columns[order].name) => {
+            draft.column("id", order, sureness);
+        }
+        Some((order, sureness)) => draft.column("order", order, sureness),
+        None => {}
     }
     let (date, sureness) = choice.get(Role::Date).ok_or_else(|| missing("a date"))?;
     draft.date("at", date, sureness);
-    let price = price(draft, &choice).ok_or_else(|| missing("an amount or a price"))?;
+    let refunded = choice.get(Role::Refunded).filter(|_| gives_back);
+    let price = match refunded {
+        Some((column, sureness)) => Some(Price { column, sureness, unit: false }),
+        None => price(draft, &choice),
+    };
+    let price = price.ok_or_else(|| missing("an amount or a price"))?;
     write_currency(draft, &choice, price.column);
     if let Some((channel, sureness)) = choice.get(Role::Channel) {
         draft.column("channel", channel, sureness);
+    }
+    if gives_back {
+        write_given_back(draft, &choice);
+        write_whole(draft, &choice, &price);
+        return Ok(());
     }
     write_refunds(draft, &choice, &price, customer);
     write_lines(draft, &choice, &price);
@@ -75,6 +91,90 @@ pub(super) fn draft(draft: &mut Draft<'_>) -> Result<(), GuessError> {
         );
     }
     Ok(())
+}
+
+/// Tells whether all rows of a list give money back: by the name of its day, or of its number.
+fn gives_back(columns: &[Column<'_>], choice: &Choice) -> bool {
+    let named = |role: Role| choice.get(role).is_some_and(|(at, _)| is_of_refunds(columns[at].name));
+    named(Role::Date) || named(Role::Order)
+}
+
+/// Says that every row gives money back, for which order and why, and leaves out what was not given back after all.
+fn write_given_back(draft: &mut Draft<'_>, choice: &Choice) {
+    let columns = draft.columns;
+    draft.write("refund", "true", "every row gives money back");
+    draft.ask(
+        "the rows are taken for money that was given back, not for orders; if they are orders, take out refund = true",
+        "各行按退款计，不计为订单；如果是订单，请删去 refund = true",
+    );
+    let order = |at: &usize| {
+        let name = normal(columns[*at].name);
+        let is_order = columns[*at].roles.iter().any(|(role, _)| *role == Role::Order);
+        is_order && !choice.has_column(*at) && !is_of_refunds(&name)
+    };
+    if let Some(at) = (0..columns.len())
+        .find(order)
+        .filter(|_| choice.get(Role::Order).is_none_or(|(at, _)| is_of_refunds(columns[at].name)))
+    {
+        draft.column("order", at, 0.7);
+    }
+    let is_free = |at: &usize| !choice.has_column(*at);
+    let why = |at: &usize| columns[*at].name.contains("原因") || normal(columns[*at].name).contains("reason");
+    if let Some(at) = (0..columns.len()).filter(is_free).find(why) {
+        draft.column("reason", at, 0.7);
+    }
+    let status = |column: &Column<'_>| column.roles.first().is_some_and(|(role, _)| *role == Role::Status);
+    for (at, column) in columns.iter().enumerate().filter(|(_, column)| status(column) && column.fits(Role::Status)) {
+        const OPEN: &[&str] = &[
+            "关闭", "取消", "拒绝", "驳回", "撤销", "失败", "待", "中", "closed", "cancel", "reject", "fail", "pending",
+        ];
+        let open = |value: &&&str| OPEN.iter().any(|word| value.to_lowercase().contains(word));
+        let open: Vec<&str> = column.distinct.keys().filter(open).copied().collect();
+        for value in &open {
+            let reason = format!("{}: {value}", column.name);
+            draft.reject(&format!("{} == {}", cell(column.name), literal(value)), &reason);
+            draft.asked.push(reason);
+        }
+        if !open.is_empty() {
+            draft.note("reject", at, 0.7);
+            let (name, open) = (column.name, open.join(", "));
+            draft.ask(
+                format!("rows with `{name}` {open} are left out: nothing was given back; is that right?"),
+                format!("`{name}` 为 {open} 的行尚未退款，不计，对吗？"),
+            );
+        }
+    }
+}
+
+/// Writes what a row comes to as a whole, whatever it is of.
+fn write_whole(draft: &mut Draft<'_>, choice: &Choice, price: &Price) {
+    let columns = draft.columns;
+    match choice.get(Role::Quantity).filter(|_| price.unit) {
+        Some((quantity, sureness)) => {
+            draft.as_number(quantity);
+            draft.as_number(price.column);
+            draft.note("amount", quantity, sureness);
+            let expression = format!("{} * {}", cell(columns[quantity].name), cell(columns[price.column].name));
+            draft.expression("amount", price.column, price.sureness, &expression);
+        }
+        None => write_amount(draft, "amount", price),
+    }
+}
+
+/// Writes an amount or a price as the column has it, or what it comes to where the column is in thousands or more.
+fn write_amount(draft: &mut Draft<'_>, key: &str, price: &Price) {
+    let name = draft.columns[price.column].name;
+    let unit = unit_of(name);
+    if unit == 1 {
+        return draft.number(key, price.column, price.sureness);
+    }
+    draft.as_number(price.column);
+    draft.expression(key, price.column, price.sureness, &format!("{} * {unit}", cell(name)));
+    let unit = grouped(&unit.to_string());
+    draft.ask(
+        format!("`{name}` is taken times {unit}, as its name says; is that right?"),
+        format!("`{name}` 按列名乘以 {unit}，对吗？"),
+    );
 }
 
 /// Without names the values have to do: the first date, the last number with a fraction, a small whole number, and what
@@ -234,18 +334,7 @@ fn write_refunds(draft: &mut Draft<'_>, choice: &Choice, price: &Price, customer
 fn write_lines(draft: &mut Draft<'_>, choice: &Choice, price: &Price) {
     let columns = draft.columns;
     let (product, name) = (choice.get(Role::Product), choice.get(Role::ProductName));
-    let Some((product, sureness)) = product.or(name) else {
-        if price.unit
-            && let Some((quantity, sureness)) = choice.get(Role::Quantity)
-        {
-            draft.as_number(quantity);
-            draft.as_number(price.column);
-            draft.note("amount", quantity, sureness);
-            let expression = format!("{} * {}", cell(columns[quantity].name), cell(columns[price.column].name));
-            return draft.expression("amount", price.column, price.sureness, &expression);
-        }
-        return draft.number("amount", price.column, price.sureness);
-    };
+    let Some((product, sureness)) = product.or(name) else { return write_whole(draft, choice, price) };
     draft.column("line.product", product, sureness);
     if let Some((name, sureness)) = name.filter(|(name, _)| *name != product) {
         draft.column("line.name", name, sureness);
@@ -257,7 +346,7 @@ fn write_lines(draft: &mut Draft<'_>, choice: &Choice, price: &Price) {
         draft.number("line.quantity", quantity, sureness);
     }
     let key = if price.unit { "line.unit_price" } else { "line.amount" };
-    draft.number(key, price.column, price.sureness);
+    write_amount(draft, key, price);
     let by = name.map_or(product, |(name, _)| name);
     for column in [product, by] {
         let found = columns[column].distinct.keys().filter(|value| NO_GOODS.contains(&value.to_lowercase().as_str()));

@@ -400,6 +400,55 @@ fn a_list_of_calls_by_phone_is_of_the_customers_with_that_phone() {
     assert_eq!(guess.customers.len(), 2, "{:?}", guess.customers);
 }
 
+/// They came in as new sales, or as customers without the money.
+#[test]
+fn a_list_of_refunds_gives_money_back() {
+    for (list, expected) in [
+        (
+            "退款单号,客户编号,退款日期,金额\nR1,K1,2026-02-01,500\nR2,K2,2026-02-02,80\n",
+            "customer = \"客户编号\"\nid = \"退款单号\"\nat = \"退款日期\"\nrefund = true\namount = \"金额\"",
+        ),
+        (
+            "退款单号,客户编号,退款日期,退款金额,退款原因\nR1,K1,2026-02-01,500,破损\n",
+            "id = \"退款单号\"\nat = \"退款日期\"\nrefund = true\nreason = \"退款原因\"\namount = \"退款金额\"",
+        ),
+        (
+            "退货单号,原订单号,客户编号,退货日期,商品,数量,单价\nR1,D1,K1,2026-02-01,茶杯,2,35\n",
+            "id = \"退货单号\"\nat = \"退货日期\"\nrefund = true\norder = \"原订单号\"\namount = 'row[\"数量\"] * row[\"单价\"]'",
+        ),
+        (
+            "订单号,客户编号,退款时间,退款金额,退款状态\nD1,K1,2026-02-01,5,退款成功\nD2,K1,2026-02-01,5,退款关闭\n",
+            "order = \"订单号\"\nat = \"退款时间\"\nrefund = true\namount = \"退款金额\"\n[[reject]]\nwhen = 'row[\"退款状态\"] == \"退款关闭\"'",
+        ),
+    ] {
+        let (guess, lines) = guessed("list.csv", list.as_bytes());
+        assert_eq!(guess.kind, ImportKind::Orders, "{list}");
+        assert!(lines.contains(expected), "{lines}");
+        assert!(guess.trial.taken.keys().eq(&[FactKind::Refund]), "{:?}", guess.trial);
+        assert!(asks(&guess, "take out refund = true"), "{:?}", guess.questions);
+    }
+    // An order list that also says what was given back is one of orders.
+    let (guess, _) = guessed("订单.csv", "订单号,客户编号,下单时间,金额,退款金额\nD1,K1,2026-02-01,5,\n".as_bytes());
+    assert_eq!(guess.trial.taken(FactKind::Order), 1);
+}
+
+#[test]
+fn what_is_owed_was_not_sold_and_ten_thousands_are_ten_thousands() {
+    let list = "客户编号,客户名称,应收余额,统计日期\nK1,甲,1200,2026-02-28\nK2,乙,5000,2026-02-28\n";
+    let (guess, lines) = guessed("应收.csv", list.as_bytes());
+    assert_eq!(guess.kind, ImportKind::Measures, "{lines}");
+    for (heading, unit) in [("金额（万元）", " * 10000"), ("销售额(千元)", " * 1000"), ("金额(元)", "")] {
+        let list = format!("订单号,客户,日期,{heading}\na0,甲,2026-01-01,1.05\na1,乙,2026-01-02,6.00\n");
+        let (guess, lines) = guessed("orders.csv", list.as_bytes());
+        let expected = match unit {
+            "" => format!("amount = \"{heading}\""),
+            _ => format!("amount = 'row[\"{heading}\"]{unit}'"),
+        };
+        assert!(lines.contains(&expected), "{lines}");
+        assert_eq!((guess.trial.taken(FactKind::Order), asks(&guess, "is taken times")), (2, !unit.is_empty()));
+    }
+}
+
 #[test]
 fn one_cell_that_is_no_number_or_date_rejects_its_row_and_not_the_list() {
     let row =

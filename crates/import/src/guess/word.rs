@@ -82,17 +82,17 @@ const WORDS: &[(Role, &str)] = &[
     (
         Role::Order,
         "订单号 订单编号 订单id 主订单编号 交易号 交易单号 商户单号 单号 流水号 小票号 小票编号 单据编号 \
-         单据号 销售单号 发票号 合同编号 合同号 订单 orderid orderno ordernumber invoiceno invoiceid \
+         单据号 销售单号 发票号 合同编号 合同号 订单 退款单号 退货单号 退款编号 退货编号 orderid orderno ordernumber invoiceno invoiceid \
          invoicenumber invoice receiptno receiptid transactionid transactionno billno opportunityid dealid \
-         order",
+         order refundid refundno returnid returnno creditnote",
     ),
     (
         Role::Date,
         "下单时间 订单创建时间 订单时间 下单日期 订单日期 交易时间 交易日期 成交时间 购买时间 购买日期 \
          消费时间 消费日期 销售日期 销售时间 开单时间 开单日期 签约日期 付款时间 订单付款时间 支付时间 \
-         联系时间 沟通时间 拜访时间 拜访日期 通话时间 反馈时间 评价时间 投诉时间 日期 时间 创建时间 orderdate \
+         联系时间 沟通时间 拜访时间 拜访日期 通话时间 反馈时间 评价时间 投诉时间 日期 时间 创建时间 退款日期 退款时间 退货日期 退货时间 orderdate \
          ordertime orderedat invoicedate purchasedate transactiondate saledate salesdate closedate \
-         paymentdate paidat calldate startedat started date datetime time timestamp createdat day monthend",
+         paymentdate paidat calldate startedat started date datetime time timestamp createdat day monthend refunddate refundedat returndate",
     ),
     (
         Role::Product,
@@ -226,8 +226,39 @@ pub(super) fn roles(name: &str) -> Vec<(Role, f64)> {
             found.push((*role, sureness));
         }
     }
+    if is_balance(&name) {
+        found.retain(|(role, _)| !matches!(role, Role::Amount | Role::LineAmount | Role::UnitPrice));
+    }
     found.sort_by(|a, b| b.1.total_cmp(&a.1));
     found
+}
+
+/// Tells whether a column of this name, as [`normal`] writes it, has what is left on an account: that was not sold.
+pub(super) fn is_balance(name: &str) -> bool {
+    ["余额", "欠款", "结余", "balance", "outstanding", "receivable"].iter().any(|word| name.contains(word))
+}
+
+/// Tells whether a column of this name speaks of what was given back.
+pub(super) fn is_of_refunds(name: &str) -> bool {
+    let name = normal(name);
+    ["退款", "退货", "refund", "return", "creditnote"].iter().any(|word| name.starts_with(word))
+}
+
+/// How many units one of a column's is, by what stands in the brackets of its name: 万元 are ten thousand.
+pub(super) fn unit_of(name: &str) -> u32 {
+    let name: String = name.split_whitespace().collect();
+    let has = |unit: &str| {
+        [format!("({unit}"), format!("（{unit}"), format!("[{unit}"), format!("【{unit}")]
+            .iter()
+            .any(|part| name.contains(part.as_str()))
+            || name.ends_with(&format!("{unit}元"))
+    };
+    match () {
+        () if has("百万") => 1_000_000,
+        () if has("万") => 10_000,
+        () if has("千") => 1_000,
+        () => 1,
+    }
 }
 
 /// Words in values that tell what became of an order.

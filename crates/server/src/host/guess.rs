@@ -17,8 +17,9 @@ const SAMPLE: u64 = 4 << 20;
 /// How much of a workbook is read, which cannot be looked at in part.
 const WORKBOOK: u64 = 256 << 20;
 
-/// Of how many percent of a file's customers the book has to know the ids for them to be taken for the same without
-/// asking. From a half on somebody is asked.
+/// Of how many percent of a file's customers the book has to know the ids for somebody to be asked.
+const ASKED: usize = 20;
+/// And of how many for them to be taken for the same without asking.
 const SURE: usize = 75;
 /// Up to how many percent may be known under the file's own source for it to be no list of that source.
 const HARDLY_ANY: usize = 5;
@@ -69,7 +70,7 @@ impl Host {
         Ok(self.engine.store().known(&keys).map_err(api)?.iter().any(Option::is_some))
     }
 
-    /// The other source from which the book has at least half of some customers, and the most; none if it has more than a
+    /// The other source from which the book has a good part of some customers, and the most; none if it has more than a
     /// few of them from their own.
     fn known(&self, customers: &[String], own: &str) -> Result<Option<Known>, ApiError> {
         let asked = customers.len();
@@ -80,7 +81,8 @@ impl Host {
             }
         }
         let of_own = sources.remove(own).unwrap_or_default();
-        let most: Vec<(String, usize)> = sources.into_iter().filter(|(_, found)| found * 2 >= asked).collect();
+        let most: Vec<(String, usize)> =
+            sources.into_iter().filter(|(_, found)| found * 100 >= asked * ASKED).collect();
         let is_alone = most.len() == 1;
         let Some((source, found)) = most.into_iter().max_by_key(|(_, found)| *found) else { return Ok(None) };
         // One of several may be the same by chance.
