@@ -91,6 +91,9 @@ fn find<'a>(dimensions: &'a Dimensions, id: &str) -> Result<&'a Dimension, Failu
     dimensions.get(id).ok_or_else(|| raise(unknown_dimension(dimensions, id)))
 }
 
+/// How far a share may lie outside of 0 to 1.
+const HAIR: f64 = 1e-9;
+
 /// The share of the way from one number to another that `x` has come, within 0 and 1.
 fn scaled(x: Dynamic, from: Dynamic, to: Dynamic) -> Result<Dynamic, Failure> {
     let (from, to) = (argument::number("beginning of the scale", &from)?, argument::number("end of the scale", &to)?);
@@ -122,7 +125,13 @@ impl ScriptScore {
         let points = if share.is::<Missing>() {
             None
         } else {
-            Some(attainable * argument::number("share", share)?.clamp(0.0, 1.0))
+            let share = argument::number("share", share)?;
+            // What is computed may miss the end by a hair.
+            if !(-HAIR..=1.0 + HAIR).contains(&share) {
+                let message = format!("the share of group `{name}` is {share}");
+                return Err(bad(message, "a share lies between 0 and 1; `scaled(x, from, to)` makes one"));
+            }
+            Some(attainable * share.clamp(0.0, 1.0))
         };
         self.groups.push(Arc::new(ScoreGroup { name: name.into_owned(), attainable, points }));
         Ok(points)

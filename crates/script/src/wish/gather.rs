@@ -36,6 +36,7 @@ impl Gatherer<'_> {
             self.add(returned, &mut wishes)?;
         }
         self.limits.check_size(&wishes)?;
+        check_same(&wishes)?;
         Ok(wishes)
     }
 
@@ -88,4 +89,24 @@ impl Gatherer<'_> {
             Hook::ChurnWarning => "return `warn(...)`, a list of them, or nothing",
         }
     }
+}
+
+/// Refuses two wishes of which one could never be seen: they would be the same follow-up or warning.
+fn check_same(wishes: &Wishes) -> Result<(), Fault> {
+    let refuse = |what: &str, name: &str, anchor: &str| {
+        let message = format!("there are two {what} `{name}` with the same {anchor}");
+        let hint = format!("name one of them otherwise, give it another {anchor}, or return the one that counts");
+        Err(Fault::new(FaultCode::BadWish, message).with_hint(hint))
+    };
+    for (at, wish) in wishes.follow_ups.iter().enumerate() {
+        if wishes.follow_ups[..at].iter().any(|other| other.kind == wish.kind && other.anchor == wish.anchor) {
+            return refuse("follow-ups", &wish.kind, "anchor");
+        }
+    }
+    for (at, wish) in wishes.warnings.iter().enumerate() {
+        if wishes.warnings[..at].iter().any(|other| other.cause == wish.cause && other.episode == wish.episode) {
+            return refuse("warnings", &wish.cause, "episode");
+        }
+    }
+    Ok(())
 }

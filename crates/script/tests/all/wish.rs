@@ -56,7 +56,7 @@ fn a_score_has_groups_bands_and_points() {
         "score(\"grade\")\n\
          .group(\"spend\", 40, scaled(customer.net_revenue_365d, 0.0, 1000), \"SPEND\", #{ spend: customer.net_revenue_365d })\n\
          .group(\"satisfaction\", 20, scaled(customer.satisfaction_mean, 1, 5), \"SATISFACTION\", #{})\n\
-         .group(\"extra\", 10, 7)\n\
+         .group(\"extra\", 10, 1)\n\
          .band(\"A\", 0.7).band(\"B\", 0.4).band(\"C\", 0)",
         &[("net_revenue_365d", Value::Decimal(250.0))],
     )
@@ -163,6 +163,8 @@ fn bad_wishes_are_refused_where_they_are_made() {
         ("score(\"value\").group(\"g\", 1, 1).group(\"g\", 1, 1)", "group `g` is there twice"),
         ("score(\"value\").group(\"g\", 1, 0.0 / 0.0)", "the share is NaN"),
         ("score(\"value\").group(\"g\", 1, \"x\")", "the share is a text"),
+        ("score(\"value\").group(\"g\", 1, 60)", "the share of group `g` is 60"),
+        ("score(\"value\").group(\"g\", 1, -0.1)", "the share of group `g` is -0.1"),
         ("score(\"grade\").group(\"g\", 1, 1).band(\"A\", 1.5)", "the band for `A` begins at 1.5"),
         ("score(\"grade\").group(\"g\", 1, 1).band(\"B\", 0.2).band(\"A\", 0.5)", "not below the one before"),
         ("class(\"grade\", \"A\").because(\"\")", "the reason is empty"),
@@ -185,6 +187,22 @@ fn bad_wishes_are_refused_where_they_are_made() {
         assert!(fault.message.contains(message), "{body}: {fault}");
         assert!(fault.hint.is_some(), "{body}");
     }
+}
+
+/// The second one was dropped without a word, and golden cases showed both.
+#[test]
+fn two_that_would_be_the_same_one_are_refused() {
+    let told = |hook: Hook, body: &str| {
+        let rule = compile(&format!("fn {hook}(customer, ctx) {{ {body} }}"), None);
+        one(&rule, hook, &[]).result.map(|_| ()).map_err(|fault| fault.message)
+    };
+    let plans = "[plan(\"call\").because(\"A\"), plan(\"call\").because(\"B\")]";
+    let said = Err("there are two follow-ups `call` with the same anchor".to_owned());
+    assert_eq!(told(Hook::FollowUp, plans), said);
+    assert_eq!(told(Hook::FollowUp, "[plan(\"call\"), plan(\"call\").per_fact(\"o-1\"), plan(\"visit\")]"), Ok(()));
+    let said = Err("there are two warnings `price` with the same episode".to_owned());
+    assert_eq!(told(Hook::ChurnWarning, "[warn(\"price\"), warn(\"price\").severity(\"high\")]"), said);
+    assert_eq!(told(Hook::ChurnWarning, "[warn(\"price\"), warn(\"price\").per_fact(\"o-1\")]"), Ok(()));
 }
 
 #[test]
