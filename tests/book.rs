@@ -301,6 +301,9 @@ fn complaints_are_open_until_they_are_resolved() {
     assert_eq!(call.open_complaints, [""; 0]);
     let done = book.done("wang", call.follow_up.id.number, true).unwrap();
     assert_eq!(done.open_complaints, [second.fact.id]);
+    // A settlement of a day before it settled nothing, and was taken without a word.
+    let before = LogEntry { on: Some(day("2026-03-01")), ..LogEntry::new(LogKind::Resolved) };
+    assert!(log(&book, before).unwrap_err().message.contains("is of 2026-03-10"));
     resolve(None).unwrap();
     assert_eq!(value(&book, "wang", "open_complaints"), Some(Datum::Integer(0)));
 }

@@ -128,6 +128,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("there are {}; scripts/fields.toml declares more", "已有：{}；更多请在 scripts/fields.toml 中声明"),
     ("{} has no open complaint `{}`", "{} 没有未解决的投诉 `{}`"),
     ("{} has no open complaint", "{} 没有未解决的投诉"),
+    ("the complaint `{}` is of {}: it was not settled on {}", "投诉 `{}` 发生于 {}，不可能在 {} 已解决"),
+    ("leave --on out, or give the day on which it was settled", "请去掉 --on，或填写实际解决的日期"),
     ("{} has several open complaints", "{} 有多件未解决的投诉"),
     ("open are {}; name one with --complaint ID", "未解决：{}；请用 --complaint 编号 指明"),
     ("there is no follow-up {}", "没有跟进 {}"),

@@ -68,9 +68,18 @@ fn keep_up(host: &Arc<Host>, sample: Option<LiveSample>, language: Language, sto
         return Ok(());
     }
     let serving = host.start_serving(live)?;
-    while !stop.wait(Duration::from_secs(3_600)) {}
+    let mut failure = None;
+    while failure.is_none() && !stop.wait(Duration::from_secs(1)) {
+        failure = host.failure();
+    }
     serving.stop();
-    Ok(())
+    match failure {
+        None => Ok(()),
+        Some(reason) => Err(anyhow!(
+            "a write failed ({reason}): the host ends, as what it would show may not have been kept; what was acknowledged \
+             is safe. See to the disk, and start the host again"
+        )),
+    }
 }
 
 /// Fills an empty book with a made-up company. Returns whether the book is a made-up one: nothing made up may come

@@ -151,6 +151,14 @@ impl Queue {
         self.emptied.notify_all();
     }
 
+    /// Why nothing more is written, if the writer stopped.
+    pub(crate) fn failure(&self) -> Option<String> {
+        match &self.lock().end {
+            Some(End::Stopped { reason }) => Some(reason.clone()),
+            Some(End::Closing) | None => None,
+        }
+    }
+
     /// Nothing panics while it holds the lock, so a poisoned one is as good as any.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

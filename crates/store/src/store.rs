@@ -262,6 +262,14 @@ impl Store {
 }
 
 impl Store {
+    /// Why nothing more is written, if an earlier write failed. What is read from then on may not have been kept: close
+    /// the store and open it again.
+    pub fn failure(&self) -> Option<String> {
+        self.inner.shared.queue.failure()
+    }
+}
+
+impl Store {
     /// The names that are kept.
     pub(crate) fn names(&self) -> Arc<Names> {
         self.inner.names.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -57,15 +57,18 @@ pub(super) fn follow_up(page: &mut Page, changed: &FollowUpChanged) {
     title(page, &changed.follow_up.customer, "");
     follow_up_details(page, std::slice::from_ref(&changed.follow_up));
     changes(page, &changed.changes);
-    if let Some(first) = changed.open_complaints.first() {
-        let customer = &changed.follow_up.customer;
-        let customer = quoted(&format!("{}:{}", customer.source, customer.id));
-        let mut command = format!("tierhook log {customer} resolved");
-        if changed.open_complaints.len() > 1 {
-            command.push_str(&format!(" --complaint {}", quoted(first)));
-        }
-        page.sentence(0, Style::Faint, &fill(page.words.still_complains, &[&command]));
+    still_complains(page, &changed.follow_up.customer, &changed.open_complaints);
+}
+
+/// Says which complaints are open still, for whoever takes what was done for the end of it.
+fn still_complains(page: &mut Page, customer: &CustomerHead, open: &[String]) {
+    let Some(first) = open.first() else { return };
+    let customer = quoted(&format!("{}:{}", customer.source, customer.id));
+    let mut command = format!("tierhook log {customer} resolved");
+    if open.len() > 1 {
+        command.push_str(&format!(" --complaint {}", quoted(first)));
     }
+    page.sentence(0, Style::Faint, &fill(page.words.still_complains, &[&command]));
 }
 
 /// Renders a list of warnings.
@@ -117,6 +120,7 @@ pub(super) fn warning(page: &mut Page, changed: &WarningChanged) {
     title(page, &changed.warning.customer, "");
     warning_details(page, std::slice::from_ref(&changed.warning));
     changes(page, &changed.changes);
+    still_complains(page, &changed.warning.customer, &changed.open_complaints);
 }
 
 /// Adds follow-ups of one customer in full.

@@ -162,6 +162,9 @@ pub struct WarningRow {
 pub struct WarningChanged {
     /// The warning from now on.
     pub warning: WarningRow,
+    /// Complaints of the customer that are open still, if it was closed and the customer stays: closing it settles none.
+    #[serde(default)]
+    pub open_complaints: Vec<String>,
     /// What else changed by it.
     pub changes: Vec<ChangeRow>,
 }

@@ -96,7 +96,7 @@ impl Host {
             }
             LogKind::Complaint => feedback(FeedbackKind::Complaint),
             LogKind::Resolved => {
-                feedback(FeedbackKind::ComplaintResolved { complaint: open_complaint(entry, record)? })
+                feedback(FeedbackKind::ComplaintResolved { complaint: open_complaint(entry, record, texts.day())? })
             }
             LogKind::Return => feedback(FeedbackKind::Return { product: entry.product.clone() }),
             LogKind::Remark if entry.text.is_none() => {
@@ -125,7 +125,7 @@ impl Host {
         let reminder = Reminder {
             text: text.to_owned(),
             due: wanted.due.day(texts.day()),
-            channel: wanted.channel.clone(),
+            channel: wanted.channel.as_deref().map(channel),
             who: who.to_owned(),
             priority: wanted.priority,
         };
@@ -140,6 +140,20 @@ impl Host {
             changes: Vec::new(),
         }))
     }
+}
+
+/// Writes a channel as rules do, so that filters find it.
+fn channel(said: &str) -> String {
+    let said = said.trim();
+    let code = match said {
+        "电话" => "call",
+        "拜访" | "上门" | "上门拜访" | "到店" => "visit",
+        "邮件" | "电子邮件" => "email",
+        "在线沟通" | "微信" | "企业微信" | "聊天" => "chat",
+        "短信" => "sms",
+        other => return other.to_lowercase(),
+    };
+    code.to_owned()
 }
 
 /// Refuses what does not go with the kind of entry, rather than losing it without a word.
@@ -170,7 +184,20 @@ fn check_extras(entry: &LogEntry) -> Result<(), ApiError> {
 }
 
 /// The complaint that is resolved: the one that is named, or else the only open one.
-fn open_complaint(entry: &LogEntry, record: &Record) -> Result<String, ApiError> {
+fn open_complaint(entry: &LogEntry, record: &Record, today: Day) -> Result<String, ApiError> {
+    let complaint = complaint_named(entry, record)?;
+    let open = record.aggregates.open_complaints.iter().find(|open| open.id == complaint);
+    if let Some(since) = open.map(|open| open.day).filter(|since| entry.on.unwrap_or(today) < *since) {
+        let on = entry.on.unwrap_or(today);
+        return Err(ApiError::invalid(format!(
+            "the complaint `{complaint}` is of {since}: it was not settled on {on}"
+        ))
+        .with_hint("leave --on out, or give the day on which it was settled"));
+    }
+    Ok(complaint)
+}
+
+fn complaint_named(entry: &LogEntry, record: &Record) -> Result<String, ApiError> {
     let open: Vec<&str> = record.aggregates.open_complaints.iter().map(|open| open.id.as_str()).collect();
     let hint = |error: ApiError| match open.is_empty() {
         true => error,

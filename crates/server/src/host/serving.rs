@@ -135,6 +135,12 @@ impl Host {
         Ok(serving)
     }
 
+    /// Why the book cannot be written any more, if a write failed. Whoever serves it has to end then: what it reads may not
+    /// have been kept.
+    pub fn failure(&self) -> Option<String> {
+        self.engine.store().failure()
+    }
+
     /// Tells whether customers are looked for in an index by now. Until it is built, every one of them is looked at.
     pub fn is_indexed(&self) -> bool {
         self.index.get().is_some_and(LiveIndex::is_built)

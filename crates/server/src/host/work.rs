@@ -190,8 +190,11 @@ impl Host {
         let changes = changed.map_err(|error| of_item(&id, missing, error))?;
         let record = self.engine.record(item.record).map_err(api)?;
         let found = record.standing.warnings.iter().find(|it| it.number == item.number).ok_or_else(missing)?;
+        let stays = matches!(outcome, OutcomeKind::Resolved { .. } | OutcomeKind::FalseAlarm);
+        let open = record.aggregates.open_complaints.iter().filter(|_| stays).map(|open| open.id.clone());
         Ok(Answer::Warning(WarningChanged {
             warning: texts.warning(&record, found),
+            open_complaints: open.collect(),
             changes: changes.iter().map(|change| texts.change(&record, change)).collect(),
         }))
     }

@@ -68,6 +68,7 @@ fn a_flush_that_fails_after_the_write_was_applied_is_an_unknown_outcome() {
 
     let error = store.write(batch(new_record(&store, "li"))).unwrap_err();
     assert!(matches!(&error, WriteError::Stopped { reason } if reason.contains("free some space")), "{error}");
+    assert!(store.failure().is_some_and(|reason| reason.contains("free some space")), "whoever serves it has to end");
 }
 
 #[test]
