@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use tierhook_model::{Moment, MoveCause, Record, RecordId, Standing};
@@ -17,6 +18,10 @@ use crate::{Engine, EngineError, RegradeReport, Snapshot};
 /// How many records one core evaluates at a time.
 const SHARE: usize = 128;
 
+/// For how many records whose rules run out of time a regrade waits until it is through with the others. A machine that
+/// stands still is late for a few of them, a rule that is slow by itself for all.
+const PATIENCE: usize = 64;
+
 /// Which records to regrade.
 #[derive(Clone, Debug)]
 pub enum Selection {
@@ -28,6 +33,15 @@ pub enum Selection {
     Pending,
 }
 
+/// What all batches of a regrade have in common.
+struct Pass<'a> {
+    snapshot: &'a Snapshot,
+    cause: MoveCause,
+    recorded: Moment,
+    /// How many more records may be left for the end, as a rule ran out of time for them.
+    patience: AtomicUsize,
+}
+
 /// A batch that is on its way to the disk.
 struct InFlight {
     write: PendingWrite,
@@ -35,6 +49,8 @@ struct InFlight {
     decided: Vec<(RecordId, Option<Regraded>)>,
     /// What the records come to that need no write.
     standing: RegradeReport,
+    /// Records for which a rule ran out of time, and that are tried again at the end.
+    late: Vec<RecordId>,
 }
 
 /// What one core made of its share of a batch.
@@ -44,6 +60,8 @@ struct Share {
     writes: Vec<(RecordWrite, Option<Regraded>)>,
     /// What the records come to that need no write.
     standing: RegradeReport,
+    /// Records for which a rule ran out of time, and that are tried again at the end.
+    late: Vec<RecordId>,
 }
 
 impl Engine {
@@ -61,6 +79,7 @@ impl Engine {
         mut progress: impl FnMut(u64),
     ) -> Result<RegradeReport, EngineError> {
         let snapshot = self.snapshot();
+        let pass = Pass { snapshot: &snapshot, cause, recorded, patience: AtomicUsize::new(PATIENCE) };
         let mut report =
             RegradeReport { generation: snapshot.generation.id, day: snapshot.clock.day, ..RegradeReport::default() };
         let mut again = Vec::new();
@@ -71,7 +90,7 @@ impl Engine {
                 report.superseded = true;
                 break;
             }
-            let next = self.start(batch, &snapshot, cause, recorded)?;
+            let next = self.start(batch, &pass)?;
             if let Some(landed) = in_flight.replace(next) {
                 self.land(landed, &mut report, &mut again)?;
                 progress(report.records);
@@ -81,56 +100,51 @@ impl Engine {
             self.land(landed, &mut report, &mut again)?;
             progress(report.records);
         }
-        // Records that somebody else changed meanwhile: ingest decided them or will; those left are done here.
+        // Records that somebody else changed meanwhile, where ingest did not decide them, and those for which a rule ran
+        // out of time while the machine was busy: now that is what they come to.
+        pass.patience.store(0, Ordering::Relaxed);
         while !again.is_empty() && !report.superseded {
             if self.snapshot().generation.id != snapshot.generation.id {
                 report.superseded = true;
                 break;
             }
+            again.sort_unstable();
             let batch: Vec<RecordId> = again.drain(..again.len().min(BATCH)).collect();
-            let landed = self.start(self.store.load_raw(&batch)?, &snapshot, cause, recorded)?;
+            let landed = self.start(self.store.load_raw(&batch)?, &pass)?;
             self.land(landed, &mut report, &mut again)?;
         }
         Ok(report)
     }
 
     /// Evaluates a batch on all cores and hands the changed records to the writer.
-    fn start(
-        &self,
-        batch: Vec<RawRecord>,
-        snapshot: &Snapshot,
-        cause: MoveCause,
-        recorded: Moment,
-    ) -> Result<InFlight, EngineError> {
+    fn start(&self, batch: Vec<RawRecord>, pass: &Pass<'_>) -> Result<InFlight, EngineError> {
         let pending: BTreeSet<RecordId> = match batch.first().zip(batch.last()) {
             Some((first, last)) => self.pending_between(first.id(), last.id())?,
             None => BTreeSet::new(),
         };
-        let parts: Vec<Share> = batch
-            .par_chunks(SHARE)
-            .map(|share| self.decide_share(share, snapshot, cause, recorded, &pending))
-            .collect::<Result<_, _>>()?;
+        let parts: Vec<Share> =
+            batch.par_chunks(SHARE).map(|share| self.decide_share(share, pass, &pending)).collect::<Result<_, _>>()?;
         let mut standing = RegradeReport::default();
-        let (mut writes, mut decided) = (Vec::new(), Vec::new());
+        let (mut writes, mut decided, mut late) = (Vec::new(), Vec::new(), Vec::new());
         for part in parts {
             standing.merge(part.standing);
+            late.extend(part.late);
             for (write, regraded) in part.writes {
                 decided.push((write.record.id, regraded));
                 writes.push(write);
             }
         }
         let write = self.store.submit(WriteBatch { writes, bulk: true, ..WriteBatch::default() });
-        Ok(InFlight { write, decided, standing })
+        Ok(InFlight { write, decided, standing, late })
     }
 
     fn decide_share(
         &self,
         share: &[RawRecord],
-        snapshot: &Snapshot,
-        cause: MoveCause,
-        recorded: Moment,
+        pass: &Pass<'_>,
         pending: &BTreeSet<RecordId>,
     ) -> Result<Share, EngineError> {
+        let Pass { snapshot, cause, recorded, .. } = *pass;
         let day = snapshot.clock.day;
         let dimensions = &snapshot.generation.ruleset.dimensions;
         let mut decided = Share::default();
@@ -150,6 +164,10 @@ impl Engine {
         let evaluation = evaluate(&views, &told, &snapshot.generation, &self.conventions, day);
         self.tally.note(&evaluation, &views);
         for (row, (stored, seen)) in kept.iter().zip(&views).enumerate() {
+            if evaluation.is_late(row) && pass.waits() {
+                decided.late.push(seen.id);
+                continue;
+            }
             let decision = decide(&evaluation, row, seen, cause);
             // Ids that have changed are kept as they are now.
             let is_renamed = dimensions.has_past() && stored.record.standing != seen.standing;
@@ -183,6 +201,7 @@ impl Engine {
     fn land(&self, landed: InFlight, report: &mut RegradeReport, again: &mut Vec<RecordId>) -> Result<(), EngineError> {
         let outcomes = landed.write.wait()?;
         report.merge(landed.standing);
+        again.extend(landed.late);
         for (outcome, (record, regraded)) in outcomes.iter().zip(landed.decided) {
             match outcome {
                 WriteOutcome::Committed { .. } => regraded.iter().for_each(|regraded| report.count(regraded)),
@@ -207,6 +226,13 @@ impl Engine {
             }
             after = Some(newest);
         }
+    }
+}
+
+impl Pass<'_> {
+    /// Tells whether a record for which a rule ran out of time is left for the end.
+    fn waits(&self) -> bool {
+        self.patience.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 }
 

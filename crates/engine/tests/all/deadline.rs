@@ -9,7 +9,7 @@ use tierhook_engine::Selection;
 use tierhook_hooks::{Fault, FaultCode, Hook, Rule, Wishes};
 use tierhook_model::MoveCause;
 
-use crate::support::{Book, NOW, class, order, rule, ruleset};
+use crate::support::{Book, NOW, RECORDING, class, order, rule, ruleset};
 
 /// A grade whose first calls run out of time.
 fn late(calls: usize) -> Arc<dyn Rule> {
@@ -50,6 +50,35 @@ fn a_record_that_ran_out_of_time_is_remembered_until_it_is_decided() {
     book.engine.regrade(&Selection::Records(vec![wang]), MoveCause::Fact, NOW, |_| {}).unwrap();
     assert_eq!(book.engine.late(), BTreeSet::new());
     assert_eq!(book.grade("wang").as_deref(), Some("A"));
+}
+
+/// A machine stood still for a moment while a million were graded: one of them was a fault until somebody graded again.
+#[test]
+fn a_regrade_tries_those_again_at_its_end_for_whom_time_ran_out() {
+    let book = Book::new("2026-03-02", vec![late(4)]);
+    book.ingest(&[order("wang", "o1", "2026-03-01", 1)]);
+    let report = book.regrade();
+    assert_eq!((report.records, report.changed, report.faults.len()), (1, 1, 0));
+    assert_eq!(book.grade("wang").as_deref(), Some("A"));
+}
+
+#[test]
+fn who_waits_for_a_first_decision_and_is_late_does_not_wait_on() {
+    let book = Book::new("2026-03-02", vec![late(150)]);
+    let facts: Vec<_> = (0..100).map(|at| order(&format!("c{at}"), &format!("o{at}"), "2026-03-01", 1)).collect();
+    book.engine.append(&facts, RECORDING).unwrap();
+    let report = book.engine.regrade(&Selection::Pending, MoveCause::Fact, NOW, |_| {}).unwrap();
+    assert_eq!((report.records, report.changed, report.faults.len()), (100, 100, 0));
+    assert_eq!(book.engine.store().pending(None, 1).unwrap(), []);
+}
+
+#[test]
+fn a_rule_that_is_slow_for_everybody_is_a_fault_for_each_of_them_once() {
+    let book = Book::new("2026-03-02", vec![late(usize::MAX)]);
+    let orders: Vec<_> = (0..200).map(|at| order(&format!("c{at}"), &format!("o{at}"), "2026-03-01", 1)).collect();
+    book.ingest(&orders);
+    let report = book.regrade();
+    assert_eq!((report.records, report.faults["grade"].records), (200, 200));
 }
 
 #[test]

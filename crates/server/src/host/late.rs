@@ -144,8 +144,8 @@ mod tests {
         }
     }
 
-    /// A host of one customer whose grade takes too long for so many calls, and how often it was asked. A decision asks
-    /// twice before it gives up.
+    /// A host of one customer whose grade takes too long for so many calls, and how often it was asked. The decision of
+    /// a fact asks twice before it gives up, grading four times.
     fn host(folder: &std::path::Path, late_calls: usize) -> (Arc<Host>, RecordId, Arc<AtomicUsize>) {
         std::fs::create_dir(folder.join("scripts")).unwrap();
         let now = Moment(i64::from(OF.1.0) * 86_400);
@@ -199,7 +199,7 @@ mod tests {
     fn a_host_that_serves_tries_again_who_ran_out_of_time() {
         let folder = tempfile::tempdir().unwrap();
         // When the fact came in, and when the host began to serve.
-        let (host, wang, _) = host(folder.path(), 4);
+        let (host, wang, _) = host(folder.path(), 6);
         let serving = host.start_serving(None).unwrap();
         let began = Instant::now();
         while grade(&host, wang).is_none() {
@@ -221,7 +221,7 @@ mod tests {
             host.try_late_again(&mut tries, now, &texts).unwrap().is_some()
         });
         assert_eq!(hour.count(), 1 + PAUSES.len());
-        assert_eq!(calls.load(Ordering::SeqCst) - before, 2 * (1 + PAUSES.len()));
+        assert_eq!(calls.load(Ordering::SeqCst) - before, 4 * (1 + PAUSES.len()));
         assert_eq!(
             (grade(&host, wang), host.engine.record(wang).unwrap().standing.faulted),
             (None, vec!["slow".into()])
