@@ -110,6 +110,14 @@ fn explain(error: EvalAltResult, position: Position, source: &Source, limits: &L
         EvalAltResult::ErrorMismatchDataType(wanted, actual, _) if !wanted.is_empty() => {
             Fault::new(FaultCode::Failed, format!("`{wanted}` was expected here, not `{actual}`"))
         }
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => {
+            Fault::new(FaultCode::Failed, format!("`{name}` cannot be changed"))
+                .with_hint("copy what is to be changed first, as in `let p = ctx.params;`")
+        }
+        EvalAltResult::ErrorNonPureMethodCallOnConstant(function, _) => {
+            Fault::new(FaultCode::Failed, format!("`{function}` would change what cannot be changed"))
+                .with_hint("copy what is to be changed first, as in `let p = ctx.params;`")
+        }
         mut other => {
             other.clear_position();
             Fault::new(FaultCode::Failed, lower_first(&other.to_string()))

@@ -73,8 +73,11 @@ struct Caller<'a> {
     body: &'a Body,
     source: Option<ImmutableString>,
     context: Map,
-    /// Emptied for each record.
+    /// The customer and the context, as the hook calls them. What a script added for one record is taken out for the
+    /// next; the context, a constant, stays.
     scope: Scope<'static>,
+    /// Tells whether the context in the scope has the parameters of a segment.
+    is_segment: bool,
     caches: Caches,
     /// How many operations the last call took.
     operations: u64,
@@ -93,6 +96,7 @@ impl<'a> Caller<'a> {
             source: rule.ast.source().map(ImmutableString::from),
             context: seen,
             scope: Scope::new(),
+            is_segment: false,
             caches: Caches::new(),
             operations: 0,
         }
@@ -100,15 +104,7 @@ impl<'a> Caller<'a> {
 
     fn call(&mut self, row: Row, parameters: Option<&Map>) -> Result<Dynamic, Box<EvalAltResult>> {
         self.operations = 0;
-        let mut context = self.context.clone();
-        if let Some(parameters) = parameters {
-            context.insert("params".into(), Dynamic::from_map(parameters.clone()));
-        }
-        let [customer, ctx] = &self.body.arguments;
-        self.scope.rewind(0);
-        self.scope
-            .push_dynamic(customer.as_str(), Dynamic::from(row))
-            .push_dynamic(ctx.as_str(), Dynamic::from_map(context));
+        self.present(row, parameters);
         let mut state = self.state();
         #[expect(deprecated, reason = "the only way to keep what was found out; the rhai version is pinned")]
         let returned =
@@ -116,6 +112,28 @@ impl<'a> Caller<'a> {
         // The one that was too many was not made.
         self.operations = state.num_operations.min(self.rule.limits.operations);
         returned
+    }
+
+    /// Puts a record into the scope, and the context if the one that is there has other parameters.
+    fn present(&mut self, row: Row, parameters: Option<&Map>) {
+        let [customer, ctx] = &self.body.arguments;
+        self.scope.rewind(2);
+        if parameters.is_none()
+            && !self.is_segment
+            && let Some(place) = self.scope.get_mut(customer)
+        {
+            *place = Dynamic::from(row);
+            return;
+        }
+        let mut context = self.context.clone();
+        if let Some(parameters) = parameters {
+            context.insert("params".into(), Dynamic::from_map(parameters.clone()));
+        }
+        self.is_segment = parameters.is_some();
+        self.scope.clear();
+        self.scope
+            .push_dynamic(customer.as_str(), Dynamic::from(row))
+            .push_constant_dynamic(ctx.as_str(), Dynamic::from_map(context));
     }
 
     /// Nothing but the script's functions: no record sees what another one left.

@@ -3,7 +3,7 @@
 use tierhook_hooks::{AnchorWish, FaultCode, Hook, Since, Verdict, Wishes};
 use tierhook_model::{Severity, Value};
 
-use super::support::{classify, compile, day, one, text, thrown};
+use super::support::{batch, classify, compile, day, one, text, thrown};
 
 fn follow_up(body: &str) -> Wishes {
     let rule = compile(&format!("fn follow_up(customer, ctx) {{ {body} }}"), None);
@@ -203,6 +203,47 @@ fn two_that_would_be_the_same_one_are_refused() {
     let said = Err("there are two warnings `price` with the same episode".to_owned());
     assert_eq!(told(Hook::ChurnWarning, "[warn(\"price\"), warn(\"price\").severity(\"high\")]"), said);
     assert_eq!(told(Hook::ChurnWarning, "[warn(\"price\"), warn(\"price\").per_fact(\"o-1\")]"), Ok(()));
+}
+
+/// One context serves all records of a batch.
+#[test]
+fn no_record_sees_what_a_rule_made_of_the_context_for_another() {
+    let manifest = Some("dimensions = [\"grade\"]\n[parameters]\nfrom = 1\nlist = [1, 2]");
+    for (body, message) in [
+        ("ctx = #{};", "`ctx` cannot be changed"),
+        ("ctx.day = ctx.day + 1;", "`ctx` cannot be changed"),
+        ("ctx.params.from = 5;", "`ctx` cannot be changed"),
+        ("ctx.params.from += 5;", "`ctx` cannot be changed"),
+        ("ctx.params[\"from\"] = 5;", "`ctx` cannot be changed"),
+        ("ctx.params.list[0] = 5;", "`ctx` cannot be changed"),
+        ("ctx.params.list.push(5);", "`push` would change what cannot be changed"),
+        ("ctx.params.clear();", "`clear` would change what cannot be changed"),
+        ("[1].map(|x| ctx.params.list.push(x));", "`push` would change what cannot be changed"),
+    ] {
+        let rule = compile(&format!("fn classify(customer, ctx) {{ {body} class(\"grade\", \"A\") }}"), manifest);
+        for outcome in batch(&rule, Hook::Classify, &[&[], &[]]).records {
+            let fault = outcome.result.expect_err(body);
+            assert_eq!(fault.message, message, "{body}");
+            assert!(fault.hint.is_some() && fault.place.is_some(), "{body}");
+        }
+    }
+    let rule = compile(
+        "fn mine(ctx) { ctx.params.from += 1; ctx.params.list.push(3); ctx.params }\n\
+         fn classify(customer, ctx) {\n\
+         let p = ctx.params;\n\
+         p.from += 1;\n\
+         p.list.push(3);\n\
+         let q = mine(ctx);\n\
+         let sum = [1].map(|x| x + ctx.params.from)[0] + p.from + p.list.len() + q.from + q.list.len();\n\
+         customer = 5;\n\
+         let ctx = 7;\n\
+         class(\"grade\", if sum == 12 { \"A\" } else { \"B\" })\n}",
+        manifest,
+    );
+    for outcome in batch(&rule, Hook::Classify, &[&[], &[], &[]]).records {
+        let verdict = &outcome.result.unwrap().classes[0].verdict;
+        assert_eq!(verdict, &Verdict::Class("A".into()));
+    }
 }
 
 #[test]
