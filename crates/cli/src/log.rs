@@ -18,6 +18,8 @@ pub(crate) fn start(environment: &Environment, level: &str) {
         .with_target(false)
         .with_ansi(environment.messages.is_coloured)
         .with_writer(io::stderr)
+        // It would be told on the standard error output, which panics: a host goes on without whoever read its log.
+        .log_internal_errors(false)
         .init();
 }
 

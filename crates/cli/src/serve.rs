@@ -149,8 +149,8 @@ fn listen_for_signals(stop: StopSignal) -> anyhow::Result<()> {
     let mut terminate = listen(SignalKind::terminate())?;
     tokio::spawn(async move {
         next(&mut interrupt, &mut terminate).await;
-        tracing::info!("stopping");
         stop.stop();
+        tracing::info!("stopping");
         next(&mut interrupt, &mut terminate).await;
         std::process::exit(exit::FAILED.into());
     });

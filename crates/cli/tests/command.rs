@@ -5,6 +5,8 @@
 use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -31,7 +33,7 @@ fn init(folder: &Path) -> Output {
 /// A host that is killed if a test fails half-way.
 struct Host {
     child: Child,
-    log: Lines<BufReader<ChildStderr>>,
+    log: Option<Lines<BufReader<ChildStderr>>>,
 }
 
 impl Host {
@@ -39,14 +41,20 @@ impl Host {
         let mut command = tierhook(workspace, &[&["serve"], arguments].concat());
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut host = Self { child, log };
+        let mut host = Self { child, log: Some(log) };
         host.read_until("dimensions are active");
         host
     }
 
     fn read_until(&mut self, text: &str) {
-        let line = self.log.by_ref().map(|line| line.unwrap()).find(|line| line.contains(text));
+        let log = self.log.as_mut().expect("somebody reads the log");
+        let line = log.by_ref().map(|line| line.unwrap()).find(|line| line.contains(text));
         assert!(line.is_some(), "the host ended before it said `{text}`");
+    }
+
+    /// Closes the log, as a reader does that ends.
+    fn leave_log(&mut self) {
+        self.log = None;
     }
 
     fn signal(&self, name: &str) {
@@ -113,6 +121,36 @@ fn a_killed_host_does_not_stand_in_the_way() {
     let again = Host::start(&book, &[]);
     assert!(json(&book, &["status"])["serving_since"].is_string());
     drop(again);
+}
+
+/// As with `serve 2>&1 | head -1`: each line of the log broke down whoever wrote it, and nothing but `kill -9` ended it.
+#[test]
+fn a_host_whose_log_nobody_reads_goes_on_and_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let mut host = Host::start(&book, &[]);
+    host.leave_log();
+    let rules = |book: &Path| json(book, &["rules", "list"]).to_string();
+    let before = rules(&book);
+    let script = book.join("scripts/abc_grade.rhai");
+    let text = std::fs::read_to_string(&script).unwrap();
+    std::fs::write(&script, format!("{text}\n// The same in other bytes.\n")).unwrap();
+    let began = Instant::now();
+    while rules(&book) == before {
+        assert!(began.elapsed() < Duration::from_secs(120), "the host does not see the new script");
+        thread::sleep(Duration::from_millis(50));
+    }
+    host.signal("TERM");
+    let began = Instant::now();
+    let ended = loop {
+        if let Some(status) = host.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(began.elapsed() < Duration::from_secs(120), "the host does not end");
+        thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(ended.code(), Some(0));
 }
 
 #[test]
