@@ -8,6 +8,7 @@ mod draft;
 mod event;
 mod notation;
 mod order;
+mod refund;
 mod table;
 mod word;
 

@@ -110,13 +110,9 @@ fn explain(error: EvalAltResult, position: Position, source: &Source, limits: &L
         EvalAltResult::ErrorMismatchDataType(wanted, actual, _) if !wanted.is_empty() => {
             Fault::new(FaultCode::Failed, format!("`{wanted}` was expected here, not `{actual}`"))
         }
-        EvalAltResult::ErrorAssignmentToConstant(name, _) => {
-            Fault::new(FaultCode::Failed, format!("`{name}` cannot be changed"))
-                .with_hint("copy what is to be changed first, as in `let p = ctx.params;`")
-        }
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => constant(format!("`{name}` cannot be changed")),
         EvalAltResult::ErrorNonPureMethodCallOnConstant(function, _) => {
-            Fault::new(FaultCode::Failed, format!("`{function}` would change what cannot be changed"))
-                .with_hint("copy what is to be changed first, as in `let p = ctx.params;`")
+            constant(format!("`{function}` would change what cannot be changed"))
         }
         mut other => {
             other.clear_position();
@@ -159,6 +155,10 @@ fn innermost(
         }
         other => (other, known.0, known.1),
     }
+}
+
+fn constant(message: String) -> Fault {
+    Fault::new(FaultCode::Failed, message).with_hint("copy what is to be changed first, as in `let p = ctx.params;`")
 }
 
 fn too_large(what: &str, limits: &Limits) -> Fault {

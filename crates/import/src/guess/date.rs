@@ -138,13 +138,14 @@ fn settled(formats: Vec<String>, values: &[&str]) -> DateStyle {
 
 /// Puts the year first in a format that has it last, in two digits.
 fn with_year_first(format: &str) -> String {
-    let mut chars = format.chars();
-    let (front, between) = (format.get(..8), format.chars().nth(2).unwrap_or_default());
+    let (Some((front, rest)), Some(between)) = (format.split_at_checked(8), format.chars().nth(2)) else {
+        return format.to_owned();
+    };
     let of = |day: &str, month: &str| format!("{day}{between}{month}{between}%y");
-    if front.is_some_and(|front| front == of("%d", "%m") || front == of("%m", "%d")) {
-        return format!("%y{between}%m{between}%d{}", chars.by_ref().skip(8).collect::<String>());
+    match front == of("%d", "%m") || front == of("%m", "%d") {
+        true => format!("%y{between}%m{between}%d{rest}"),
+        false => format.to_owned(),
     }
-    format.to_owned()
 }
 
 /// Exchanges day and month in a format that begins with either; with points between them it is always the day.

@@ -427,6 +427,12 @@ fn a_list_of_refunds_gives_money_back() {
         assert!(guess.trial.taken.keys().eq(&[FactKind::Refund]), "{:?}", guess.trial);
         assert!(asks(&guess, "take out refund = true"), "{:?}", guess.questions);
     }
+    // What waits is not given back yet; a word of it within another is none.
+    let list = "退款单号,客户编号,退款日期,金额,退款状态\nR1,K1,2026-02-01,5,退款中\nR2,K1,2026-02-01,5,待审核\n\
+                R3,K1,2026-02-01,5,中国银行已退回\n";
+    let (guess, lines) = guessed("退款.csv", list.as_bytes());
+    assert_eq!(guess.trial.taken(FactKind::Refund), 1, "{lines}");
+    assert!(asks(&guess, "`退款状态` 待审核, 退款中 are left out"), "{:?}", guess.questions);
     // An order list that also says what was given back is one of orders.
     let (guess, _) = guessed("订单.csv", "订单号,客户编号,下单时间,金额,退款金额\nD1,K1,2026-02-01,5,\n".as_bytes());
     assert_eq!(guess.trial.taken(FactKind::Order), 1);

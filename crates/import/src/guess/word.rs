@@ -244,6 +244,29 @@ pub(super) fn is_of_refunds(name: &str) -> bool {
     ["退款", "退货", "refund", "return", "creditnote"].iter().any(|word| name.starts_with(word))
 }
 
+/// Tells whether money was not given back, or not yet, where the status of a refund is so.
+pub(super) fn is_open_refund(status: &str) -> bool {
+    const OPEN: &[&str] = &[
+        "关闭",
+        "取消",
+        "拒绝",
+        "驳回",
+        "撤销",
+        "失败",
+        "未退",
+        "closed",
+        "cancel",
+        "reject",
+        "fail",
+        "pending",
+        "processing",
+        "in progress",
+    ];
+    let status = status.trim().to_lowercase();
+    let waits = status.starts_with('待') || status.starts_with("等待") || status.ends_with('中');
+    waits || OPEN.iter().any(|word| status.contains(word))
+}
+
 /// How many units one of a column's is, by what stands in the brackets of its name: 万元 are ten thousand.
 pub(super) fn unit_of(name: &str) -> u32 {
     let name: String = name.split_whitespace().collect();

@@ -187,8 +187,8 @@ fn check_extras(entry: &LogEntry) -> Result<(), ApiError> {
 fn open_complaint(entry: &LogEntry, record: &Record, today: Day) -> Result<String, ApiError> {
     let complaint = complaint_named(entry, record)?;
     let open = record.aggregates.open_complaints.iter().find(|open| open.id == complaint);
-    if let Some(since) = open.map(|open| open.day).filter(|since| entry.on.unwrap_or(today) < *since) {
-        let on = entry.on.unwrap_or(today);
+    let on = entry.on.unwrap_or(today);
+    if let Some(since) = open.map(|open| open.day).filter(|since| on < *since) {
         return Err(ApiError::invalid(format!(
             "the complaint `{complaint}` is of {since}: it was not settled on {on}"
         ))
