@@ -13,7 +13,7 @@ use tierhook_model::{
     Amount, Change, Day, ExternalRef, Fact, FactKind, ImportId, Moment, MoveCause, NewFact, Record, RecordId,
     RecordKind,
 };
-use tierhook_store::{KnownFact, RecordWrite, Stored};
+use tierhook_store::{KnownFact, LookedUp, RecordWrite, Stored};
 
 use self::attempt::Attempt;
 use self::draft::{Draft, is_news};
@@ -131,15 +131,18 @@ impl Engine {
     fn prepare<F: AsRef<[NewFact]>>(&self, attempt: &mut Attempt<F>) -> Result<Vec<Prepared>, EngineError> {
         let Attempt { facts, recording, answers, todo, transfers, .. } = attempt;
         let (facts, recording, todo) = (facts.as_ref(), *recording, todo.as_slice());
-        let targets = self.targets(facts, todo, recording.kind)?;
-        // Records before known facts: a fact that somebody else commits in between then shows as a stale version.
-        let existing: Vec<RecordId> = targets.values().filter(|(_, new)| !new).map(|(id, _)| *id).collect();
-        let loaded = self.store.load(&existing)?;
-        let mut stored: HashMap<RecordId, Stored> =
-            loaded.into_iter().flatten().map(|stored| (stored.record.id, stored)).collect();
         let keys: Vec<(FactKind, ExternalRef)> =
             todo.iter().map(|at| (facts[*at].body.kind(), facts[*at].key.clone())).collect();
-        let known = self.known(&keys)?;
+        let mut refs: Vec<ExternalRef> = todo.iter().map(|at| facts[*at].record.clone()).collect();
+        refs.sort_unstable();
+        refs.dedup();
+        let LookedUp { named, records, known } = self.store.look_up(recording.kind, &refs, &keys)?;
+        let targets = self.targets(refs, named);
+        let mut stored: HashMap<RecordId, Stored> = HashMap::with_capacity(records.len());
+        for raw in records {
+            stored.insert(raw.id(), raw.read()?);
+        }
+        let known = self.standing(known)?;
         let mut drafts: HashMap<RecordId, Vec<Draft>> = HashMap::new();
         let mut order: Vec<RecordId> = Vec::new();
         let mut seen: HashMap<&(FactKind, ExternalRef), ([u8; 16], RecordId)> = HashMap::new();
@@ -254,27 +257,18 @@ impl Engine {
         Ok(Draft::retraction(origin, known, before.map(|before| before.fact.order.seq), fact))
     }
 
-    /// Finds the record of each fact; those that the book does not know get a number.
-    fn targets(
-        &self,
-        facts: &[NewFact],
-        todo: &[usize],
-        kind: RecordKind,
-    ) -> Result<HashMap<ExternalRef, (RecordId, bool)>, EngineError> {
-        let mut refs: Vec<ExternalRef> = todo.iter().map(|at| facts[*at].record.clone()).collect();
-        refs.sort_unstable();
-        refs.dedup();
-        let found = self.store.resolve(kind, &refs)?;
-        let missing = found.iter().filter(|found| found.is_none()).count() as u64;
+    /// Says which record each reference names; those that the book does not know get a number.
+    fn targets(&self, refs: Vec<ExternalRef>, named: Vec<Option<RecordId>>) -> HashMap<ExternalRef, (RecordId, bool)> {
+        let missing = named.iter().filter(|named| named.is_none()).count() as u64;
         let mut next = if missing > 0 { self.store.allocate_records(0, missing).0 } else { 0 };
-        let numbered = refs.into_iter().zip(found).map(|(external, found)| match found {
+        let numbered = refs.into_iter().zip(named).map(|(external, named)| match named {
             Some(id) => (external, (id, false)),
             None => {
                 next += 1;
                 (external, (RecordId(next - 1), true))
             }
         });
-        Ok(numbered.collect())
+        numbered.collect()
     }
 
     /// Evaluates and decides prepared records under one generation, and encodes them for the writer.
@@ -289,7 +283,7 @@ impl Engine {
         let mut views = Vec::with_capacity(prepared.len());
         let mut unsaved = Vec::with_capacity(prepared.len());
         for one in &prepared {
-            let facts: Vec<Fact> = one.facts().cloned().collect();
+            let facts: Vec<&Fact> = one.facts().collect();
             views.push(self.on_day(day, &one.leader.record, &facts)?);
             unsaved.push(facts);
         }
@@ -330,12 +324,12 @@ impl Engine {
         &self,
         day: Day,
         record: &'r Record,
-        unsaved: &[Fact],
+        unsaved: &[&Fact],
     ) -> Result<Cow<'r, Record>, EngineError> {
         let mut view = Cow::Borrowed(record);
         if record.aggregates.last.is_some_and(|last| last.day > day) {
             let mut facts = self.facts_of(record)?;
-            facts.extend_from_slice(unsaved);
+            facts.extend(unsaved.iter().map(|fact| (*fact).clone()));
             facts.retain(|fact| fact.day <= day || !fact.body.is_event());
             let view = view.to_mut();
             (view.profile, view.aggregates) = replay(record.id, &facts, None);

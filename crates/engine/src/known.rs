@@ -25,8 +25,13 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Read`] if the store cannot be read.
     pub fn known(&self, keys: &[(FactKind, ExternalRef)]) -> Result<Vec<Option<Known>>, EngineError> {
-        let found = self.store.known(keys)?.into_iter();
-        found.map(|fact| fact.map(|fact| Ok(Known { fact, holds: self.holds(fact.order.seq)? })).transpose()).collect()
+        self.standing(self.store.known(keys)?)
+    }
+
+    /// Says of known facts whether they hold.
+    pub(crate) fn standing(&self, found: Vec<Option<KnownFact>>) -> Result<Vec<Option<Known>>, EngineError> {
+        let known = |fact: KnownFact| Ok(Known { fact, holds: self.holds(fact.order.seq)? });
+        found.into_iter().map(|fact| fact.map(known).transpose()).collect()
     }
 
     /// Returns the retraction of a fact, if there ever was one.

@@ -29,7 +29,7 @@ impl Engine {
     ) -> Result<(RecordWrite, Vec<Change>), EngineError> {
         let Spoken { record, expect, facts, changes } = spoken;
         let day = snapshot.clock.day;
-        let unsaved: Vec<Fact> = facts.iter().map(|recorded| recorded.fact.clone()).collect();
+        let unsaved: Vec<&Fact> = facts.iter().map(|recorded| &recorded.fact).collect();
         let view = self.on_day(day, &record, &unsaved)?;
         let views = std::slice::from_ref(&view);
         let told = self.told(views, &snapshot.generation.ruleset.hooks, day, &[unsaved])?;

@@ -57,7 +57,7 @@ impl Engine {
         records: &[impl Borrow<Record>],
         hooks: &HookSet,
         day: Day,
-        unsaved: &[Vec<Fact>],
+        unsaved: &[Vec<&Fact>],
     ) -> Result<Told, EngineError> {
         if !hooks.wants_history() {
             return Ok(Told::default());
@@ -65,7 +65,7 @@ impl Engine {
         let mut facts = Vec::with_capacity(records.len());
         for (at, record) in records.iter().enumerate() {
             let mut known = self.facts_of(record.borrow())?;
-            known.extend(unsaved.get(at).into_iter().flatten().cloned());
+            known.extend(unsaved.get(at).into_iter().flatten().map(|fact| (*fact).clone()));
             facts.push(known);
         }
         Ok(Told::new(facts, day))

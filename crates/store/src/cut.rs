@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use sled::{Batch, IVec, Tree};
 use tierhook_model::Position;
@@ -36,6 +36,8 @@ pub(crate) type Chunk = Vec<(IVec, IVec)>;
 pub(crate) struct Cut {
     state: Mutex<State>,
     begun: Condvar,
+    /// Taken by the writer while it puts a batch, and shared by those who read several things in a row.
+    putting: RwLock<()>,
 }
 
 #[derive(Debug, Default)]
@@ -128,6 +130,7 @@ impl Cut {
                 None => batch.remove(key),
             }
         }
+        let _putting = self.putting.write().unwrap_or_else(PoisonError::into_inner);
         disk.apply(db, batch)
     }
 
@@ -147,9 +150,10 @@ impl Cut {
         self.begun.notify_all();
     }
 
-    /// Does something while nothing is being applied.
+    /// Reads several things while nothing is being put. The database lets nobody read then anyway: who has begun reads on
+    /// to the end, rather than being stopped in the middle.
     pub(crate) fn still<T>(&self, look: impl FnOnce() -> T) -> T {
-        let _state = self.lock();
+        let _putting = self.putting.read().unwrap_or_else(PoisonError::into_inner);
         look()
     }
 

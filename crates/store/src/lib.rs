@@ -49,7 +49,7 @@ pub use import::{ImportEntry, Reversal};
 pub use meta::MetaKey;
 pub use redaction::Redaction;
 pub use restore::RestoreReport;
-pub use store::{EncodedBatch, KnownFact, Loss, Options, PendingWrite, RawRecord, Store, Stored};
+pub use store::{EncodedBatch, KnownFact, LookedUp, Loss, Options, PendingWrite, RawRecord, Store, Stored};
 pub use tombstone::Tombstone;
 pub use watch::Watch;
 pub use write::{Erasure, NewlyRecorded, RecordWrite, Removed, WriteBatch, WriteOutcome};

@@ -99,6 +99,17 @@ pub struct KnownFact {
     pub content: [u8; 16],
 }
 
+/// What whoever brings facts has to know.
+#[derive(Clone, Debug)]
+pub struct LookedUp {
+    /// The record that each reference names.
+    pub named: Vec<Option<RecordId>>,
+    /// These records, each once.
+    pub records: Vec<RawRecord>,
+    /// What is known of each fact.
+    pub known: Vec<Option<KnownFact>>,
+}
+
 /// A batch as the writer takes it.
 #[derive(Debug)]
 pub struct EncodedBatch(Result<Prepared, WriteError>);

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tierhook_model::{ExternalRef, Fact, FactKind, FactOrder, HistoryEntry, Position, Record, RecordId, RecordKind};
 
-use super::{KnownFact, RawRecord, Store, Stored, read_meta};
+use super::{KnownFact, LookedUp, RawRecord, Store, Stored, read_meta};
 use crate::key::{self, Family};
 use crate::{ImportEntry, MetaKey, ReadError, value};
+
+/// How many facts are looked up in one go at most: the writer waits for that.
+const AT_ONCE: usize = 256;
 
 impl Store {
     /// Returns which record each external reference names, aliases included.
@@ -16,7 +19,8 @@ impl Store {
     /// # Errors
     /// [`ReadError`] if the disk or a value cannot be read.
     pub fn resolve(&self, kind: RecordKind, refs: &[ExternalRef]) -> Result<Vec<Option<RecordId>>, ReadError> {
-        refs.iter().map(|reference| self.get(Family::Reference, &key::reference(kind, reference))).collect()
+        let keys: Vec<Vec<u8>> = refs.iter().map(|reference| key::reference(kind, reference)).collect();
+        self.get_each(Family::Reference, &keys)
     }
 
     /// Returns which records have an id, whatever its source, aliases included: one for each source that has it. It
@@ -38,6 +42,36 @@ impl Store {
             from = key::behind(key::reference(kind, &ExternalRef::new(source, "")));
         }
         Ok(found)
+    }
+
+    /// Looks up what whoever brings facts has to know: which records the references name, these records, and then what is
+    /// known of the facts. For facts that are on their way it waits, as [`Store::known`] does. Of up to 256 facts it is all
+    /// as of one commit.
+    ///
+    /// # Errors
+    /// As [`Store::known`].
+    pub fn look_up(
+        &self,
+        kind: RecordKind,
+        refs: &[ExternalRef],
+        keys: &[(FactKind, ExternalRef)],
+    ) -> Result<LookedUp, ReadError> {
+        let refs: Vec<Vec<u8>> = refs.iter().map(|reference| key::reference(kind, reference)).collect();
+        let keys: Vec<Vec<u8>> = keys.iter().map(|(kind, reference)| key::fact_key(*kind, reference)).collect();
+        let look = || -> Result<_, ReadError> {
+            let named = self.get_each::<RecordId>(Family::Reference, &refs)?;
+            let mut ids: Vec<RecordId> = named.iter().flatten().copied().collect();
+            ids.sort_unstable();
+            ids.dedup();
+            // Records before facts: a fact that somebody else commits in between then shows as a stale version.
+            Ok((named, self.load_raw(&ids)?, self.get_each(Family::FactKey, &keys)?))
+        };
+        let (named, records, found) = match keys.len() <= AT_ONCE {
+            true => self.inner.shared.cut.still(look)?,
+            false => look()?,
+        };
+        let known = self.settled(&keys, found)?;
+        Ok(LookedUp { named, records, known })
     }
 
     /// Returns the records with these numbers.
@@ -91,12 +125,20 @@ impl Store {
     /// read.
     pub fn known(&self, keys: &[(FactKind, ExternalRef)]) -> Result<Vec<Option<KnownFact>>, ReadError> {
         let keys: Vec<Vec<u8>> = keys.iter().map(|(kind, reference)| key::fact_key(*kind, reference)).collect();
-        loop {
-            let found = keys.iter().map(|key| self.get(Family::FactKey, key)).collect::<Result<Vec<_>, _>>()?;
-            if !self.inner.shared.settling.wait(&keys)? {
-                return Ok(found);
-            }
+        let found = self.get_each(Family::FactKey, &keys)?;
+        self.settled(&keys, found)
+    }
+
+    /// Waits until what was found is durable, and looks again if that took waiting.
+    fn settled(
+        &self,
+        keys: &[Vec<u8>],
+        mut found: Vec<Option<KnownFact>>,
+    ) -> Result<Vec<Option<KnownFact>>, ReadError> {
+        while self.inner.shared.settling.wait(keys)? {
+            found = self.get_each(Family::FactKey, keys)?;
         }
+        Ok(found)
     }
 
     /// Returns the facts of a record in canonical order, retracted ones and retractions among them. What one commit
@@ -198,6 +240,10 @@ impl Store {
 
     fn get<T: DeserializeOwned>(&self, family: Family, key: &[u8]) -> Result<Option<T>, ReadError> {
         self.inner.db.get(key)?.map(|bytes| value::decode(family, &bytes)).transpose()
+    }
+
+    fn get_each<T: DeserializeOwned>(&self, family: Family, keys: &[Vec<u8>]) -> Result<Vec<Option<T>>, ReadError> {
+        keys.iter().map(|key| self.get(family, key)).collect()
     }
 
     /// Iterates over a family's keys behind one of them.

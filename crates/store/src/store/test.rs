@@ -161,3 +161,35 @@ fn an_unknown_value_is_an_error_of_that_value_alone() {
     let taken = store.write(batch(good)).unwrap();
     assert_eq!(taken, [WriteOutcome::Committed { version: 2, position: Position(3) }]);
 }
+
+/// The database answers each question by itself, and a batch may go in between two of them.
+#[test]
+fn what_is_looked_up_together_is_as_of_one_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(folder.path(), flushing(|| Ok(()))).unwrap();
+    let writes: Vec<RecordWrite> = (0..40).map(|at| new_record(&store, &format!("c{at:02}"))).collect();
+    let refs: Vec<ExternalRef> = writes.iter().map(|write| write.record.external.clone()).collect();
+    let records: Vec<Record> = writes.iter().map(|write| write.record.clone()).collect();
+    store.write(WriteBatch { writes, ..WriteBatch::default() }).unwrap();
+    let again = |version: u64| {
+        let write = |record: &Record| RecordWrite {
+            expect: Some(version),
+            decided_by: None,
+            record: record.clone(),
+            pending: false,
+            facts: vec![],
+            aliases: vec![],
+            history: None,
+        };
+        WriteBatch { writes: records.iter().map(write).collect(), ..WriteBatch::default() }
+    };
+    std::thread::scope(|scope| {
+        let written = scope.spawn(|| (1..=300).for_each(|version| drop(store.write(again(version)).unwrap())));
+        while !written.is_finished() {
+            let found = store.look_up(RecordKind::Customer, &refs, &[]).unwrap();
+            let versions: Vec<u64> = found.records.iter().map(|raw| raw.read().unwrap().version).collect();
+            assert!(versions.len() == 40 && versions.iter().all(|version| *version == versions[0]), "{versions:?}");
+        }
+    });
+    assert_eq!(store.load(&[records[39].id]).unwrap()[0].as_ref().unwrap().version, 301);
+}
