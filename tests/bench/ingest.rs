@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use rayon::ThreadPoolBuilder;
-use tierhook_engine::{Appended, Ingested};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tierhook_engine::{Appended, Ingested, Ingesting};
 use tierhook_model::{Amount, Currency, ExternalRef, FactBody, Line, Money, NewFact, Order};
 
 use crate::book::{Book, DAY, NOW, RECORDING, copy, one_rule};
@@ -19,8 +19,8 @@ use crate::floor::Floors;
 const CUSTOMERS: usize = 10_000;
 /// How many orders come in at a time.
 const AT_A_TIME: usize = 64;
-/// How many each of those who bring them brings in a turn, one after the other.
-const EACH: usize = 16;
+/// How many times so many come in a turn.
+const TURN: usize = 16;
 /// How often what is only noted takes turns with the floor.
 const NOTE_TURNS: usize = 15;
 
@@ -32,100 +32,106 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
     let twin = tempfile::tempdir().expect("there is room for a book");
     copy(&book.path(), twin.path());
     let bare = Bare::new(twin.path(), &book);
-    let pool = ThreadPoolBuilder::new().num_threads(AT_A_TIME).build().expect("threads can be had");
-    let (next, latencies) = (AtomicU64::new(0), Mutex::new(Vec::new()));
-    let ours = || {
-        let began = Instant::now();
-        pool.broadcast(|_| {
-            for _ in 0..EACH {
-                let order = order(next.fetch_add(1, Ordering::Relaxed));
-                let began = Instant::now();
-                let ingested = book.engine.ingest(&[order], RECORDING).expect("an order can be recorded");
-                let took = began.elapsed();
-                assert!(matches!(ingested[0].appended, Appended::Recorded(_)), "{ingested:?}");
-                latencies.lock().expect("nobody panics").push(took);
-            }
-        });
-        began.elapsed()
-    };
-    floors.pair(criterion, "ingest, 64 at a time", (0.6, AT_A_TIME * EACH, "an order"), ours, || {
-        (0..EACH).map(|_| bare.put()).sum()
+    let next = AtomicU64::new(0);
+    let latencies = Latencies::default();
+    let ours = || batches(&book, &next, AT_A_TIME, &latencies);
+    let orders = AT_A_TIME * TURN;
+    floors.pair(criterion, "ingest, 64 at a time", (0.6, orders, "an order"), ours, || {
+        (0..TURN).map(|_| bare.put()).sum()
     });
-    let mut latencies = latencies.into_inner().expect("nobody panics");
-    latencies.sort_unstable();
-    if let Some(last) = latencies.len().checked_sub(1) {
-        let at = |share: f64| latencies[(last as f64 * share) as usize];
+    let Some(answered) = latencies.say() else { return };
+    floors.note(answered);
+    let unnoted = Latencies::default();
+    let share = beside(|| batches(&book, &next, AT_A_TIME / 2, &unnoted), || bare.put());
+    floors.note(format!("with no more than {AT_A_TIME} unanswered: {share:.0} % of the floor's speed"));
+    let one_by_one = || (0..TURN).map(|_| batch(&book, &next)).sum();
+    let share = beside(one_by_one, || bare.put());
+    floors.note(format!("where each batch waits for the one before: {share:.0} % of the floor's speed"));
+    // From as many threads, of which each waits for its own order, waking them is most of the time.
+    let pool = ThreadPoolBuilder::new().num_threads(AT_A_TIME).build().expect("threads can be had");
+    let latencies = Latencies::default();
+    let share = beside(|| threads(&book, &next, &pool, &latencies), || bare.put());
+    let answered = latencies.say().unwrap_or_default();
+    floors.note(format!("from {AT_A_TIME} threads with an order each: {share:.0} % of the floor's speed, {answered}"));
+    let share = beside(|| bare.turns(), || bare.put());
+    floors.note(format!("the bare writes alone from {AT_A_TIME} threads: {share:.0} % of the floor's speed"));
+    let share = beside(|| bare.each_alone(), || bare.put());
+    floors.note(format!(
+        "the bare writes alone, each of {AT_A_TIME} threads making its own durable: {share:.0} % of the floor's speed"
+    ));
+}
+
+/// How long orders waited for their answers.
+#[derive(Default)]
+struct Latencies(Mutex<Vec<Duration>>);
+
+impl Latencies {
+    fn note(&self, since: Instant, orders: usize) {
+        let took = since.elapsed();
+        self.0.lock().expect("nobody panics").extend(iter::repeat_n(took, orders));
+    }
+
+    /// Says how long half of them waited, and 99 %; nothing if there are none.
+    fn say(&self) -> Option<String> {
+        let mut all = self.0.lock().expect("nobody panics");
+        all.sort_unstable();
+        let last = all.len().checked_sub(1)?;
+        let at = |share: f64| all[(last as f64 * share) as usize];
         let (middle, high) = (at(0.5), at(0.99));
-        floors.note(format!("answered after {middle:.1?} (half of them) and {high:.1?} (99 %), {} orders", last + 1));
-        // What stands between this and the floor: who brings the orders, and what it takes to decide them.
-        let undecided = beside(|| bare.turns(), || bare.put());
-        floors.note(format!(
-            "the bare writes alone, brought by {AT_A_TIME} threads: {undecided:.0} % of the floor's speed"
-        ));
-        let alone = beside(|| bare.each_alone(), || bare.put());
-        floors.note(format!(
-            "the bare writes alone, each of {AT_A_TIME} threads making its own durable: {alone:.0} % of the floor's speed"
-        ));
-        let stream = beside(|| stream(&book, &next), || bare.put());
-        floors.note(format!(
-            "decided, brought one by one by a sender who keeps {AT_A_TIME} unanswered: {stream:.0} % of the floor's speed"
-        ));
-        let batch = || {
-            let orders: Vec<NewFact> = (0..AT_A_TIME).map(|_| order(next.fetch_add(1, Ordering::Relaxed))).collect();
-            let began = Instant::now();
-            book.engine.ingest(&orders, RECORDING).expect("orders can be recorded");
-            began.elapsed()
-        };
-        let batched = beside(|| (0..EACH).map(|_| batch()).sum(), || bare.put());
-        floors.note(format!(
-            "decided, brought by one thread as batches of {AT_A_TIME}: {batched:.0} % of the floor's speed"
-        ));
+        Some(format!("answered after {middle:.1?} (half of them) and {high:.1?} (99 %), {} orders", all.len()))
     }
 }
 
-/// The same orders from one sender, who sends the next one whenever one is answered: what has arrived is decided while what
-/// came before is being made durable.
-fn stream(book: &Book, next: &AtomicU64) -> Duration {
-    let (send, sent) = mpsc::channel::<NewFact>();
-    let (begin, begun) = mpsc::sync_channel(AT_A_TIME);
-    let (answer, answered) = mpsc::channel::<Vec<Ingested>>();
+/// Orders from one sender as batches, of which the next one is decided while the one before is being made durable: what a
+/// host does with the lines of a sender who does not wait.
+fn batches(book: &Book, next: &AtomicU64, size: usize, latencies: &Latencies) -> Duration {
+    let orders = |_| (0..size).map(|_| order(next.fetch_add(1, Ordering::Relaxed))).collect();
+    let batches: Vec<Vec<NewFact>> = (0..TURN * AT_A_TIME / size).map(orders).collect();
+    let finish = |(begun, ingesting): (Instant, Ingesting<Vec<NewFact>>)| {
+        check(&book.engine.finish_ingest(ingesting).expect("orders can be recorded"));
+        latencies.note(begun, size);
+    };
     let began = Instant::now();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            while let Ok(first) = sent.recv() {
-                let arrived: Vec<NewFact> = iter::once(first).chain(sent.try_iter().take(AT_A_TIME / 2 - 1)).collect();
-                let ingesting = book.engine.begin_ingest(arrived, RECORDING).expect("orders can be decided");
-                begin.send(ingesting).expect("somebody waits for them");
-            }
-        });
-        scope.spawn(move || {
-            while let Ok(ingesting) = begun.recv() {
-                let ingested = book.engine.finish_ingest(ingesting).expect("orders can be recorded");
-                answer.send(ingested).expect("the sender waits");
-            }
-        });
-        let bring = || send.send(order(next.fetch_add(1, Ordering::Relaxed))).expect("somebody takes it");
-        (0..AT_A_TIME).for_each(|_| bring());
-        let (mut unsent, mut unanswered) = (AT_A_TIME * (EACH - 1), AT_A_TIME);
-        while unanswered > 0 {
-            for ingested in answered.recv().expect("somebody answers") {
-                assert!(matches!(ingested.appended, Appended::Recorded(_)), "{ingested:?}");
-                unanswered -= 1;
-                if unsent > 0 {
-                    bring();
-                    (unsent, unanswered) = (unsent - 1, unanswered + 1);
-                }
-            }
+    let mut before = None;
+    for batch in batches {
+        let begun = Instant::now();
+        let ingesting = book.engine.begin_ingest(batch, RECORDING).expect("orders can be decided");
+        before.replace((begun, ingesting)).into_iter().for_each(finish);
+    }
+    before.into_iter().for_each(finish);
+    began.elapsed()
+}
+
+/// One batch, from when it is brought until it is answered.
+fn batch(book: &Book, next: &AtomicU64) -> Duration {
+    let orders: Vec<NewFact> = (0..AT_A_TIME).map(|_| order(next.fetch_add(1, Ordering::Relaxed))).collect();
+    let began = Instant::now();
+    check(&book.engine.ingest(&orders, RECORDING).expect("orders can be recorded"));
+    began.elapsed()
+}
+
+/// Orders from as many threads as there may be at a time, of which each waits until its own is answered.
+fn threads(book: &Book, next: &AtomicU64, pool: &ThreadPool, latencies: &Latencies) -> Duration {
+    let began = Instant::now();
+    pool.broadcast(|_| {
+        for _ in 0..TURN {
+            let order = order(next.fetch_add(1, Ordering::Relaxed));
+            let began = Instant::now();
+            check(&book.engine.ingest(&[order], RECORDING).expect("an order can be recorded"));
+            latencies.note(began, 1);
         }
-        drop(send);
     });
     began.elapsed()
+}
+
+fn check(ingested: &[Ingested]) {
+    assert!(ingested.iter().all(|it| matches!(it.appended, Appended::Recorded(_))), "{ingested:?}");
 }
 
 /// The floor's speed is 100; the median of some turns.
 fn beside(ours: impl Fn() -> Duration, floor: impl Fn() -> Duration) -> f64 {
     let mut shares: Vec<f64> = (0..NOTE_TURNS)
-        .map(|_| (0..EACH).map(|_| floor()).sum::<Duration>().as_secs_f64() / ours().as_secs_f64())
+        .map(|_| (0..TURN).map(|_| floor()).sum::<Duration>().as_secs_f64() / ours().as_secs_f64())
         .collect();
     shares.sort_by(f64::total_cmp);
     100.0 * shares[shares.len() / 2]
@@ -202,7 +208,7 @@ impl Bare {
             for _ in 0..AT_A_TIME {
                 let bring = bring.clone();
                 scope.spawn(move || {
-                    for _ in 0..EACH {
+                    for _ in 0..TURN {
                         let (reply, answer) = mpsc::sync_channel(1);
                         let at = self.next.fetch_add(1, Ordering::Relaxed);
                         bring.send((at, reply)).expect("somebody writes");
@@ -227,7 +233,7 @@ impl Bare {
         thread::scope(|scope| {
             for _ in 0..AT_A_TIME {
                 scope.spawn(|| {
-                    for _ in 0..EACH {
+                    for _ in 0..TURN {
                         self.put_these(iter::once(self.next.fetch_add(1, Ordering::Relaxed)));
                     }
                 });
@@ -243,8 +249,9 @@ impl Bare {
         for at in these {
             last = at;
             let (key, record) = &self.records[(at.wrapping_mul(7_919) % CUSTOMERS as u64) as usize];
-            // The order of this one is one more purchase day, product and bucket.
-            let record = [record.as_ref(), &[0; 24]].concat();
+            // An order adds some 40 bytes to a record that had none of its kind. It must be news each time: the database
+            // writes nothing where a key holds the very same already.
+            let record = [record.as_ref(), &at.to_be_bytes().repeat(5)].concat();
             let fact_key = [b"f".as_slice(), &key[1..], &at.to_be_bytes(), &[0; 12]].concat();
             let known_key = [b"k".as_slice(), &[0, 0, 0, 0, 5], b"bencho", at.to_string().as_bytes()].concat();
             batch.insert(key.clone(), record);
