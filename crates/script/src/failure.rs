@@ -110,9 +110,9 @@ fn explain(error: EvalAltResult, position: Position, source: &Source, limits: &L
         EvalAltResult::ErrorMismatchDataType(wanted, actual, _) if !wanted.is_empty() => {
             Fault::new(FaultCode::Failed, format!("`{wanted}` was expected here, not `{actual}`"))
         }
-        EvalAltResult::ErrorAssignmentToConstant(name, _) => constant(format!("`{name}` cannot be changed")),
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => immutable(format!("`{name}` cannot be changed")),
         EvalAltResult::ErrorNonPureMethodCallOnConstant(function, _) => {
-            constant(format!("`{function}` would change what cannot be changed"))
+            immutable(format!("`{function}` would change what cannot be changed"))
         }
         mut other => {
             other.clear_position();
@@ -157,7 +157,7 @@ fn innermost(
     }
 }
 
-fn constant(message: String) -> Fault {
+fn immutable(message: String) -> Fault {
     Fault::new(FaultCode::Failed, message).with_hint("copy what is to be changed first, as in `let p = ctx.params;`")
 }
 
