@@ -1,5 +1,6 @@
 //! Single orders, 64 at a time, each decided and durable when it is answered; against the same bytes put into a bare database.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::iter;
 use std::sync::Mutex;
@@ -19,6 +20,8 @@ use crate::floor::Floors;
 const CUSTOMERS: usize = 10_000;
 /// How many orders come in at a time.
 const AT_A_TIME: usize = 64;
+/// How many batches are on their way while the next one is decided, as in a host.
+const AHEAD: usize = 2;
 /// How many times so many come in a turn.
 const TURN: usize = 16;
 /// How often what is only noted takes turns with the floor.
@@ -34,7 +37,7 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
     let bare = Bare::new(twin.path(), &book);
     let next = AtomicU64::new(0);
     let latencies = Latencies::default();
-    let ours = || batches(&book, &next, AT_A_TIME, &latencies);
+    let ours = || batches(&book, &next, (AT_A_TIME, AHEAD), &latencies);
     let orders = AT_A_TIME * TURN;
     floors.pair(criterion, "ingest, 64 at a time", (0.6, orders, "an order"), ours, || {
         (0..TURN).map(|_| bare.put()).sum()
@@ -42,8 +45,10 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
     let Some(answered) = latencies.say() else { return };
     floors.note(answered);
     let unnoted = Latencies::default();
-    let share = beside(|| batches(&book, &next, AT_A_TIME / 2, &unnoted), || bare.put());
-    floors.note(format!("with no more than {AT_A_TIME} unanswered: {share:.0} % of the floor's speed"));
+    for size in [AT_A_TIME, AT_A_TIME / 2] {
+        let share = beside(|| batches(&book, &next, (size, 1), &unnoted), || bare.put());
+        floors.note(format!("with no more than {} unanswered: {share:.0} % of the floor's speed", 2 * size));
+    }
     let one_by_one = || (0..TURN).map(|_| batch(&book, &next)).sum();
     let share = beside(one_by_one, || bare.put());
     floors.note(format!("where each batch waits for the one before: {share:.0} % of the floor's speed"));
@@ -82,9 +87,9 @@ impl Latencies {
     }
 }
 
-/// Orders from one sender as batches, of which the next one is decided while the one before is being made durable: what a
-/// host does with the lines of a sender who does not wait.
-fn batches(book: &Book, next: &AtomicU64, size: usize, latencies: &Latencies) -> Duration {
+/// Orders from one sender as batches of a size, of which the next one is decided while so many before it are on their way to
+/// the disk: what a host does with the lines of a sender who does not wait.
+fn batches(book: &Book, next: &AtomicU64, (size, ahead): (usize, usize), latencies: &Latencies) -> Duration {
     let orders = |_| (0..size).map(|_| order(next.fetch_add(1, Ordering::Relaxed))).collect();
     let batches: Vec<Vec<NewFact>> = (0..TURN * AT_A_TIME / size).map(orders).collect();
     let finish = |(begun, ingesting): (Instant, Ingesting<Vec<NewFact>>)| {
@@ -92,11 +97,14 @@ fn batches(book: &Book, next: &AtomicU64, size: usize, latencies: &Latencies) ->
         latencies.note(begun, size);
     };
     let began = Instant::now();
-    let mut before = None;
+    let mut before = VecDeque::with_capacity(ahead + 1);
     for batch in batches {
         let begun = Instant::now();
         let ingesting = book.engine.begin_ingest(batch, RECORDING).expect("orders can be decided");
-        before.replace((begun, ingesting)).into_iter().for_each(finish);
+        before.push_back((begun, ingesting));
+        if before.len() > ahead {
+            before.pop_front().into_iter().for_each(finish);
+        }
     }
     before.into_iter().for_each(finish);
     began.elapsed()

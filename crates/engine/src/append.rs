@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use tierhook_features::replay;
 use tierhook_model::{
-    Amount, Change, Day, ExternalRef, Fact, FactKind, ImportId, Moment, MoveCause, NewFact, Record, RecordId,
+    Amount, Change, Day, ExternalRef, Fact, FactKind, ImportId, Moment, MoveCause, NewFact, Position, Record, RecordId,
     RecordKind,
 };
 use tierhook_store::{KnownFact, LookedUp, RecordWrite, Stored};
@@ -129,14 +129,15 @@ impl Engine {
 
     /// Reads what the facts need, sorts out known ones, and folds the others into their records.
     fn prepare<F: AsRef<[NewFact]>>(&self, attempt: &mut Attempt<F>) -> Result<Vec<Prepared>, EngineError> {
-        let Attempt { facts, recording, answers, todo, transfers, .. } = attempt;
+        let Attempt { facts, recording, answers, todo, as_of, transfers, .. } = attempt;
         let (facts, recording, todo) = (facts.as_ref(), *recording, todo.as_slice());
         let keys: Vec<(FactKind, ExternalRef)> =
             todo.iter().map(|at| (facts[*at].body.kind(), facts[*at].key.clone())).collect();
         let mut refs: Vec<ExternalRef> = todo.iter().map(|at| facts[*at].record.clone()).collect();
         refs.sort_unstable();
         refs.dedup();
-        let LookedUp { named, records, known } = self.store.look_up(recording.kind, &refs, &keys)?;
+        let LookedUp { as_of: read, named, records, known } = self.store.look_up(recording.kind, &refs, &keys)?;
+        *as_of = Some(read);
         let targets = self.targets(refs, named);
         let mut stored: HashMap<RecordId, Stored> = HashMap::with_capacity(records.len());
         for raw in records {
@@ -277,6 +278,7 @@ impl Engine {
         prepared: Vec<Prepared>,
         snapshot: &Snapshot,
         recorded: Moment,
+        as_of: Option<Position>,
         bulk: bool,
     ) -> Result<DecidedShare, EngineError> {
         let day = snapshot.clock.day;
@@ -313,7 +315,7 @@ impl Engine {
             let merged = one.merged.into_iter().map(|member| member.write(false));
             std::iter::once(write).chain(merged).collect()
         });
-        let encoded = self.encode(decided, bulk).collect();
+        let encoded = self.encode(decided, as_of, bulk).collect();
         Ok((encoded, changes))
     }
 

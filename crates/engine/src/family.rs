@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tierhook_features::{apply, in_order, order, replay};
-use tierhook_model::{Fact, Record, RecordId};
+use tierhook_model::{Fact, Position, Record, RecordId};
 use tierhook_store::{EncodedBatch, PendingWrite, RecordWrite, Stored, WriteBatch, WriteOutcome};
 
 use crate::{Engine, EngineError};
@@ -85,14 +85,16 @@ impl Engine {
     /// Writes families, each as a whole or not at all, and returns what came of each: `Committed`, or why it was
     /// refused.
     pub(crate) fn commit(&self, families: Vec<Vec<RecordWrite>>, bulk: bool) -> Result<Vec<WriteOutcome>, EngineError> {
-        self.submit(self.encode(families, bulk)).wait()
+        self.submit(self.encode(families, None, bulk)).wait()
     }
 
     /// Encodes families for the writer, a batch after the other: records that are alone together with others, those of a
-    /// family by themselves.
+    /// family by themselves. `as_of` is the store's position before anything was read of what they expect, if all of it
+    /// was.
     pub(crate) fn encode(
         &self,
         families: impl IntoIterator<Item = Vec<RecordWrite>>,
+        as_of: Option<Position>,
         bulk: bool,
     ) -> impl Iterator<Item = Encoded> {
         let mut families = families.into_iter().peekable();
@@ -105,7 +107,7 @@ impl Engine {
                 facts += 1 + next[0].facts.len();
                 writes.extend(next);
             }
-            let batch = WriteBatch { writes, together: is_family, bulk, ..WriteBatch::default() };
+            let batch = WriteBatch { writes, together: is_family, as_of, bulk, ..WriteBatch::default() };
             Some(Encoded { is_family, batch: self.store.encode(batch) })
         })
     }

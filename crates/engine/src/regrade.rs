@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use tierhook_model::{Moment, MoveCause, Record, RecordId, Standing};
+use tierhook_model::{Moment, MoveCause, Position, Record, RecordId, Standing};
 use tierhook_store::{PendingWrite, RawRecord, RecordWrite, WriteBatch, WriteOutcome};
 
 use crate::book::BATCH;
@@ -85,12 +85,14 @@ impl Engine {
         let mut again = Vec::new();
         let mut in_flight: Option<InFlight> = None;
         let mut cursor = Cursor::new(selection);
-        while let Some(batch) = cursor.next(self)? {
+        loop {
+            let as_of = self.store.position();
+            let Some(batch) = cursor.next(self)? else { break };
             if self.snapshot().generation.id != snapshot.generation.id {
                 report.superseded = true;
                 break;
             }
-            let next = self.start(batch, &pass)?;
+            let next = self.start(batch, as_of, &pass)?;
             if let Some(landed) = in_flight.replace(next) {
                 self.land(landed, &mut report, &mut again)?;
                 progress(report.records);
@@ -110,14 +112,16 @@ impl Engine {
             }
             again.sort_unstable();
             let batch: Vec<RecordId> = again.drain(..again.len().min(BATCH)).collect();
-            let landed = self.start(self.store.load_raw(&batch)?, &pass)?;
+            let as_of = self.store.position();
+            let landed = self.start(self.store.load_raw(&batch)?, as_of, &pass)?;
             self.land(landed, &mut report, &mut again)?;
         }
         Ok(report)
     }
 
-    /// Evaluates a batch on all cores and hands the changed records to the writer.
-    fn start(&self, batch: Vec<RawRecord>, pass: &Pass<'_>) -> Result<InFlight, EngineError> {
+    /// Evaluates a batch on all cores and hands the changed records to the writer. `as_of` is the store's position before
+    /// the batch was read.
+    fn start(&self, batch: Vec<RawRecord>, as_of: Position, pass: &Pass<'_>) -> Result<InFlight, EngineError> {
         let pending: BTreeSet<RecordId> = match batch.first().zip(batch.last()) {
             Some((first, last)) => self.pending_between(first.id(), last.id())?,
             None => BTreeSet::new(),
@@ -134,7 +138,7 @@ impl Engine {
                 writes.push(write);
             }
         }
-        let write = self.store.submit(WriteBatch { writes, bulk: true, ..WriteBatch::default() });
+        let write = self.store.submit(WriteBatch { writes, as_of: Some(as_of), bulk: true, ..WriteBatch::default() });
         Ok(InFlight { write, decided, standing, late })
     }
 

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use sled::Tree;
-use tierhook_model::{FactSeq, GenerationId, RecordId};
+use tierhook_model::{FactSeq, GenerationId, Position, RecordId};
 
 use crate::key::{self, Family};
 use crate::prepared::{Mend, Prepared, PreparedErasure, PreparedWrite};
 use crate::progress::Progress;
+use crate::recall::Recall;
 use crate::store::KnownFact;
 use crate::tombstone::{self, Tombstone};
 use crate::{ReadError, Removed, WriteError, WriteOutcome, value};
@@ -18,6 +19,10 @@ pub(crate) type Changes = HashMap<Vec<u8>, Option<Vec<u8>>>;
 /// Batches that become durable together, as one atomic batch of the tree.
 pub(crate) struct Group<'a> {
     tree: &'a Tree,
+    /// What is known of the tree without looking.
+    recall: &'a Recall,
+    /// As of when the batch that is being added was made, if that is known.
+    as_of: Option<Position>,
     /// What the batches so far change.
     changes: Changes,
     /// What the batch that is being added changes.
@@ -53,8 +58,9 @@ pub(crate) struct Applied {
 
 impl<'a> Group<'a> {
     /// Begins a group on what stands.
-    pub(crate) fn new(tree: &'a Tree, progress: Progress, generation: GenerationId) -> Self {
-        Self { tree, changes: Changes::new(), staged: Changes::new(), progress, generation, failure: None }
+    pub(crate) fn new(tree: &'a Tree, recall: &'a Recall, progress: Progress, generation: GenerationId) -> Self {
+        let (changes, staged) = (Changes::new(), Changes::new());
+        Self { tree, recall, as_of: None, changes, staged, progress, generation, failure: None }
     }
 
     /// Adds a batch.
@@ -67,6 +73,7 @@ impl<'a> Group<'a> {
         }
         let before = (self.progress.clone(), self.generation);
         let together = prepared.together;
+        self.staged.reserve(prepared.puts());
         match self.stage(prepared) {
             Ok(mut outcomes) => {
                 if together && !outcomes.iter().all(WriteOutcome::is_taken) {
@@ -75,7 +82,10 @@ impl<'a> Group<'a> {
                     outcomes.iter_mut().filter(|it| it.is_taken()).for_each(|it| *it = WriteOutcome::Withheld);
                 }
                 let is_change = !self.staged.is_empty();
-                self.changes.extend(self.staged.drain());
+                match self.changes.is_empty() {
+                    true => std::mem::swap(&mut self.changes, &mut self.staged),
+                    false => self.changes.extend(self.staged.drain()),
+                }
                 Ok(Taken { outcomes, is_change })
             }
             Err(error) => {
@@ -113,6 +123,7 @@ impl<'a> Group<'a> {
 
     fn stage(&mut self, prepared: Prepared) -> Result<Vec<WriteOutcome>, ReadError> {
         self.generation = prepared.generation.unwrap_or(self.generation);
+        self.as_of = prepared.as_of;
         self.progress.import = self.progress.import.max(prepared.import);
         // What has no guard is a commit too: a book that lost it has lost something.
         self.progress.position.0 += u64::from(!prepared.plain.is_empty() || prepared.floor.is_some());
@@ -140,7 +151,11 @@ impl<'a> Group<'a> {
         if write.decided_by.is_some_and(|by| by != self.generation) {
             return Ok(WriteOutcome::OldGeneration { active: self.generation });
         }
-        let version = self.version(write.id)?;
+        // What is to be new was not read.
+        let version = match write.expect {
+            Some(expect) if self.stands(&key::record(write.id)) => Some(expect),
+            _ => self.version(write.id)?,
+        };
         if version != write.expect {
             return Ok(WriteOutcome::Stale { version });
         }
@@ -257,6 +272,7 @@ impl<'a> Group<'a> {
             let known = &fact.known.0;
             let standing = match earlier.get(known.as_slice()) {
                 Some(seq) => Some(*seq),
+                None if self.stands(known) => fact.replaces,
                 None => self
                     .look(known, |bytes| value::decode::<KnownFact>(Family::FactKey, bytes))?
                     .map(|known| known.order.seq),
@@ -267,6 +283,13 @@ impl<'a> Group<'a> {
             earlier.insert(known, fact.seq);
         }
         Ok(true)
+    }
+
+    /// Tells for certain that a key still holds what it did when the batch was made. `false`: it may not.
+    fn stands(&self, key: &[u8]) -> bool {
+        self.as_of.is_some_and(|as_of| self.recall.is_as_of(key, as_of))
+            && !self.staged.contains_key(key)
+            && !self.changes.contains_key(key)
     }
 
     fn version(&self, id: RecordId) -> Result<Option<u64>, ReadError> {
@@ -281,6 +304,7 @@ impl<'a> Group<'a> {
     fn look<T>(&self, key: &[u8], read: impl FnOnce(&[u8]) -> Result<T, ReadError>) -> Result<Option<T>, ReadError> {
         match self.staged.get(key).or_else(|| self.changes.get(key)) {
             Some(change) => change.as_deref().map(read).transpose(),
+            None if self.recall.rules_out(key) => Ok(None),
             None => self.tree.get(key)?.map(|bytes| read(&bytes)).transpose(),
         }
     }

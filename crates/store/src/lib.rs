@@ -31,6 +31,7 @@ mod name;
 mod prepared;
 mod progress;
 mod queue;
+mod recall;
 mod redaction;
 mod restore;
 mod settling;

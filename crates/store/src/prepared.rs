@@ -1,7 +1,7 @@
 //! Batches encoded by those who bring them, so that the one writer has little to do.
 
 use sled::Tree;
-use tierhook_model::{FactSeq, GenerationId, HistoryEntry, Moment, RecordId};
+use tierhook_model::{FactSeq, GenerationId, HistoryEntry, Moment, Position, RecordId};
 
 use crate::erasure;
 use crate::key::{self, Family};
@@ -30,6 +30,8 @@ pub(crate) struct Prepared {
     pub(crate) floor: Option<Progress>,
     /// Whether it goes in as a whole or not at all.
     pub(crate) together: bool,
+    /// The last durable commit before anything was read of what the writes expect, if that is known.
+    pub(crate) as_of: Option<Position>,
     pub(crate) bulk: bool,
 }
 
@@ -102,7 +104,7 @@ impl Prepared {
     /// # Errors
     /// [`WriteError::Encode`], [`WriteError::ForeignFact`] and [`WriteError::Unreadable`].
     pub(crate) fn new(batch: WriteBatch, tree: &Tree, names: &Names) -> Result<Self, WriteError> {
-        let mut prepared = Self { together: batch.together, bulk: batch.bulk, ..Self::default() };
+        let mut prepared = Self { together: batch.together, as_of: batch.as_of, bulk: batch.bulk, ..Self::default() };
         for (meta, bytes) in batch.meta {
             let bytes = value::wrap(&bytes);
             if meta == MetaKey::Generation {
@@ -141,7 +143,7 @@ impl PreparedWrite {
             decided_by: write.decided_by,
             reference: key::reference(record.kind, &record.external),
             aliases: write.aliases.iter().map(|alias| key::reference(record.kind, alias)).collect(),
-            record: postcard::to_stdvec(&record).map_err(|source| WriteError::encode(Family::Record, source))?,
+            record: value::encode_record(&record).map_err(|source| WriteError::encode(Family::Record, source))?,
             pending: write.pending,
             facts: Vec::with_capacity(write.facts.len()),
             history: write.history.map(|entry| encoded_history(&entry, names)).transpose()?,

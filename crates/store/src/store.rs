@@ -26,6 +26,7 @@ use crate::name::Names;
 use crate::prepared::Prepared;
 use crate::progress::Counters;
 use crate::queue::{Answer, Job, Queue};
+use crate::recall::Recall;
 use crate::settling::Settling;
 use crate::tombstone::Copy;
 use crate::watch::Watches;
@@ -102,6 +103,8 @@ pub struct KnownFact {
 /// What whoever brings facts has to know.
 #[derive(Clone, Debug)]
 pub struct LookedUp {
+    /// The last durable commit before it was looked up.
+    pub as_of: Position,
     /// The record that each reference names.
     pub named: Vec<Option<RecordId>>,
     /// These records, each once.
@@ -178,8 +181,16 @@ impl Store {
         let copy = Copy::of(path);
         copy.follow(&tombstones).map_err(|source| folder::folder_error(path, source))?;
         let disk = seam.disk.unwrap_or_else(|| Box::new(RealDisk { file }));
-        let writer =
-            Writer { db: db.clone(), disk, copy, watermark, shared: Arc::clone(&shared), progress, generation };
+        let writer = Writer {
+            db: db.clone(),
+            disk,
+            copy,
+            watermark,
+            shared: Arc::clone(&shared),
+            recall: Recall::new(progress.position),
+            progress,
+            generation,
+        };
         let writer = writer.spawn().map_err(|source| OpenError::Writer { source })?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -195,7 +206,7 @@ impl Store {
         })
     }
 
-    /// The last durable commit; 0 before the first.
+    /// The last durable commit; 0 before the first. Whatever is read from now on is as of this one or of a later one.
     pub fn position(&self) -> Position {
         self.inner.shared.counters.position()
     }

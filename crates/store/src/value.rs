@@ -18,7 +18,7 @@ mod kept;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tierhook_model::HistoryEntry;
+use tierhook_model::{HistoryEntry, Record};
 
 use self::history::KeptEntry;
 use crate::ReadError;
@@ -28,12 +28,27 @@ use crate::name::Names;
 /// The version that this release writes.
 const VERSION: u8 = 1;
 
+/// The bytes that most values find room in, so that they need not move while they are encoded.
+const ROOM: usize = 128;
+/// The same of records.
+const RECORD_ROOM: usize = 1024;
+
 /// Encodes a value.
 ///
 /// # Errors
 /// postcard's error if the value cannot be encoded.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, postcard::Error> {
-    postcard::to_extend(value, vec![VERSION])
+    let mut bytes = Vec::with_capacity(ROOM);
+    bytes.push(VERSION);
+    postcard::to_extend(value, bytes)
+}
+
+/// Encodes a record, for [`with_version`].
+///
+/// # Errors
+/// As [`encode`].
+pub(crate) fn encode_record(record: &Record) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_extend(record, Vec::with_capacity(RECORD_ROOM))
 }
 
 /// Puts the version byte before what is postcard already.

@@ -14,6 +14,7 @@ use crate::disk::{self, Disk};
 use crate::group::{Applied, Group, Taken};
 use crate::progress::{Counters, Progress};
 use crate::queue::{Job, Queue};
+use crate::recall::Recall;
 use crate::settling::Settling;
 use crate::tombstone::Copy;
 use crate::watch::Watches;
@@ -30,6 +31,7 @@ pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) progress: Progress,
     pub(crate) generation: GenerationId,
+    pub(crate) recall: Recall,
 }
 
 /// What the writer shares with those who read and bring batches.
@@ -96,7 +98,7 @@ impl Writer {
 
     /// Writes a group and answers it. An error is the reason why nothing more may be written.
     fn commit(&mut self, jobs: Vec<Job>) -> Result<(), String> {
-        let mut group = Group::new(&self.db, self.progress.clone(), self.generation);
+        let mut group = Group::new(&self.db, &self.recall, self.progress.clone(), self.generation);
         let answers: Vec<_> = jobs.into_iter().map(|job| (job.reply, group.add(job.prepared))).collect();
         let (failure, is_begun) = match group.finish() {
             Ok(None) => (None, false),
@@ -120,6 +122,7 @@ impl Writer {
 
     /// Applies what passed and makes it durable. An error leaves it unknown what was kept.
     fn write(&mut self, applied: Applied) -> sled::Result<()> {
+        self.recall.note(applied.changes.keys(), applied.progress.position);
         self.shared.settling.begin(applied.fact_keys);
         self.shared.cut.apply(&mut *self.disk, &self.db, applied.changes)?;
         self.disk.flush(&self.db)?;
@@ -135,6 +138,7 @@ impl Writer {
         self.shared.cut.settle(applied.progress.position);
         self.shared.decoded.forget(&applied.records);
         self.shared.watches.note(&applied.records);
+        self.recall.look_for_marks(&self.db);
         (self.progress, self.generation) = (applied.progress, applied.generation);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tierhook_features::connected;
-use tierhook_model::{Change, Connected, Day, NewFact, RecordId};
+use tierhook_model::{Change, Connected, Day, NewFact, Position, RecordId};
 use tierhook_store::WriteOutcome;
 
 use super::prepared::Prepared;
@@ -25,6 +25,8 @@ pub(super) struct Attempt<F> {
     pub(super) answers: Vec<Option<Appended>>,
     /// The facts that are still to be recorded.
     pub(super) todo: Vec<usize>,
+    /// The store's position before anything was read of what they are recorded on.
+    pub(super) as_of: Option<Position>,
     /// What the decision changed that a fact took part in.
     pub(super) changes: HashMap<(usize, RecordId), Vec<Change>>,
     kinds: Connected,
@@ -56,6 +58,7 @@ impl Engine {
             decides,
             answers: vec![None; count],
             todo: (0..count).collect(),
+            as_of: None,
             changes: HashMap::new(),
             kinds: Connected::default(),
             newest: None,
@@ -80,9 +83,9 @@ impl Engine {
             prepared.members().map(|member| (member.record.id, member.origins.clone())).collect()
         };
         let families = prepared.iter().map(origins).collect();
-        let bulk = attempt.recording.import.is_some();
+        let (as_of, bulk) = (attempt.as_of, attempt.recording.import.is_some());
         let commit = if attempt.decides {
-            let decide = |share| self.decide_prepared(share, &snapshot, attempt.recording.recorded, bulk);
+            let decide = |share| self.decide_prepared(share, &snapshot, attempt.recording.recorded, as_of, bulk);
             // If one cannot be decided, none is written.
             let decided = on_all_cores(prepared, snapshot.generation.ruleset.hooks.rules().len(), decide)?;
             let (encoded, changes): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
@@ -94,7 +97,7 @@ impl Engine {
                 std::iter::once(one.leader.write(true)).chain(merged).collect()
             });
             // The next ones are encoded while the first are written.
-            self.submit(self.encode(undecided, bulk))
+            self.submit(self.encode(undecided, as_of, bulk))
         };
         attempt.sent = Some(Sent { families, commit });
         Ok(())

@@ -1,6 +1,6 @@
 //! Facts that are sent as they happen: decided at once, and answered line by line.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::PoisonError;
 
@@ -19,8 +19,11 @@ use crate::api::{Answer, ApiError, ErrorCode, Event, FactAnswer, FactOutcome, In
 
 /// How many lines are answered together at most. Fewer are as soon as no further one has arrived.
 const MOST_TOGETHER: usize = 256;
-/// How many of them are decided together, while those before are being written.
+/// How many of them are decided together.
 const TURN: usize = 64;
+/// How many turns are on their way to the disk while the next one is decided: one that is being written, and one that the
+/// writer finds when it is done with that.
+const AHEAD: usize = 2;
 /// What is read at a time.
 const BUFFER_BYTES: usize = 1 << 16;
 /// The bytes of a line at most.
@@ -111,7 +114,7 @@ impl Host {
         Ok(answers)
     }
 
-    /// Decides one turn while the one before is being written.
+    /// Decides one turn while those before are being written.
     fn decide_turns(
         &self,
         taken: Vec<Taken>,
@@ -120,48 +123,55 @@ impl Host {
         texts: &Texts,
         answers: &mut Vec<FactAnswer>,
     ) -> Result<(), ApiError> {
-        let mut on_its_way: Option<(Turn, Ingesting<Vec<NewFact>>)> = None;
+        let mut on_their_way: VecDeque<(Turn, Ingesting<Vec<NewFact>>)> = VecDeque::with_capacity(AHEAD + 1);
+        let mut failure = None;
         for turn in in_turns(taken) {
             // What became of an id, or of a customer, before is decided first.
-            if let Some((before, ingesting)) = on_its_way.take_if(|(before, _)| before.touches(&turn)) {
-                answers.extend(self.answer_turn(&before, ingesting, texts)?);
+            while on_their_way.iter().any(|(before, _)| before.touches(&turn)) {
+                self.answer_first(&mut on_their_way, texts, answers)?;
             }
             let facts: Vec<NewFact> = turn.taken.iter().map(|taken| taken.fact.clone()).collect();
             let recording = Recording { recorded: now, import: None, amend, kind: RecordKind::Customer };
             if let Some(newest) = facts.iter().filter(|fact| fact.body.is_event()).map(|fact| fact.day).max() {
                 self.engine.expect_day(newest).map_err(api)?;
             }
-            let begun = self.engine.begin_ingest(facts, recording).map_err(api);
-            if let Some((before, ingesting)) = on_its_way.take() {
-                answers.extend(self.answer_turn(&before, ingesting, texts)?);
+            match self.engine.begin_ingest(facts, recording) {
+                Ok(ingesting) => on_their_way.push_back((turn, ingesting)),
+                Err(error) => {
+                    failure = Some(api(error));
+                    break;
+                }
             }
-            on_its_way = Some((turn, begun?));
+            if on_their_way.len() > AHEAD {
+                self.answer_first(&mut on_their_way, texts, answers)?;
+            }
         }
-        if let Some((last, ingesting)) = on_its_way {
-            answers.extend(self.answer_turn(&last, ingesting, texts)?);
+        while !on_their_way.is_empty() {
+            self.answer_first(&mut on_their_way, texts, answers)?;
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 
-    /// Waits until a turn is in the book, and answers its lines.
-    fn answer_turn(
+    /// Waits until the first turn is in the book, and answers its lines.
+    fn answer_first(
         &self,
-        turn: &Turn,
-        ingesting: Ingesting<Vec<NewFact>>,
+        on_their_way: &mut VecDeque<(Turn, Ingesting<Vec<NewFact>>)>,
         texts: &Texts,
-    ) -> Result<Vec<FactAnswer>, ApiError> {
+        answers: &mut Vec<FactAnswer>,
+    ) -> Result<(), ApiError> {
+        let Some((turn, ingesting)) = on_their_way.pop_front() else { return Ok(()) };
         let ingested = self.engine.finish_ingest(ingesting).map_err(api)?;
         let answer = |(taken, ingested): (&Taken, Ingested)| self.answer_fact(taken, &ingested, texts);
-        let mut answers: Vec<FactAnswer> =
-            turn.taken.iter().zip(ingested).map(answer).collect::<Result<_, ApiError>>()?;
+        let mut news: Vec<FactAnswer> = turn.taken.iter().zip(ingested).map(answer).collect::<Result<_, ApiError>>()?;
         // They share a decision, by whatever id of the customer they came.
         let mut told = HashSet::new();
-        for answer in answers.iter_mut().rev().filter(|answer| !answer.changes.is_empty()) {
+        for answer in news.iter_mut().rev().filter(|answer| !answer.changes.is_empty()) {
             if !answer.customer.as_ref().is_some_and(|customer| told.insert(customer.record)) {
                 answer.changes.clear();
             }
         }
-        Ok(answers)
+        answers.append(&mut news);
+        Ok(())
     }
 
     fn read_fact(

@@ -66,12 +66,13 @@ impl Store {
             // Records before facts: a fact that somebody else commits in between then shows as a stale version.
             Ok((named, self.load_raw(&ids)?, self.get_each(Family::FactKey, &keys)?))
         };
+        let as_of = self.position();
         let (named, records, found) = match keys.len() <= AT_ONCE {
             true => self.inner.shared.cut.still(look)?,
             false => look()?,
         };
         let known = self.settled(&keys, found)?;
-        Ok(LookedUp { named, records, known })
+        Ok(LookedUp { as_of, named, records, known })
     }
 
     /// Returns the records with these numbers.

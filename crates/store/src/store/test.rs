@@ -30,6 +30,18 @@ fn flushing(flush: impl FnMut() -> std::io::Result<()> + Send + 'static) -> Seam
     Seam { disk: Some(Box::new(Flushing(flush))), ..Seam::default() }
 }
 
+/// A disk that says when it flushes and then waits until it may.
+fn gated() -> (Seam, Receiver<()>, mpsc::Sender<()>) {
+    let (entered, at_flush) = mpsc::channel();
+    let (go, may_go) = mpsc::channel::<()>();
+    let may_go = Mutex::new(may_go);
+    let flush = move || {
+        entered.send(()).map_err(std::io::Error::other)?;
+        may_go.lock().unwrap().recv().map_err(std::io::Error::other)
+    };
+    (flushing(flush), at_flush, go)
+}
+
 fn opened(folder: &Path, seam: Seam) -> Result<Store, OpenError> {
     Store::open_with(folder, Options { cache_bytes: 1 << 20 }, seam)
 }
@@ -86,14 +98,8 @@ fn a_writer_that_panics_leaves_nobody_waiting() {
 #[test]
 fn what_queued_during_a_flush_makes_one_group() {
     let folder = tempfile::tempdir().unwrap();
-    let (entered, at_flush) = mpsc::channel();
-    let (go, may_go) = mpsc::channel::<()>();
-    let may_go = Mutex::new(may_go);
-    let flush = move || {
-        entered.send(()).map_err(std::io::Error::other)?;
-        may_go.lock().unwrap().recv().map_err(std::io::Error::other)
-    };
-    let store = opened(folder.path(), flushing(flush)).unwrap();
+    let (seam, at_flush, go) = gated();
+    let store = opened(folder.path(), seam).unwrap();
     let first = store.submit(batch(new_record(&store, "first")));
     at_flush.recv().unwrap();
 
@@ -121,6 +127,43 @@ fn what_queued_during_a_flush_makes_one_group() {
     assert_eq!(position(bulk), 5, "bulk came first and goes last");
     assert!(waiter.join().unwrap()[0].is_some());
     assert!(at_flush.try_recv().is_err(), "one flush was enough for all of them");
+}
+
+/// Of two that read the same and come in one group the second is told that something else stands by now.
+#[test]
+fn what_was_read_before_a_batch_of_the_same_group_does_not_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let (seam, at_flush, go) = gated();
+    let store = opened(folder.path(), seam).unwrap();
+    let pass = || {
+        at_flush.recv().unwrap();
+        go.send(()).unwrap();
+    };
+    let new = new_record(&store, "read");
+    let written = store.submit(batch(new.clone()));
+    pass();
+    written.wait().unwrap();
+
+    let as_of = Some(store.position());
+    let fact = |name: &str| new_record(&store, name).facts.remove(0);
+    let write = |fact: NewlyRecorded| {
+        let fact = NewlyRecorded { fact: Fact { record: new.record.id, ..fact.fact }, ..fact };
+        WriteBatch { as_of, ..batch(RecordWrite { expect: Some(1), facts: vec![fact], ..new.clone() }) }
+    };
+    let other = new_record(&store, "other");
+    let of_other = NewlyRecorded { fact: Fact { record: other.record.id, ..fact("one").fact }, ..fact("one") };
+
+    let holds_up = store.submit(batch(new_record(&store, "first")));
+    at_flush.recv().unwrap();
+    let first = store.submit(write(fact("one")));
+    let second = store.submit(write(fact("two")));
+    let same_fact = store.submit(WriteBatch { as_of, ..batch(RecordWrite { facts: vec![of_other], ..other }) });
+    go.send(()).unwrap();
+    holds_up.wait().unwrap();
+    pass();
+    assert_eq!(first.wait().unwrap(), [WriteOutcome::Committed { version: 2, position: Position(3) }]);
+    assert_eq!(second.wait().unwrap(), [WriteOutcome::Stale { version: Some(2) }]);
+    assert_eq!(same_fact.wait().unwrap(), [WriteOutcome::Stale { version: None }]);
 }
 
 #[test]

@@ -30,7 +30,14 @@ struct Step {
 
 #[derive(Clone, Debug)]
 enum Action {
-    Write { steps: Vec<Step>, bulk: bool, together: bool },
+    Write {
+        steps: Vec<Step>,
+        bulk: bool,
+        together: bool,
+        as_read: bool,
+    },
+    /// Somebody reads the book, to write on the strength of it later.
+    Read,
     Generation(u64),
     Reopen,
 }
@@ -56,8 +63,9 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        12 => (prop::collection::vec(step(), 1..5), any::<bool>(), prop::bool::weighted(0.3))
-            .prop_map(|(steps, bulk, together)| Action::Write { steps, bulk, together }),
+        12 => (prop::collection::vec(step(), 1..5), any::<bool>(), prop::bool::weighted(0.3), any::<bool>())
+            .prop_map(|(steps, bulk, together, as_read)| Action::Write { steps, bulk, together, as_read }),
+        4 => Just(Action::Read),
         2 => (0_u64..3).prop_map(Action::Generation),
         1 => Just(Action::Reopen),
     ]
@@ -79,11 +87,15 @@ struct Plain {
 }
 
 impl Plain {
-    /// What the store should be asked to do, and what should come of it.
-    fn step(&mut self, step: &Step, store: &Store) -> (RecordWrite, WriteOutcome) {
+    /// What the store should be asked to do, and what should come of it. Whoever writes on the strength of what was `read`
+    /// expects just that.
+    fn step(&mut self, step: &Step, read: Option<&Self>, store: &Store) -> (RecordWrite, WriteOutcome) {
         let id = RecordId(1 + step.record);
         let standing = self.records.get(&id).map(|(version, _)| *version);
-        let expect = step.expect.map(|off| standing.unwrap_or(1).saturating_add_signed(off.into()));
+        let expect = match read {
+            Some(read) => read.records.get(&id).map(|(version, _)| *version),
+            None => step.expect.map(|off| standing.unwrap_or(1).saturating_add_signed(off.into())),
+        };
         let stamp = self.position;
         // A record keeps the reference that it was created with.
         let name = expect.and_then(|_| self.names.get(&id).copied()).unwrap_or(step.name);
@@ -96,7 +108,10 @@ impl Plain {
             .map(|(key, day, replaces)| {
                 let new = fact(store.allocate_facts(1), id, &format!("k{key}"), *day);
                 let stands = standing_facts.insert(*key, new.fact.seq);
-                let replaces = stands.filter(|_| *replaces);
+                let replaces = match read {
+                    Some(read) => read.known.get(key).map(|known| known.fact.seq),
+                    None => stands.filter(|_| *replaces),
+                };
                 are_expected &= replaces == stands;
                 NewlyRecorded { replaces, ..new }
             })
@@ -172,20 +187,24 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path());
         let mut plain = Plain::default();
+        let mut read: Option<(Position, Plain)> = None;
         for action in actions {
             match action {
-                Action::Write { steps, bulk, together } => {
+                Action::Write { steps, bulk, together, as_read } => {
+                    let read = read.as_ref().filter(|_| as_read);
+                    let (as_of, read) = (read.map(|(as_of, _)| *as_of), read.map(|(_, read)| read));
                     let before = plain.clone();
                     let (writes, mut expected): (Vec<_>, Vec<_>) =
-                        steps.iter().map(|step| plain.step(step, &store)).unzip();
+                        steps.iter().map(|step| plain.step(step, read, &store)).unzip();
                     if together && !expected.iter().all(WriteOutcome::is_taken) {
                         plain = before;
                         let taken = expected.iter_mut().filter(|outcome| outcome.is_taken());
                         taken.for_each(|outcome| *outcome = WriteOutcome::Withheld);
                     }
-                    let outcomes = store.write(WriteBatch { bulk, together, ..batch(writes) }).unwrap();
+                    let outcomes = store.write(WriteBatch { bulk, together, as_of, ..batch(writes) }).unwrap();
                     prop_assert_eq!(outcomes, expected);
                 }
+                Action::Read => read = Some((store.position(), plain.clone())),
                 Action::Generation(next) => {
                     let set = store.set_generation(GenerationId(next));
                     prop_assert_eq!(set.is_ok(), next >= plain.generation);

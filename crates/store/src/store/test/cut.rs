@@ -39,14 +39,8 @@ fn a_backup_that_the_writer_leaves_behind_says_so() {
 #[test]
 fn a_backup_that_is_asked_for_during_a_flush_begins_behind_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (entered, at_flush) = mpsc::channel();
-    let (go, may_go) = mpsc::channel::<()>();
-    let may_go = Mutex::new(may_go);
-    let flush = move || {
-        entered.send(()).map_err(std::io::Error::other)?;
-        may_go.lock().unwrap().recv().map_err(std::io::Error::other)
-    };
-    let store = opened(folder.path(), flushing(flush)).unwrap();
+    let (seam, at_flush, go) = gated();
+    let store = opened(folder.path(), seam).unwrap();
     let written = store.submit(batch(new_record(&store, "first")));
     at_flush.recv().unwrap();
     std::thread::scope(|scope| {
