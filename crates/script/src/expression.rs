@@ -5,6 +5,7 @@
 //! (`.or(0)` and `.is_missing` guard it). Numbers in the expression itself are exact decimals too.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -82,6 +83,9 @@ struct Compiled {
 pub struct Evaluator<'a> {
     expressions: &'a Expressions,
     scopes: Vec<Scope<'static>>,
+    /// What expressions over one column came to, by its cell: the same cells come again and again, and the same cell comes
+    /// to the same.
+    known: Vec<HashMap<String, ExpressionValue>>,
 }
 
 impl Expressions {
@@ -154,7 +158,8 @@ impl Expressions {
 
     /// Makes an evaluator.
     pub fn evaluator(&self) -> Evaluator<'_> {
-        Evaluator { expressions: self, scopes: self.compiled.iter().map(|compiled| self.scope(compiled)).collect() }
+        let scopes: Vec<_> = self.compiled.iter().map(|compiled| self.scope(compiled)).collect();
+        Evaluator { expressions: self, known: vec![HashMap::new(); scopes.len()], scopes }
     }
 
     fn scope(&self, compiled: &Compiled) -> Scope<'static> {
@@ -241,6 +246,15 @@ impl Expressions {
     }
 }
 
+impl Compiled {
+    /// The column that it uses, if it uses one and no other.
+    fn only_column(&self) -> Option<usize> {
+        let mut columns = self.variables.iter().chain(&self.cells);
+        let first = columns.next()?;
+        columns.all(|column| column == first).then_some(*first)
+    }
+}
+
 impl Evaluator<'_> {
     /// Evaluates the expression with a number on a row. `cell` gives the text of the column with a number; a
     /// column that the row lacks counts as empty.
@@ -253,7 +267,31 @@ impl Evaluator<'_> {
         index: usize,
         cell: impl Fn(usize) -> Option<&'r str>,
     ) -> Result<ExpressionValue, Fault> {
-        let Self { expressions, scopes } = self;
+        let only = self.expressions.compiled[index].only_column();
+        let Some(text) = only.map(|column| cell(column).unwrap_or_default()).filter(|text| text.len() <= KNOWN_BYTES)
+        else {
+            return self.evaluate_anew(index, cell);
+        };
+        if let Some(known) = self.known[index].get(text) {
+            return Ok(known.clone());
+        }
+        let value = self.evaluate_anew(index, cell)?;
+        let known = &mut self.known[index];
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        if !matches!(&value, ExpressionValue::Text(text) if text.len() > KNOWN_BYTES) {
+            known.insert(text.to_owned(), value.clone());
+        }
+        Ok(value)
+    }
+
+    fn evaluate_anew<'r>(
+        &mut self,
+        index: usize,
+        cell: impl Fn(usize) -> Option<&'r str>,
+    ) -> Result<ExpressionValue, Fault> {
+        let Self { expressions, scopes, .. } = self;
         let (compiled, scope) = (&expressions.compiled[index], &mut scopes[index]);
         let value = |column: usize| {
             let text = cell(column).unwrap_or_default();
@@ -288,6 +326,11 @@ impl Evaluator<'_> {
         }
     }
 }
+
+/// How many cells are known of an expression at most; then it begins anew.
+const MOST_KNOWN: usize = 4096;
+/// The bytes of such a cell at most, and of the text that it comes to.
+const KNOWN_BYTES: usize = 128;
 
 /// What has no position of its own is placed where the expression begins.
 const START: Position = Position::new(1, 1);

@@ -160,6 +160,37 @@ fn one_evaluator_goes_from_row_to_row() {
     });
 }
 
+/// What a cell came to is remembered, for each expression by itself, and not without end.
+#[test]
+fn the_same_cell_comes_to_the_same_again() {
+    let mut all = expressions(&["Quantity"]);
+    let upper = all.add(source("InvoiceNo.to_upper()")).unwrap();
+    let twice = all.add(source("InvoiceNo + row[\"InvoiceNo\"]")).unwrap();
+    let both = all.add(source("InvoiceNo + Quantity")).unwrap();
+    let double = all.add(source("Quantity * 2")).unwrap();
+    let mut evaluator = all.evaluator();
+    for turn in 0..2 {
+        for number in (0..5_000).chain([7, 7, 4_999, 0]) {
+            // Some are longer than is remembered.
+            let invoice = format!("c{number}{}", "x".repeat(number % 150));
+            let quantity = (number + turn).to_string();
+            let row = [&*invoice, &quantity];
+            let cell = |column: usize| row.get(column).copied();
+            assert_eq!(evaluator.evaluate(upper, cell).unwrap(), text(&invoice.to_uppercase()));
+            assert_eq!(evaluator.evaluate(twice, cell).unwrap(), text(&invoice.repeat(2)));
+            assert_eq!(evaluator.evaluate(both, cell).unwrap(), text(&format!("{invoice}{quantity}")));
+            assert_eq!(evaluator.evaluate(double, cell).unwrap(), decimal(&(2 * (number + turn)).to_string()));
+        }
+        for _ in 0..2 {
+            let fault = evaluator.evaluate(double, |_| Some("many")).unwrap_err();
+            assert!(fault.message.contains("`many`, which is not a number"), "{fault}");
+            // A column that the row lacks is an empty cell.
+            assert_eq!(evaluator.evaluate(double, |_| None).unwrap_err().code, FaultCode::MissingValue);
+            assert_eq!(evaluator.evaluate(upper, |_| None).unwrap(), text(""));
+        }
+    }
+}
+
 #[test]
 fn a_column_may_have_any_name() {
     let names = ["row", "switch", "日期", "a-b", "let"];
