@@ -279,6 +279,33 @@ fn classify(customer, ctx) {
     assert_eq!((answers[0].outcome, day().as_str()), (FactOutcome::Conflict, "2026-05-01"));
 }
 
+/// Many lines are decided in turns, some of which are still on their way when the next one is; of a book without facts
+/// nobody else knows its day.
+#[test]
+fn no_turn_of_lines_moves_the_day_back() {
+    let rule = r#"
+fn classify(customer, ctx) {
+    if customer.orders_total.or(0) == 0 { return; }
+    class("grade", if customer.recency_days == 0 { "A" } else { "B" })
+}
+"#;
+    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("fresh.rhai", rule)]);
+    book.ask(Command::ClockFollow { mode: ClockMode::LastFact });
+    let lines: String = (0..250)
+        .map(|at| {
+            let day = ["10", "05", "07", "09"][at / 64];
+            format!(
+                "{{\"kind\":\"order\",\"customer\":\"shop:c{at}\",\"id\":\"o{at}\",\"at\":\"2026-01-{day}\",\"amount\":9}}\n"
+            )
+        })
+        .collect();
+    let (answers, report) = send(&book, &lines, false);
+    assert_eq!(report.recorded, 250);
+    let classes: Vec<&str> = answers.iter().map(|answer| answer.classes["grade"].as_str()).collect();
+    assert_eq!(classes, [vec!["A"; 64], vec!["B"; 186]].concat());
+    assert_eq!(take!(book.ask(Command::Status), Status).clock.day.to_string(), "2026-01-10");
+}
+
 #[test]
 fn the_first_fact_of_a_kind_is_told_for_it_moves_others() {
     let book = book();

@@ -21,7 +21,7 @@ pub(crate) struct Group<'a> {
     tree: &'a Tree,
     /// What is known of the tree without looking.
     recall: &'a Recall,
-    /// As of when the batch that is being added was made, if that is known.
+    /// As of when it was read what the batch that is being added expects, if that is known.
     as_of: Option<Position>,
     /// What the batches so far change.
     changes: Changes,
@@ -285,9 +285,9 @@ impl<'a> Group<'a> {
         Ok(true)
     }
 
-    /// Tells for certain that a key still holds what it did when the batch was made. `false`: it may not.
+    /// Tells for certain that a key still holds what it did when it was read for the batch. `false`: it may not.
     fn stands(&self, key: &[u8]) -> bool {
-        self.as_of.is_some_and(|as_of| self.recall.is_as_of(key, as_of))
+        self.as_of.is_some_and(|as_of| self.recall.is_unchanged_since(key, as_of))
             && !self.staged.contains_key(key)
             && !self.changes.contains_key(key)
     }

@@ -20,7 +20,7 @@ const SLOTS: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) struct Recall {
     hasher: RandomState,
-    /// The last commit that changed a key of each slot.
+    /// The last commit of the last group that changed a key of each slot.
     slots: Box<[Position]>,
     /// Whether there may be marks of decisions to come.
     marks: bool,
@@ -32,7 +32,7 @@ impl Recall {
         Self { hasher: RandomState::new(), slots: vec![position; SLOTS].into(), marks: true }
     }
 
-    /// Takes note of keys that a commit changes, or some commits of which this is the last.
+    /// Takes note of keys that a group of commits changes, of which this is the last.
     pub(crate) fn note<'a>(&mut self, keys: impl Iterator<Item = &'a Vec<u8>>, position: Position) {
         for key in keys {
             let slot = self.slot(key);
@@ -48,7 +48,7 @@ impl Recall {
     }
 
     /// Tells for certain that nobody has changed a key since a commit was durable. `false`: somebody may have.
-    pub(crate) fn is_as_of(&self, key: &[u8], position: Position) -> bool {
+    pub(crate) fn is_unchanged_since(&self, key: &[u8], position: Position) -> bool {
         self.slots[self.slot(key)] <= position
     }
 
@@ -73,11 +73,11 @@ mod tests {
     fn what_was_read_before_a_change_is_not_taken_to_stand() {
         let mut recall = Recall::new(Position(7));
         let (one, other) = (vec![1, 2, 3], vec![4]);
-        assert!(recall.is_as_of(&one, Position(7)) && !recall.is_as_of(&one, Position(6)));
+        assert!(recall.is_unchanged_since(&one, Position(7)) && !recall.is_unchanged_since(&one, Position(6)));
         recall.note([&one].into_iter(), Position(9));
-        assert!(recall.is_as_of(&one, Position(9)) && !recall.is_as_of(&one, Position(8)));
+        assert!(recall.is_unchanged_since(&one, Position(9)) && !recall.is_unchanged_since(&one, Position(8)));
         let share = recall.slot(&one) == recall.slot(&other);
-        assert_eq!(recall.is_as_of(&other, Position(8)), !share);
+        assert_eq!(recall.is_unchanged_since(&other, Position(8)), !share);
     }
 
     #[test]

@@ -25,8 +25,9 @@ pub struct WriteBatch {
     /// Whether the batch goes in as a whole or not at all: if one of its writes or erasures is refused, the others are
     /// [`WriteOutcome::Withheld`], and its values and imports are not written either.
     pub together: bool,
-    /// The store's [position](crate::Store::position) before anything was read of what the writes expect. What nobody has
-    /// changed since is as expected and is not looked up again. `None`: all of it is.
+    /// The store's [position](crate::Store::position) before anything was read of what the writes expect. All that they
+    /// expect must have been read then: what nobody has changed since is taken to be as expected, and not looked up again.
+    /// `None`: all of it is looked up.
     pub as_of: Option<Position>,
     /// Whether the batch waits behind others. Batches that wait keep their order among themselves.
     pub bulk: bool,

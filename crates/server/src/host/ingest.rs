@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use tierhook_engine::{Appended, Ingested, Ingesting, Recording};
 use tierhook_import::{FactLine, ImportContext, Said};
 use tierhook_model::{
-    Change, Connected, ExternalRef, FactBody, FactKind, Language, Moment, NewFact, RecordKind, UNRATED,
+    Change, Connected, Day, ExternalRef, FactBody, FactKind, Language, Moment, NewFact, RecordKind, UNRATED,
 };
 
 use super::Host;
@@ -123,33 +123,43 @@ impl Host {
         texts: &Texts,
         answers: &mut Vec<FactAnswer>,
     ) -> Result<(), ApiError> {
-        let mut on_their_way: VecDeque<(Turn, Ingesting<Vec<NewFact>>)> = VecDeque::with_capacity(AHEAD + 1);
-        let mut failure = None;
+        let mut on_their_way = VecDeque::with_capacity(AHEAD + 1);
+        let (mut done, mut newest) = (Ok(()), None);
         for turn in in_turns(taken) {
             // What became of an id, or of a customer, before is decided first.
-            while on_their_way.iter().any(|(before, _)| before.touches(&turn)) {
-                self.answer_first(&mut on_their_way, texts, answers)?;
+            while on_their_way.len() > AHEAD || on_their_way.iter().any(|(before, _)| turn.touches(before)) {
+                done = done.and(self.answer_first(&mut on_their_way, texts, answers));
             }
-            let facts: Vec<NewFact> = turn.taken.iter().map(|taken| taken.fact.clone()).collect();
-            let recording = Recording { recorded: now, import: None, amend, kind: RecordKind::Customer };
-            if let Some(newest) = facts.iter().filter(|fact| fact.body.is_event()).map(|fact| fact.day).max() {
-                self.engine.expect_day(newest).map_err(api)?;
+            if done.is_err() {
+                break;
             }
-            match self.engine.begin_ingest(facts, recording) {
-                Ok(ingesting) => on_their_way.push_back((turn, ingesting)),
-                Err(error) => {
-                    failure = Some(api(error));
-                    break;
-                }
-            }
-            if on_their_way.len() > AHEAD {
-                self.answer_first(&mut on_their_way, texts, answers)?;
-            }
+            done = self.begin_turn(turn, amend, now, &mut newest).map(|begun| on_their_way.push_back(begun));
         }
+        // Also where something went wrong: what is refused by then is tried again.
         while !on_their_way.is_empty() {
-            self.answer_first(&mut on_their_way, texts, answers)?;
+            done = done.and(self.answer_first(&mut on_their_way, texts, answers));
         }
-        failure.map_or(Ok(()), Err)
+        done
+    }
+
+    /// Decides a turn and brings it on its way. `newest` is the day of the newest fact of those before it.
+    fn begin_turn(
+        &self,
+        turn: Turn,
+        amend: bool,
+        now: Moment,
+        newest: &mut Option<Day>,
+    ) -> Result<(Turn, Ingesting<Vec<NewFact>>), ApiError> {
+        let facts: Vec<NewFact> = turn.taken.iter().map(|taken| taken.fact.clone()).collect();
+        let recording = Recording { recorded: now, import: None, amend, kind: RecordKind::Customer };
+        if let Some(day) = facts.iter().filter(|fact| fact.body.is_event()).map(|fact| fact.day).max() {
+            // Of those before that are still on their way the book does not know yet.
+            let day = newest.map_or(day, |before| day.max(before));
+            *newest = Some(day);
+            self.engine.expect_day(day).map_err(api)?;
+        }
+        let ingesting = self.engine.begin_ingest(facts, recording).map_err(api)?;
+        Ok((turn, ingesting))
     }
 
     /// Waits until the first turn is in the book, and answers its lines.
