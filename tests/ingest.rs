@@ -32,6 +32,19 @@ fn book() -> Book {
     Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("spends.rhai", SPENDS)])
 }
 
+/// A book whose day is that of the newest fact. Who ordered on that day is an A, everybody else who ever did a B.
+fn following_book() -> Book {
+    let rule = r#"
+fn classify(customer, ctx) {
+    if customer.orders_total.or(0) == 0 { return; }
+    class("grade", if customer.recency_days == 0 { "A" } else { "B" })
+}
+"#;
+    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("fresh.rhai", rule)]);
+    book.ask(Command::ClockFollow { mode: ClockMode::LastFact });
+    book
+}
+
 fn send(book: &Book, lines: &str, amend: bool) -> (Vec<FactAnswer>, IngestReport) {
     let (answer, written) = ask_with(book.host(), Command::Ingest { amend }, lines.as_bytes());
     let answers = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -254,14 +267,7 @@ fn what_changed_for_a_merged_customer_is_told_once() {
 
 #[test]
 fn a_fact_that_moves_the_day_is_decided_as_of_its_day() {
-    let rule = r#"
-fn classify(customer, ctx) {
-    if customer.orders_total.or(0) == 0 { return; }
-    class("grade", if customer.recency_days == 0 { "A" } else { "B" })
-}
-"#;
-    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("fresh.rhai", rule)]);
-    book.ask(Command::ClockFollow { mode: ClockMode::LastFact });
+    let book = following_book();
     let order = |customer: &str, id: &str, at: &str| {
         format!(
             "{{\"kind\":\"order\",\"customer\":\"shop:{customer}\",\"id\":\"{id}\",\"at\":\"{at}\",\"amount\":9}}\n"
@@ -283,14 +289,7 @@ fn classify(customer, ctx) {
 /// nobody else knows its day.
 #[test]
 fn no_turn_of_lines_moves_the_day_back() {
-    let rule = r#"
-fn classify(customer, ctx) {
-    if customer.orders_total.or(0) == 0 { return; }
-    class("grade", if customer.recency_days == 0 { "A" } else { "B" })
-}
-"#;
-    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("fresh.rhai", rule)]);
-    book.ask(Command::ClockFollow { mode: ClockMode::LastFact });
+    let book = following_book();
     let lines: String = (0..250)
         .map(|at| {
             let day = ["10", "05", "07", "09"][at / 64];

@@ -20,8 +20,8 @@ use crate::floor::Floors;
 const CUSTOMERS: usize = 10_000;
 /// How many orders come in at a time.
 const AT_A_TIME: usize = 64;
-/// How many batches are on their way while the next one is decided, as in a host.
-const AHEAD: usize = 2;
+/// How many batches a host has on their way while the next one is decided.
+const OF_A_HOST: usize = 2;
 /// How many times so many come in a turn.
 const TURN: usize = 16;
 /// How often what is only noted takes turns with the floor.
@@ -37,7 +37,7 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
     let bare = Bare::new(twin.path(), &book);
     let next = AtomicU64::new(0);
     let latencies = Latencies::default();
-    let ours = || batches(&book, &next, (AT_A_TIME, AHEAD), &latencies);
+    let ours = || batches(&book, &next, (AT_A_TIME, 1), &latencies);
     let orders = AT_A_TIME * TURN;
     floors.pair(criterion, "ingest, 64 at a time", (0.6, orders, "an order"), ours, || {
         (0..TURN).map(|_| bare.put()).sum()
@@ -45,9 +45,10 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
     let Some(answered) = latencies.say() else { return };
     floors.note(answered);
     let unnoted = Latencies::default();
-    for size in [AT_A_TIME, AT_A_TIME / 2] {
-        let share = beside(|| batches(&book, &next, (size, 1), &unnoted), || bare.put());
-        floors.note(format!("with no more than {} unanswered: {share:.0} % of the floor's speed", 2 * size));
+    for (size, ahead) in [(AT_A_TIME, OF_A_HOST), (AT_A_TIME / 2, 1)] {
+        let share = beside(|| batches(&book, &next, (size, ahead), &unnoted), || bare.put());
+        let most = size * (ahead + 1);
+        floors.note(format!("with no more than {most} unanswered: {share:.0} % of the floor's speed"));
     }
     let one_by_one = || (0..TURN).map(|_| batch(&book, &next)).sum();
     let share = beside(one_by_one, || bare.put());
@@ -88,7 +89,7 @@ impl Latencies {
 }
 
 /// Orders from one sender as batches of a size, of which the next one is decided while so many before it are on their way to
-/// the disk: what a host does with the lines of a sender who does not wait.
+/// the disk: what a host does with the lines of a sender who does not wait, where it is two.
 fn batches(book: &Book, next: &AtomicU64, (size, ahead): (usize, usize), latencies: &Latencies) -> Duration {
     let orders = |_| (0..size).map(|_| order(next.fetch_add(1, Ordering::Relaxed))).collect();
     let batches: Vec<Vec<NewFact>> = (0..TURN * AT_A_TIME / size).map(orders).collect();
