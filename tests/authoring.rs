@@ -170,3 +170,66 @@ fn care_goes_by_another_dimension_than_the_grade() {
     assert_eq!(of("care-reminder"), Some(vec!["standard"]));
     assert_eq!(of("welcome"), None);
 }
+
+/// Every limit stands in the reference with its default.
+#[test]
+fn all_limits_are_listed() {
+    let limits = toml::Table::try_from(tierhook_hooks::Limits::default()).unwrap();
+    let mut told: BTreeMap<String, String> = BTreeMap::new();
+    let rows = reference();
+    let (_, rows) = rows.split_once("| key | default | of |\n").unwrap();
+    for row in rows.lines().skip(1).take_while(|row| row.starts_with('|')) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let names = cells[0].split([',', '+']).map(|name| name.trim().trim_matches('`').to_owned());
+        told.extend(names.zip(cells[1].split([',', '+']).map(|value| value.trim().to_owned())));
+    }
+    // What a plugin may use up besides is in the reference of plugins.
+    let of_scripts = limits.into_iter().filter(|(_, limit)| !limit.is_table());
+    assert_eq!(told, of_scripts.map(|(name, limit)| (name, limit.to_string())).collect());
+}
+
+/// Salespeople read what the rules say in their own language, and every rule that comes with the program proves itself.
+#[test]
+fn the_rules_that_come_with_the_program_speak_both_languages_and_have_cases() {
+    fn check(file: &str, at: &str, value: &toml::Value, checked: &mut u32) {
+        match value {
+            toml::Value::Table(table) => {
+                if table.contains_key("en") || table.contains_key("zh") {
+                    let is_said = |language: &str| table.get(language).and_then(|it| it.as_str()).is_some_and(|it| !it.is_empty());
+                    assert!(is_said("en") && is_said("zh"), "{file}: {at} is not said in both languages");
+                    *checked += 1;
+                }
+                table.iter().for_each(|(key, value)| check(file, &format!("{at}.{key}"), value, checked));
+            }
+            toml::Value::Array(items) => items.iter().for_each(|item| check(file, at, item, checked)),
+            _ => {}
+        }
+    }
+    let folder = root().join("scripts");
+    let read = |name: &str| {
+        let text = fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        text.parse::<toml::Table>().unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    let mut rules = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        // A name that begins with `_` is a module's.
+        let Some(rule) = name.strip_suffix(".rhai").filter(|rule| !rule.starts_with('_')) else { continue };
+        let manifest = format!("{rule}.toml");
+        let table = read(&manifest);
+        let mut checked = 0;
+        check(&manifest, "", &toml::Value::Table(table.clone()), &mut checked);
+        assert!(table.contains_key("description"), "{manifest} does not say what the rule is for");
+        for (name, parameter) in table.get("parameters").and_then(|it| it.as_table()).into_iter().flatten() {
+            assert!(parameter.get("en").is_some(), "{manifest}: nothing says what `{name}` is");
+        }
+        assert!(checked > 1, "{manifest} has no texts");
+        let cases = read(&format!("{rule}.cases.toml"));
+        assert!(cases.values().any(|value| value.as_array().is_some_and(|cases| !cases.is_empty())), "{rule} has no cases");
+        rules += 1;
+    }
+    assert_eq!(rules, 28);
+    let mut checked = 0;
+    check("dimensions.toml", "", &toml::Value::Table(read("dimensions.toml")), &mut checked);
+    assert!(checked > 40, "{checked}");
+}

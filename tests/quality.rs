@@ -106,6 +106,36 @@ fn every_flaw_is_told_with_what_mends_it() {
 }
 
 #[test]
+fn facts_that_contradict_the_book_are_told_until_one_of_them_is_taken() {
+    let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("reads.rhai", READS)]);
+    let import = |amount: u32, amend| {
+        let mapping = "kind = \"orders\"\nsource = \"shop\"\ncustomer = \"who\"\nid = \"id\"\nat = \"day\"\namount = \"amount\"\n";
+        let command = Command::Import {
+            file: "orders.csv".into(),
+            bytes: None,
+            kind: None,
+            mapping: Some(MappingFile { name: "orders.toml".into(), text: mapping.into() }),
+            dry_run: false,
+            amend,
+            rejects: None,
+        };
+        let rows = format!("who,id,day,amount\n1,o1,2026-01-05,{amount}\n2,o2,2026-01-05,{amount}\n3,o3,2026-01-05,7\n");
+        take!(ask_with(book.host(), command, rows.as_bytes()).0, Import)
+    };
+    assert_eq!(import(12, false).added, 3);
+    assert!(quality(&book).imports.is_empty());
+    let contradicts = import(13, false);
+    assert_eq!((contradicts.known, contradicts.conflicts), (1, 2));
+    let flaws = quality(&book).imports;
+    let [flaw] = &flaws[..] else { panic!("{flaws:?}") };
+    assert_eq!((Some(flaw.import), flaw.rejected, flaw.conflicts), (contradicts.import, 0, 2));
+    assert_eq!(flaw.remedy, "tierhook import FILE --map MAPPING --amend");
+    // What it says is done, and it does not say it again.
+    assert_eq!(import(13, true).amended, 2);
+    assert_eq!(quality(&book).imports, []);
+}
+
+#[test]
 fn what_refers_to_nothing_is_told_until_it_comes() {
     let book = Book::new("2026-03-02", &[dimension("grade", "", &["A", "B"])], &[("reads.rhai", READS)]);
     let orders = book.orders("1,o1,2026-01-05,milk,1200\n2,o2,2026-01-05,milk,1200");

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
-use std::io::{BufRead as _, BufReader, Lines};
+use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::thread;
@@ -458,4 +458,196 @@ fn a_trial_fits_a_page_and_leaves_nothing_behind() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("no rows"));
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}
+
+fn fact(customer: &str, id: &str, day: &str, amount: &str) -> String {
+    format!("{{\"kind\":\"order\",\"customer\":\"s:{customer}\",\"id\":\"{id}\",\"at\":\"{day}\",\"amount\":\"{amount}\"}}\n")
+}
+
+/// Brings facts by a file, and returns the summary.
+fn ingest(folder: &Path, book: &Path, facts: &str) -> String {
+    let file = folder.join("facts.jsonl");
+    std::fs::write(&file, facts).unwrap();
+    let output = run(book, &["ingest", file.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    shown.lines().last().unwrap_or_default().to_owned()
+}
+
+/// Changes the database of a book that nobody has open.
+fn tamper(book: &Path, change: impl FnOnce(&sled::Db)) {
+    let config = sled::Config::new().path(book.join(".tierhook/book")).flush_every_ms(None);
+    let db = config.open().unwrap();
+    change(&db);
+    db.flush().unwrap();
+}
+
+#[test]
+fn what_the_doctor_finds_is_told_with_the_command_that_mends_it_and_that_mends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    assert!(run(&book, &["clock", "set", "2026-03-02"]).status.success());
+    ingest(folder.path(), &book, &fact("wang", "o1", "2025-06-01", "9.50"));
+    let mut before = Vec::new();
+    tamper(&book, |db| before = db.scan_prefix(b"r").map(|item| item.unwrap()).collect());
+    assert_eq!(before.len(), 1);
+    let large: String = (2..40).map(|at| fact("wang", &format!("o{at}"), "2026-02-25", "900.00")).collect();
+    ingest(folder.path(), &book, &large);
+    let classes = |book: &Path| {
+        let shown = json(book, &["customers", "show", "wang"]);
+        shown["classes"].as_array().unwrap().iter().map(|row| row["class"].to_string()).collect::<Vec<_>>()
+    };
+    let graded = classes(&book);
+    assert!(graded.contains(&"\"A\"".to_owned()), "{graded:?}");
+    assert_eq!(run(&book, &["doctor"]).status.code(), Some(0));
+
+    // The record is what it was after the first order, and one order is not found by its id.
+    tamper(&book, |db| {
+        let (key, value) = &before[0];
+        // But for its version, which stands behind the format's: else a write would be missing.
+        let mut stale = value.to_vec();
+        stale[1] = db.get(key).unwrap().unwrap()[1];
+        db.insert(key, stale).unwrap();
+        let (known, _) = db.scan_prefix(b"k").last().unwrap().unwrap();
+        db.remove(known).unwrap();
+    });
+    let found = run(&book, &["doctor"]);
+    let shown = String::from_utf8(found.stdout).unwrap();
+    assert_eq!(found.status.code(), Some(4), "{shown}");
+    assert!(shown.contains("the running totals are not what the facts come to"), "{shown}");
+    assert_eq!(shown.matches("tierhook doctor --repair").count(), 2, "{shown}");
+    assert_eq!(run(&book, &["doctor"]).status.code(), Some(4), "to look mends nothing");
+
+    let mended = run(&book, &["doctor", "--repair"]);
+    assert_eq!(mended.status.code(), Some(0), "{}", String::from_utf8_lossy(&mended.stdout));
+    assert_eq!(run(&book, &["doctor"]).status.code(), Some(0));
+    assert_eq!(classes(&book), graded, "who is another customer than the book said is graded again");
+    // All orders are found by their ids again.
+    let again = ingest(folder.path(), &book, &large);
+    assert!(again.contains("38 known"), "{again}");
+}
+
+#[test]
+fn money_in_another_currency_is_taken_at_the_rate_of_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let orders = folder.path().join("orders.csv");
+    std::fs::write(&orders, "order,customer,day,total,currency\n1,a,2026-02-01,100.00,USD\n2,b,2026-02-01,100.00,CNY\n")
+        .unwrap();
+    let without = json(&book, &["import", orders.to_str().unwrap(), "--guess"]);
+    assert_eq!(without["import"]["new_customers"], 1, "{without}");
+    let settings = std::fs::read_to_string(book.join("tierhook.toml")).unwrap();
+    std::fs::write(book.join("tierhook.toml"), settings.replace("# rates = { USD = 7.10 }", "rates = { USD = 7.12 }")).unwrap();
+    let map = folder.path().join("orders.toml");
+    assert!(run(&book, &["import", orders.to_str().unwrap(), "--map", map.to_str().unwrap()]).status.success());
+    let line = r#"{"kind":"order","customer":"orders:c","id":"3","at":"2026-02-01","amount":"10.00","currency":"USD"}"#;
+    ingest(folder.path(), &book, line);
+    let rows = run(&book, &["export", "customers", "--fields", "id,net_revenue_total"]);
+    let rows = String::from_utf8(rows.stdout).unwrap();
+    let rows: std::collections::BTreeSet<&str> = rows.lines().skip(1).collect();
+    assert_eq!(rows, ["a,712.00", "b,100.00", "c,71.20"].into());
+}
+
+#[test]
+fn a_dry_run_says_what_an_import_would_do_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    ingest(folder.path(), &book, &fact("wang", "o1", "2026-02-01", "9.50"));
+    let orders = folder.path().join("orders.csv");
+    std::fs::write(&orders, "order,customer,day,total\n1,a,2026-02-01,100.00\n2,b,2026-02-01,200.00\n3,b,never,1.00\n")
+        .unwrap();
+    let orders = orders.to_str().unwrap();
+    // What is about the book itself also says where rejected rows were written to.
+    let everything = |book: &Path| {
+        let mut held = Vec::new();
+        let is_about_somebody = |(key, _): &(sled::IVec, sled::IVec)| !key.starts_with(b"m");
+        tamper(book, |db| held = db.iter().map(|item| item.unwrap()).filter(is_about_somebody).collect());
+        held
+    };
+    let before = everything(&book);
+    let dry = json(&book, &["import", orders, "--guess", "--dry-run"]);
+    assert!(everything(&book) == before && json(&book, &["import", "list"])["rows"].as_array().unwrap().is_empty());
+    let real = json(&book, &["import", orders, "--guess"]);
+    assert!(everything(&book) != before);
+    for figure in ["rows", "added", "rejected"] {
+        assert!(!dry["import"][figure].is_null(), "{dry}");
+        assert_eq!(dry["import"][figure], real["import"][figure], "{figure}");
+    }
+}
+
+#[test]
+fn dimensions_are_described_and_moved_while_a_host_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let _host = Host::start(&book, &["--sample", "--customers", "40"]);
+    let look = ["--en", "What she is worth.", "--zh", "客户的价值", "--icon", "💎", "--colour", "#123456"];
+    assert!(run(&book, &[&["dimensions", "describe", "value"][..], &look].concat()).status.success());
+    let class = ["dimensions", "class", "describe", "value", "low", "--icon", "🪙", "--colour", "#abcdef"];
+    assert!(run(&book, &class).status.success());
+    assert!(run(&book, &["dimensions", "move", "value", "--first"]).status.success());
+    let wrong = run(&book, &["dimensions", "describe", "value", "--colour", "blueish"]);
+    assert!(matches!(wrong.status.code(), Some(2 | 4)), "{}", String::from_utf8_lossy(&wrong.stderr));
+
+    let listed = json(&book, &["dimensions", "list"]);
+    let first = &listed["rows"][0];
+    let told = ["description", "icon", "colour"].map(|name| first[name].as_str().unwrap());
+    assert_eq!((&first["dimension"]["id"], told), (&"value".into(), ["What she is worth.", "💎", "#123456"]));
+    let low = first["classes"].as_array().unwrap().iter().find(|class| class["id"] == "low").unwrap();
+    assert_eq!((&low["icon"], &low["colour"]), (&"🪙".into(), &"#abcdef".into()));
+    let chinese = json(&book, &["--lang", "zh", "dimensions", "list"]);
+    assert_eq!(chinese["rows"][0]["description"], "客户的价值");
+    // Nobody lost a class by it.
+    let rows = String::from_utf8(run(&book, &["export", "customers", "--fields", "class.value"]).stdout).unwrap();
+    assert!(rows.lines().skip(1).filter(|class| !class.is_empty()).count() >= 35, "{rows}");
+}
+
+#[test]
+fn what_rules_use_is_listed_against_what_they_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let _host = Host::start(&book, &["--sample", "--customers", "40"]);
+    let rules = json(&book, &["rules", "list"]);
+    let rule = rules["rules"].as_array().unwrap().iter().find(|rule| rule["name"] == "abc_grade").unwrap();
+    let most = rule["usage"]["most_operations"].as_u64().unwrap();
+    assert!((1..1_000).contains(&most), "{rule}");
+    let shown = String::from_utf8(run(&book, &["rules", "list"]).stdout).unwrap();
+    let line = shown.lines().find(|line| line.starts_with("abc_grade")).unwrap();
+    assert!(line.contains(&format!("{most} of 100,000")), "{shown}");
+}
+
+/// As the README shows it to other programs.
+#[test]
+fn a_program_sends_facts_through_the_socket_and_is_answered_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("book");
+    assert!(init(&book).status.success());
+    let _host = Host::start(&book, &[]);
+    let facts = fact("wang", "o1", "2026-02-01", "9.50") + &fact("li", "o2", "2026-02-01", "59,70");
+    let send = || {
+        let request = "{\"command\": \"ingest\", \"amend\": false, \"language\": \"en\", \"who\": \"shop\"}\n";
+        let body = format!("{request}{facts}");
+        let mut socket = std::os::unix::net::UnixStream::connect(book.join(".tierhook/host.sock")).unwrap();
+        let head = format!(
+            "POST /v1/run HTTP/1.1\r\nhost: tierhook\r\ntierhook-protocol: 1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        socket.write_all((head + &body).as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let first = send();
+    assert!(first.starts_with("HTTP/1.1 200"), "{first}");
+    for said in ["recorded", "rejected", "`59,70` is no number", "wang"] {
+        assert!(first.contains(said), "{said}: {first}");
+    }
+    assert!(send().contains("known"));
+    assert_eq!(json(&book, &["status"])["facts"], 1);
+    // The command goes the same way.
+    assert!(ingest(folder.path(), &book, &fact("wang", "o1", "2026-02-01", "9.50")).contains("1 known"));
 }
