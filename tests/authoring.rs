@@ -195,7 +195,9 @@ fn the_rules_that_come_with_the_program_speak_both_languages_and_have_cases() {
         match value {
             toml::Value::Table(table) => {
                 if table.contains_key("en") || table.contains_key("zh") {
-                    let is_said = |language: &str| table.get(language).and_then(|it| it.as_str()).is_some_and(|it| !it.is_empty());
+                    let is_said = |language: &str| {
+                        table.get(language).and_then(|it| it.as_str()).is_some_and(|it| !it.is_empty())
+                    };
                     assert!(is_said("en") && is_said("zh"), "{file}: {at} is not said in both languages");
                     *checked += 1;
                 }
@@ -225,7 +227,10 @@ fn the_rules_that_come_with_the_program_speak_both_languages_and_have_cases() {
         }
         assert!(checked > 1, "{manifest} has no texts");
         let cases = read(&format!("{rule}.cases.toml"));
-        assert!(cases.values().any(|value| value.as_array().is_some_and(|cases| !cases.is_empty())), "{rule} has no cases");
+        assert!(
+            cases.values().any(|value| value.as_array().is_some_and(|cases| !cases.is_empty())),
+            "{rule} has no cases"
+        );
         rules += 1;
     }
     assert_eq!(rules, 28);

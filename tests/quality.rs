@@ -119,7 +119,8 @@ fn facts_that_contradict_the_book_are_told_until_one_of_them_is_taken() {
             amend,
             rejects: None,
         };
-        let rows = format!("who,id,day,amount\n1,o1,2026-01-05,{amount}\n2,o2,2026-01-05,{amount}\n3,o3,2026-01-05,7\n");
+        let rows =
+            format!("who,id,day,amount\n1,o1,2026-01-05,{amount}\n2,o2,2026-01-05,{amount}\n3,o3,2026-01-05,7\n");
         take!(ask_with(book.host(), command, rows.as_bytes()).0, Import)
     };
     assert_eq!(import(12, false).added, 3);

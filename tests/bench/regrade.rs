@@ -29,6 +29,7 @@ pub(crate) fn bench(criterion: &mut Criterion, floors: &mut Floors) {
         let work = (0.7, CUSTOMERS, "a record");
         let (_, floor) = floors.pair(criterion, "regrade/one script", work, ours, || bare.call());
         floors.note(on_all_cores(&book, floor));
+        floors.note(guarded(&book, &bare));
     }
     if Floors::wants("regrade/all scripts") {
         let book = Book::graded(CUSTOMERS, shipped());
@@ -55,6 +56,17 @@ fn on_all_cores(book: &Book, floor: Duration) -> String {
     let share = floor.as_secs_f64() / each.as_secs_f64() * 100.0;
     let cores = rayon::current_num_threads();
     format!("on {cores} cores, as the program does it: {each:.1?} a record, {share:.0} % of the bare calls on one core")
+}
+
+/// What calls cost as a rule makes them, with what it read noted, its limits kept and its wishes read: all scripts together
+/// are measured against these, as the bare engine has nothing of what they call.
+fn guarded(book: &Book, bare: &Bare) -> String {
+    const TURNS: usize = 15;
+    let frames = frames(book);
+    let share = || bare.call().as_secs_f64() / call(book, &frames).as_secs_f64() * 100.0;
+    let mut shares: Vec<f64> = (0..TURNS).map(|_| share()).collect();
+    shares.sort_by(f64::total_cmp);
+    format!("the calls alone, as a rule makes them: {:.0} % of the bare calls' speed", shares[TURNS / 2])
 }
 
 /// All records of a book.

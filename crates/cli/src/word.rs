@@ -36,8 +36,8 @@ words! {
     no_customer_hint: "`tierhook status` tells how many there are in each class, `tierhook import` brings some in",
         "`tierhook status` 显示各类客户的数量，`tierhook import` 导入客户";
     not_found: "nobody has `{}`", "没有找到“{}”";
-    not_found_hint: "names, companies, contacts, phones, emails, handles, ids, owners, tags, regions, addresses, notes and custom texts are looked at; of a Chinese name the pinyin or its initials do too",
-        "查找范围：姓名、公司、联系人、电话、邮箱、联系方式、编号、负责人、标签、地区、地址、备注和自定义文本；中文姓名也可用拼音或首字母";
+    not_found_hint: "names, companies, contacts, phones, emails, handles, ids, owners, tags, regions, addresses, industries, interests, preferences, needs, channels, who referred them, notes and custom texts are looked at; of a Chinese name the pinyin or its initials do too",
+        "查找范围：姓名、公司、联系人、电话、邮箱、联系方式、编号、负责人、标签、地区、地址、行业、兴趣、偏好、需求、来源渠道、推荐人、备注和自定义文本；中文姓名也可用拼音或首字母";
     found_in: "found in", "匹配";
     last_order: "last order", "最近下单";
     listed: "{} of {}; --limit N lists more", "显示 {} 条，共 {} 条；--limit N 可显示更多";

@@ -13,6 +13,10 @@ use serde_json::Value;
 fn tierhook(workspace: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tierhook"));
     command.arg("--workspace").arg(workspace).args(arguments).env_remove("TIERHOOK_LOG").env("LC_ALL", "C");
+    // Rejected rows are written where one is.
+    if workspace.is_dir() {
+        command.current_dir(workspace);
+    }
     command
 }
 
@@ -461,7 +465,9 @@ fn a_trial_fits_a_page_and_leaves_nothing_behind() {
 }
 
 fn fact(customer: &str, id: &str, day: &str, amount: &str) -> String {
-    format!("{{\"kind\":\"order\",\"customer\":\"s:{customer}\",\"id\":\"{id}\",\"at\":\"{day}\",\"amount\":\"{amount}\"}}\n")
+    format!(
+        "{{\"kind\":\"order\",\"customer\":\"s:{customer}\",\"id\":\"{id}\",\"at\":\"{day}\",\"amount\":\"{amount}\"}}\n"
+    )
 }
 
 /// Brings facts by a file, and returns the summary.
@@ -534,12 +540,16 @@ fn money_in_another_currency_is_taken_at_the_rate_of_the_settings() {
     let book = folder.path().join("book");
     assert!(init(&book).status.success());
     let orders = folder.path().join("orders.csv");
-    std::fs::write(&orders, "order,customer,day,total,currency\n1,a,2026-02-01,100.00,USD\n2,b,2026-02-01,100.00,CNY\n")
-        .unwrap();
+    std::fs::write(
+        &orders,
+        "order,customer,day,total,currency\n1,a,2026-02-01,100.00,USD\n2,b,2026-02-01,100.00,CNY\n",
+    )
+    .unwrap();
     let without = json(&book, &["import", orders.to_str().unwrap(), "--guess"]);
     assert_eq!(without["import"]["new_customers"], 1, "{without}");
     let settings = std::fs::read_to_string(book.join("tierhook.toml")).unwrap();
-    std::fs::write(book.join("tierhook.toml"), settings.replace("# rates = { USD = 7.10 }", "rates = { USD = 7.12 }")).unwrap();
+    std::fs::write(book.join("tierhook.toml"), settings.replace("# rates = { USD = 7.10 }", "rates = { USD = 7.12 }"))
+        .unwrap();
     let map = folder.path().join("orders.toml");
     assert!(run(&book, &["import", orders.to_str().unwrap(), "--map", map.to_str().unwrap()]).status.success());
     let line = r#"{"kind":"order","customer":"orders:c","id":"3","at":"2026-02-01","amount":"10.00","currency":"USD"}"#;

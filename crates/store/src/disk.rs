@@ -47,6 +47,8 @@ impl Disk for RealDisk {
 pub(crate) fn reason(error: &sled::Error) -> String {
     match error {
         sled::Error::Io(source) => io_reason(source),
+        // What the database says of that is for whoever works on it.
+        sled::Error::Corruption { .. } => "its bytes are not those that were written".to_owned(),
         other => other.to_string(),
     }
 }
@@ -87,6 +89,8 @@ mod tests {
         assert!(said(ErrorKind::QuotaExceeded).contains("free some space"));
         assert!(said(ErrorKind::FileTooLarge).contains("raise the limit"));
         assert!(said(ErrorKind::ReadOnlyFilesystem).contains("make it writable"));
+        let damaged = sled::Error::Corruption { at: None, bt: () };
+        assert_eq!(reason(&damaged), "its bytes are not those that were written");
         assert_eq!(said(ErrorKind::Interrupted), io::Error::from(ErrorKind::Interrupted).to_string());
         let handed_on = io::Error::other("Os { code: 28, kind: StorageFull, message: \"No space left on device\" }");
         assert_eq!(io_reason(&handed_on), "No space left on device");

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use sled::Db;
 
+use crate::disk;
 use crate::{OpenError, key};
 
 /// The format that this release writes, and the latest that it reads.
@@ -42,7 +43,7 @@ pub(crate) fn open(path: &Path, cache_bytes: u64, patience: Patience) -> Result<
     let db = open_whole(path, cache_bytes, patience)?;
     let file = File::open(path.join(DATABASE_FILE)).map_err(|source| folder_error(path, source))?;
     if caught(path, || check_format(path, &db))? {
-        db.flush().map_err(|source| damaged(path, source))?;
+        db.flush().map_err(|source| damaged(path, disk::reason(&source)))?;
         file.sync_data().map_err(|source| folder_error(path, source))?;
     }
     mark(path).map_err(|source| folder_error(path, source))?;
@@ -136,7 +137,7 @@ fn open_locked(path: &Path, cache_bytes: u64, patience: Patience) -> Result<Db, 
                 thread::sleep(patience.pause);
             }
             Ok(Err(sled::Error::Io(source))) => return Err(folder_error(path, source)),
-            Ok(Err(error)) => return Err(damaged(path, error)),
+            Ok(Err(error)) => return Err(damaged(path, disk::reason(&error))),
             Err(payload) => return Err(damaged(path, panic_text(payload.as_ref()))),
         }
     }
@@ -178,7 +179,7 @@ fn is_lock(error: &sled::Error) -> bool {
 
 /// Checks the format, and tells whether the book was begun just now.
 fn check_format(path: &Path, db: &Db) -> Result<bool, OpenError> {
-    let stored = db.get(key::FORMAT).map_err(|source| damaged(path, source))?;
+    let stored = db.get(key::FORMAT).map_err(|source| damaged(path, disk::reason(&source)))?;
     match stored {
         Some(bytes) => match bytes.as_ref().try_into().map(u32::from_be_bytes) {
             Ok(found) if found <= FORMAT_VERSION => Ok(false),
@@ -187,7 +188,8 @@ fn check_format(path: &Path, db: &Db) -> Result<bool, OpenError> {
         },
         None if path.join(MARK_FILE).exists() => Err(damaged(path, "nothing is left of what was in it")),
         None if db.is_empty() => {
-            db.insert(key::FORMAT, &FORMAT_VERSION.to_be_bytes()).map_err(|source| damaged(path, source))?;
+            db.insert(key::FORMAT, &FORMAT_VERSION.to_be_bytes())
+                .map_err(|source| damaged(path, disk::reason(&source)))?;
             Ok(true)
         }
         None => Err(OpenError::NotABook { path: path.to_owned() }),

@@ -110,6 +110,12 @@ fn refusal(edit: &DimensionEdit, problems: &[&Problem]) -> ApiError {
     }
     let is_named = problems.iter().any(|problem| problem.fault.message.contains("does not work with it"));
     let hint = match edit {
+        DimensionEdit::Remove { .. } if is_named => {
+            "remove these rules, or let them decide something else, and then the dimension"
+        }
+        DimensionEdit::RemoveClass { .. } if is_named => {
+            "let these rules name another class, and then remove this one; who is in it goes where --to CLASS says"
+        }
         _ if is_named => {
             "change these files and scripts/dimensions.toml in an editor and save them together; a new id goes in with \
              `was = [...]`, a class that goes with `removed = { ... }`"
