@@ -1,5 +1,7 @@
 //! Grading a book: how words and points become classes, in which order rules run, and what a receipt tells.
 
+use std::collections::BTreeSet;
+
 use tierhook_model::{Combined, MoveCause};
 use tierhook_server::api::{Command, Datum, ErrorCode, ExportFormat, ExportKind};
 
@@ -143,6 +145,35 @@ fn points_of_several_rules_are_added_and_unknown_groups_do_not_count() {
     // More orders than bring all points bring no more than all points: 40 + 30 of 80.
     book.orders(&(3..20).map(|at| format!("wang,o{at},2026-03-01,tea,10\n")).collect::<String>());
     assert_eq!(book.explain_dimension("wang", "loyalty").score.unwrap().share, Some(0.875));
+}
+
+/// The shipped loyalty is made of the points of two rules.
+#[test]
+fn the_shipped_bands_of_loyalty_are_those_that_customers_are_put_into() {
+    let workspace = Workspace::shipped("2026-03-02");
+    let host = workspace.open();
+    take!(ask(&host, Command::Sample { customers: 60, seed: 1 }), Sample);
+    let mut seen = BTreeSet::new();
+    for number in 0..60 {
+        let command =
+            Command::Explain { customer: format!("C{number:06}"), dimension: Some("loyalty".into()), as_of: None };
+        let decided = take!(ask(&host, command), Explanation).dimensions.remove(0);
+        let Some(share) = decided.score.as_ref().and_then(|score| score.share) else {
+            // Who has stayed away is loose outright.
+            assert!(["unrated", "loose"].contains(&decided.class.as_str()), "C{number:06}, {decided:?}");
+            continue;
+        };
+        let class = if share >= 0.6 {
+            "loyal"
+        } else if share >= 0.3 {
+            "attached"
+        } else {
+            "loose"
+        };
+        assert_eq!((decided.class.as_str(), decided.decided_by.len()), (class, 2), "C{number:06}, {share}");
+        seen.insert(class);
+    }
+    assert_eq!(seen, ["attached", "loose", "loyal"].into());
 }
 
 #[test]
