@@ -13,6 +13,7 @@ mod guess;
 mod hostile;
 mod ingest;
 mod javascript;
+mod kept;
 mod merge;
 mod person;
 mod plugin;

@@ -6,7 +6,8 @@
 //! 1. keeps the old shape as a private type in a module `value/v<N>.rs`, with a `From` into the new one;
 //! 2. raises [`VERSION`], and gives the old byte an arm in [`decode`] that decodes the old shape and converts it (and
 //!    one in [`version_of`] if the front of a record has changed);
-//! 3. adds the new bytes to `value/kept.rs` beside the old ones, which stay and must decode for ever.
+//! 3. adds the new bytes to `value/kept.rs` beside the old ones, which stay and must decode for ever, and a new book to
+//!    `tests/kept/`.
 //!
 //! Variants that are added at the end of an enum change no bytes that were written, and need none of this. The format
 //! of the book as a whole (`folder.rs`) is raised only when earlier releases must not open it any more.
